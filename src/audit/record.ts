@@ -1,0 +1,69 @@
+// What is told of a request, and so what is never told: no token, secret or key, only ids and hashes.
+
+/** One thing that was looked at. `expected` and `received` are kept only where they differ. */
+export type Check = {
+  /** The reason a request is refused with when this check fails; a key of the refusal table. */
+  readonly reason: string;
+  readonly expected?: unknown;
+  readonly received?: unknown;
+};
+
+/**
+ * One request as it is kept. The first seven members are the minimum of the agent framework
+ * (draft-ietf-wimse-aims §11): agent, subject, resource, action and decision, time and correlation, risk, remediation.
+ */
+export type AuditRecord = {
+  /** The authenticated agent: its workload identifier, or null when the client has none. */
+  readonly agent: string | null;
+  /** On whose authority: issuer and subject of the token that was presented. */
+  readonly subject: { readonly issuer: string; readonly sub: string; readonly tenant?: string } | null;
+  /** The protected resources the decision was about. */
+  readonly resource: readonly string[];
+  /** What was asked: `token-exchange`, `jwt-bearer`, `introspect`, `revoke`, `keys.rotate` … */
+  readonly action: string;
+  readonly decision: 'granted' | 'refused';
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly traceId: string;
+  /** How the subject had authenticated and what the caller proved, as far as the decision used it. */
+  readonly risk: {
+    readonly acr?: string;
+    readonly amr?: readonly string[];
+    readonly auth_time?: number;
+    readonly proof?: string;
+  };
+  /** Which suspension, revocation or signal caused a refusal; null when none did. */
+  readonly remediation: string | null;
+
+  /** The authenticated client id, or the claimed one when authentication failed. */
+  readonly client: string | null;
+  /** The other domain, by name. */
+  readonly domain: string | null;
+  /** The rule that allowed it, or that refused. */
+  readonly rule: string | null;
+  /** Why it was refused; a key of the refusal table. */
+  readonly reason: string | null;
+  readonly failed: Check | null;
+  /** SHA-256 (base64url) of the token that was presented. */
+  readonly presented: string | null;
+  readonly issued: {
+    readonly kind: string;
+    readonly jti: string;
+    readonly sub: string;
+    readonly audience: readonly string[];
+    readonly scope: readonly string[];
+    readonly expiresAt: number;
+    readonly actor: string | null;
+  } | null;
+  /** The transaction id carried across domains, when a token had one. */
+  readonly txn: string | null;
+};
+
+/** A record as the chain holds it: `hash` covers `previous` and the canonical record, so that no row can change unseen. */
+export type StoredAuditRecord = {
+  readonly seq: number;
+  readonly chain: string;
+  readonly previous: string;
+  readonly hash: string;
+  readonly record: AuditRecord;
+};

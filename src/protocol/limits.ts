@@ -1,0 +1,52 @@
+// Every size, skew and lifetime of the product, each with its reason. Bytes and seconds unless the name says otherwise.
+
+export const limits = {
+  /** A token request carries at most two tokens and a client assertion; larger bodies are an attack or a mistake. */
+  requestBody: 64 * 1024,
+  /** A JWT longer than this is refused before it is decoded. */
+  jwt: 16 * 1024,
+  /** Parameters in one form; a real request has fewer than fifteen. */
+  formParameters: 64,
+  /** Nesting of any JSON that came from outside: deeper input only serves to exhaust the stack. */
+  jsonDepth: 16,
+  /** Scope values in one request. */
+  scopes: 100,
+  /** `resource` values in one request (RFC 8707 §2 lets it repeat). */
+  resources: 10,
+  /** Objects in one `authorization_details`. */
+  authorizationDetails: 20,
+  /** Identifiers (`jti`, `sub`, `client_id`): RFC 9449 §11.1 advises a bound on what is remembered. */
+  identifier: 255,
+  /** An actor chain longer than this is refused, never truncated (actor profile §3.5 asks for at least 4). */
+  actorDepth: 4,
+
+  /** `iat` and `nbf` may lie this far ahead: FAPI 2.0 §5.3.2.1 wants 10 accepted and 60 refused. */
+  clockAhead: 30,
+  /** `exp` may have passed this long ago. */
+  clockBehind: 10,
+  /** A client assertion lives at most this long (RFC 7523 §3 item 4 lets a server say so). */
+  clientAssertionLifetime: 300,
+  /** A DPoP proof is fresh this long (RFC 9449 §11.1). */
+  dpopProofAge: 60,
+  /** One slot of a DPoP nonce; the current and the one before are good (RFC 9449 §8). */
+  dpopNonceSlot: 300,
+  /** An issued access token or grant lives at most this long, whatever a rule says. */
+  issuedLifetime: 3600,
+  /** `max-age` of metadata and JWKS; a new key is published at least twice as long before it signs. */
+  metadataMaxAge: 300,
+
+  /** A partner's metadata document. */
+  fetchedMetadata: 64 * 1024,
+  /** A partner's JWKS: room for a thousand keys. */
+  fetchedJwks: 512 * 1024,
+  /** An introspection answer. */
+  fetchedIntrospection: 64 * 1024,
+  /** A partner gets this long for a whole answer, in milliseconds: callers of ours wait meanwhile. */
+  fetchTimeoutMs: 5000,
+  /** An unknown `kid` causes at most one refetch per issuer in this time: a flood of made-up ids must not become one of fetches. */
+  jwksCooldown: 60,
+  /** Keys are fetched again after this time even when the partner allows longer. */
+  jwksMaxAge: 3600,
+  /** How long keys that could once be fetched still serve while their issuer does not answer. */
+  jwksLastGood: 86_400,
+} as const;

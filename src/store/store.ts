@@ -1,0 +1,106 @@
+// What we keep, as a list of commands. Each is atomic in itself; nobody is ever handed a transaction.
+
+import type { AuditRecord, StoredAuditRecord } from '../audit/record.ts';
+
+/** Something good only once: a client assertion, a DPoP proof, a grant. Keyed by kind + issuer + id. */
+export type SingleUse = {
+  readonly kind: 'client_assertion' | 'dpop_proof' | 'grant';
+  /** Whose namespace the id lives in: a client id, a domain's issuer, or a key thumbprint with its `htu`. */
+  readonly issuer: string;
+  readonly id: string;
+  /** Seconds since the epoch after which the original is refused for its age, so that we may forget it. */
+  readonly expiresAt: number;
+};
+
+/** What we remember of a token we issued: enough to introspect, revoke and follow it, never the token. */
+export type IssuedToken = {
+  readonly jti: string;
+  /** A token type of the issue catalog, for example `access_token` or `id-jag`. */
+  readonly kind: string;
+  readonly clientId: string;
+  readonly subject: string;
+  /** The other domain this token came from or goes to, by name; null when it is wholly ours. */
+  readonly domain: string | null;
+  /** Issuers the authority passed through, oldest first: what loop detection looks at. */
+  readonly lineage: readonly string[];
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+};
+
+/** An issued token as it is kept; `revokedAt` in seconds, null while it is good. */
+export type StoredToken = IssuedToken & { readonly revokedAt: number | null };
+
+/** A foreign subject pinned to one of ours at first sight (identity chaining §2.5; digest §11.5). */
+export type SubjectLink = {
+  readonly issuer: string;
+  /** The tenant at the issuer, or '' for an issuer with one tenant. */
+  readonly tenant: string;
+  readonly sub: string;
+  readonly localSubject: string;
+};
+
+/** One unit of work at the end of a request: all of it is written, or none. */
+export type Commit = {
+  readonly spends: readonly SingleUse[];
+  readonly record: AuditRecord;
+  readonly issued?: IssuedToken;
+  readonly link?: SubjectLink;
+  readonly revoke?: { readonly jti: string; readonly at: number };
+};
+
+export type CommitResult =
+  | { readonly outcome: 'committed' }
+  /** At least one key had been spent before: nothing was written. The first such key, in the order given. */
+  | { readonly outcome: 'replayed'; readonly spent: SingleUse }
+  /** The foreign subject or the local one is already linked otherwise: nothing was written. */
+  | { readonly outcome: 'link_conflict' };
+
+/** A signing key at rest. `sealed` is the private JWK encrypted under the operator's key. Times in seconds. */
+export type StoredKey = {
+  readonly kid: string;
+  readonly alg: string;
+  readonly publicJwk: string;
+  readonly sealed: string;
+  readonly createdAt: number;
+  readonly publishAt: number;
+  readonly activateAt: number;
+  /** When its successor takes over; null for the newest. */
+  readonly retireAt: number | null;
+  /** When no token it signed can be alive any more; null for the newest. */
+  readonly forgetAt: number | null;
+};
+
+export type Store = {
+  /** Writes a request's single-use keys, audit record and issued token in one transaction. */
+  commit(commit: Commit): Promise<CommitResult>;
+  findToken(jti: string): Promise<StoredToken | undefined>;
+  findLink(issuer: string, tenant: string, sub: string): Promise<SubjectLink | undefined>;
+
+  listKeys(): Promise<readonly StoredKey[]>;
+  /**
+   * Adds `key` and retires the key that was newest, if the newest is still `expectedNewest` (null: no key yet).
+   * False when another process was quicker: read again.
+   */
+  addKey(
+    key: StoredKey,
+    expectedNewest: string | null,
+    retire: { retireAt: number; forgetAt: number } | null,
+  ): Promise<boolean>;
+  /** Drops keys whose `forgetAt` is at or before `now`. */
+  forgetKeys(now: number): Promise<number>;
+
+  /** Records after `seq` in order, at most `limit`. */
+  auditPage(after: number, limit: number): Promise<readonly StoredAuditRecord[]>;
+  findAudit(traceId: string): Promise<readonly StoredAuditRecord[]>;
+
+  /** Drops single-use keys and issued tokens that expired before `now` (seconds), at most `limit` rows; returns how many. */
+  sweep(now: number, limit: number): Promise<number>;
+  /** Throws when the store cannot be written right now. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** The store cannot take a write or answer a read right now; the caller should try again later. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
