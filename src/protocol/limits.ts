@@ -26,6 +26,8 @@ export const limits = {
   clockBehind: 10,
   /** A client assertion lives at most this long (RFC 7523 §3 item 4 lets a server say so). */
   clientAssertionLifetime: 300,
+  /** A subject token that lives longer than a day is a password by another name. */
+  subjectTokenLifetime: 86_400,
   /** A DPoP proof is fresh this long (RFC 9449 §11.1). */
   dpopProofAge: 60,
   /** One slot of a DPoP nonce; the current and the one before are good (RFC 9449 §8). */

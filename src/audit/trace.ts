@@ -1,0 +1,92 @@
+// The story of one request: opened first, closed on every exit. It is the audit record, the log line and the answer of explain.
+
+import { randomBytes } from 'node:crypto';
+import { type Evidence, type Reason, Refusal } from '../protocol/refusal.ts';
+import type { SingleUse } from '../store/store.ts';
+import type { AuditRecord, Check } from './record.ts';
+
+/** What the steps have learned so far; the members of an audit record that are not fixed at the start. */
+type Facts = {
+  -readonly [K in keyof Omit<AuditRecord, 'at' | 'traceId' | 'decision' | 'reason' | 'failed'>]: AuditRecord[K];
+};
+
+export type Trace = {
+  /** 32 hex digits, as in W3C trace context; random, so that quoting it reveals nothing. */
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Checks that held, in order, by the reason they would have refused with. */
+  readonly passed: Reason[];
+  readonly facts: Facts;
+  /** An ID-JAG is asked for or a grant redeemed: a bad token is then invalid_grant (ID-JAG §4.3.4.3). */
+  grantProfile: boolean;
+  /** What the caller spent by asking; undefined until the caller is known, and then nothing of it is written. */
+  spends: readonly SingleUse[] | undefined;
+};
+
+/** Opens a trace at `now` (milliseconds). */
+export function openTrace(action: string, now: number): Trace {
+  return {
+    id: randomBytes(16).toString('hex'),
+    at: now,
+    passed: [],
+    grantProfile: false,
+    spends: undefined,
+    facts: {
+      agent: null,
+      subject: null,
+      resource: [],
+      action,
+      risk: {},
+      remediation: null,
+      client: null,
+      domain: null,
+      rule: null,
+      presented: null,
+      issued: null,
+      txn: null,
+    },
+  };
+}
+
+/** Records that a check held, or refuses with its reason and what was expected and received. */
+export function check(trace: Trace, reason: Reason, holds: boolean, evidence?: Evidence): asserts holds {
+  if (!holds) throw new Refusal(reason, evidence);
+  trace.passed.push(reason);
+}
+
+/** Adds what a step learned. */
+export function note(trace: Trace, facts: Partial<Facts>): void {
+  Object.assign(trace.facts, facts);
+}
+
+/** The record of a request that was granted, or of the refusal that ended it. */
+export function closeTrace(trace: Trace, refusal?: Refusal): AuditRecord {
+  return {
+    ...trace.facts,
+    at: trace.at,
+    traceId: trace.id,
+    decision: refusal ? 'refused' : 'granted',
+    issued: refusal ? null : trace.facts.issued,
+    reason: refusal?.reason ?? null,
+    failed: refusal ? failedCheck(refusal) : null,
+  };
+}
+
+function failedCheck({ reason, evidence }: Refusal): Check {
+  return {
+    reason,
+    ...(evidence.expected !== undefined && { expected: printable(evidence.expected) }),
+    ...(evidence.received !== undefined && { received: printable(evidence.received) }),
+  };
+}
+
+const longest = 200;
+
+/** Keeps evidence short and free of control characters: it comes from a stranger and will be read in a terminal. */
+function printable(value: unknown): unknown {
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? typeof value);
+  const clean = text.replace(/[^\P{C}]/gu, '\u{fffd}');
+  return clean.length > longest ? `${clean.slice(0, longest)}…` : clean;
+}

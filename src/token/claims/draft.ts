@@ -1,0 +1,81 @@
+// What the new token will say: subject, actor, tenancy, scope, resources, key and lifetime, each from the decision.
+
+import { randomUUID } from 'node:crypto';
+import { note } from '../../audit/trace.ts';
+import type { JsonObject } from '../../jose/json.ts';
+import { limits } from '../../protocol/limits.ts';
+import { refuse } from '../../protocol/refusal.ts';
+import type { GrantContext } from '../grants/types.ts';
+import type { Ask, Decision, Draft } from '../types.ts';
+import { buildActor } from './actor.ts';
+
+/** Drafts the token; refuses where the subject cannot be named or nothing is left of the lifetime. */
+export async function draftToken(ask: Ask, decision: Decision, context: GrantContext): Promise<Draft> {
+  const { rule, resources, scopes, details } = decision;
+  const { broker, proof, trace } = context;
+  const { subject } = ask;
+  const mapped = await rule.mapSubject(subject, (...foreign) => broker.store.findLink(...foreign));
+  const { sub, link } =
+    mapped ?? refuse(rule.audience ? 'subject.unmapped' : 'subject.unknown', { received: subject.sub });
+  const act = buildActor(ask, decision, context);
+  const iat = Math.floor(trace.at / 1000);
+  const txn = typeof subject.claims['txn'] === 'string' ? subject.claims['txn'] : trace.id;
+  const audience = rule.audience ?? resources[0] ?? refuse('resource.required');
+
+  const claims = {
+    ...takenOver(subject.claims, decision),
+    iss: broker.issuer,
+    sub,
+    aud: audience,
+    client_id: decision.clientId,
+    jti: randomUUID(),
+    iat,
+    exp: expiry(ask, decision, iat),
+    txn,
+    ...(rule.audience !== undefined && partnerClaims(ask, decision)),
+    ...(scopes && { scope: scopes.join(' ') }),
+    ...(details && { authorization_details: details }),
+    ...(act && { act }),
+    ...(proof && { cnf: { jkt: proof.jkt } }),
+  };
+  note(trace, {
+    txn,
+    issued: {
+      kind: rule.issues.name,
+      jti: claims.jti,
+      sub,
+      audience: [audience],
+      scope: scopes ?? [],
+      expiresAt: claims.exp,
+      actor: act?.sub ?? null,
+    },
+  });
+  return { kind: rule.issues, claims, ...(link && { link }) };
+}
+
+/** Members only a grant has: the resources it is for, and the tenants on both sides (ID-JAG §3.1, §6). */
+function partnerClaims({ subject }: Ask, { rule, resources, audienceTenant }: Decision): JsonObject {
+  const tenant = rule.tenantFrom === undefined ? subject.tenant : subject.claims[rule.tenantFrom];
+  if (rule.tenantFrom !== undefined && typeof tenant !== 'string') {
+    refuse('subject.unmapped', { expected: rule.tenantFrom, received: typeof tenant });
+  }
+  return {
+    ...(resources.length > 0 && { resource: resources.length === 1 ? resources[0] : resources }),
+    ...(typeof tenant === 'string' && { tenant }),
+    ...(audienceTenant !== undefined && { aud_tenant: audienceTenant }),
+  };
+}
+
+/** Claims the rule lets through, under the name the audience knows (identity chaining §2.5); never more. */
+function takenOver(claims: JsonObject, { rule }: Decision): JsonObject {
+  const present = rule.claims.filter(({ from }) => claims[from] !== undefined);
+  return Object.fromEntries(present.map(({ from, to }) => [to, claims[from]]));
+}
+
+/** The rule's lifetime, cut to what is left of the presented token (design §2.9). Seconds since the epoch. */
+function expiry({ subject }: Ask, { rule }: Decision, iat: number): number {
+  const exp = Math.floor(
+    Math.min(iat + rule.lifetime, iat + limits.issuedLifetime, subject.expiresAt ?? Number.POSITIVE_INFINITY),
+  );
+  return exp > iat ? exp : refuse('lifetime.exhausted', { expected: `after ${iat}`, received: exp });
+}

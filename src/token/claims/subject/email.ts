@@ -1,0 +1,48 @@
+// The subject by e-mail address: only verified, only in domains the partner may speak for, and pinned at first sight.
+
+import { z } from 'zod';
+import { refuse } from '../../../protocol/refusal.ts';
+import type { Subject } from '../../types.ts';
+import { defineMapping } from './types.ts';
+
+/** A verified address in lower case, or undefined. */
+function verifiedEmail({ claims }: Subject): string | undefined {
+  const { email, email_verified: verified } = claims;
+  const isAddress = typeof email === 'string' && /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(email);
+  // Absent: an issuer that sends only verified addresses need not say so. False: never.
+  return isAddress && (verified === undefined || verified === true) ? email.toLowerCase() : undefined;
+}
+
+/** Towards a partner: it knows the person by this address. */
+export const emailAsSubject = defineMapping({
+  from: 'email',
+  spec: 'identity chaining §2.5',
+  config: z.strictObject({}),
+  prepare: () => (subject) => {
+    const email = verifiedEmail(subject);
+    return email === undefined ? undefined : { sub: email };
+  },
+});
+
+/** From a partner: our account with this address. */
+export const accountByEmail = defineMapping({
+  from: 'email',
+  spec: 'ID-JAG §3.1',
+  config: z.strictObject({
+    domains: z.array(z.string().toLowerCase()).min(1).describe('Mail domains this partner may speak for'),
+  }),
+  prepare({ domains }) {
+    const may = new Set(domains);
+    return async (subject, findLink) => {
+      const email = verifiedEmail(subject);
+      if (email === undefined || !may.has(email.slice(email.indexOf('@') + 1))) return undefined;
+      const tenant = subject.tenant ?? '';
+      const linked = await findLink(subject.issuer, tenant, subject.sub);
+      // The address was given to somebody else, or changed: without the pin this would be an account takeover.
+      if (linked && linked.localSubject !== email)
+        refuse('subject.conflict', { expected: linked.localSubject, received: email });
+      const link = { issuer: subject.issuer, tenant, sub: subject.sub, localSubject: email };
+      return linked ? { sub: email } : { sub: email, link };
+    };
+  },
+});

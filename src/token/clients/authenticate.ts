@@ -1,0 +1,52 @@
+// Who asks: one client authentication method per request, the registered one (RFC 6749 §2.3).
+
+import { check, note, type Trace } from '../../audit/trace.ts';
+import type { Broker } from '../../broker.ts';
+import { refuse } from '../../protocol/refusal.ts';
+import { parameter, type TokenRequest } from '../request.ts';
+import type { Proof } from '../types.ts';
+import type { Client } from './client.ts';
+import { clientMethods } from './methods/index.ts';
+
+/** Authenticates the client; from here on the caller is known, and what it spent is spent whatever follows. */
+export async function authenticate(
+  request: TokenRequest,
+  proof: Proof | undefined,
+  broker: Broker,
+  trace: Trace,
+): Promise<Client> {
+  const { method, presented } = findMethod(request);
+  note(trace, { client: presented.clientId });
+  const claimed = parameter(request, 'client_id') ?? presented.clientId;
+  check(trace, 'client.id_mismatch', claimed === presented.clientId, {
+    expected: presented.clientId,
+    received: claimed,
+  });
+
+  const client = broker.clients.get(presented.clientId) ?? refuse('client.unknown', { received: presented.clientId });
+  const registered = client.verifier.method;
+  check(trace, 'client.method', method.name === registered, { expected: registered, received: method.name });
+  const spent = await client.verifier.verify(presented, Math.floor(trace.at / 1000), trace);
+  trace.spends = [...spent, ...(proof?.spends ?? [])];
+  note(trace, { agent: client.agent, risk: { proof: proof ? `${registered} dpop` : registered } });
+  return client;
+}
+
+function findMethod(request: TokenRequest) {
+  const used = clientMethods.flatMap((method) => {
+    const presented = method.present(request);
+    return presented ? [{ method, presented }] : [];
+  });
+  // `client_id` alone stands beside every method that sends it; it is one only where nothing else is.
+  const credentials = used.filter(({ method }) => method.name !== 'none');
+  if (credentials.length > 1)
+    refuse('client.several_methods', { received: credentials.map(({ method }) => method.name) });
+  return credentials[0] ?? used[0] ?? refuse('client.missing');
+}
+
+/** What the registration lets this client do, once it is known. */
+export function checkRegistration(client: Client, grantType: string, proof: Proof | undefined, trace: Trace): void {
+  const allowed = client.grants.has(grantType);
+  check(trace, 'client.grant_not_allowed', allowed, { expected: [...client.grants], received: grantType });
+  check(trace, 'dpop_proof.missing', !client.dpopBound || proof !== undefined, { expected: 'DPoP header' });
+}

@@ -1,0 +1,71 @@
+// private_key_jwt: a short-lived assertion signed with a key of the client, addressed to us alone.
+
+import { z } from 'zod';
+import { type SignatureAlgorithm, signatureAlgorithms } from '../../../jose/algorithms.ts';
+import { decodeJws } from '../../../jose/jws.ts';
+import { limits } from '../../../protocol/limits.ts';
+import { refuse } from '../../../protocol/refusal.ts';
+import { clientAssertionType, joseTypes } from '../../../protocol/urns.ts';
+import { keyReference } from '../../../trust/references.ts';
+import { orRefuse, verifyJwt } from '../../../trust/verify-jwt.ts';
+import { parameter } from '../../request.ts';
+import { defineMethod } from './types.ts';
+
+export const privateKeyJwt = defineMethod({
+  name: 'private_key_jwt',
+  spec: 'RFC 7523 §2.2, RFC 10070',
+  registration: z.strictObject({
+    jwks: keyReference.describe("The client's public keys"),
+    algs: z
+      .array(z.enum(signatureAlgorithms))
+      .min(1)
+      .default(['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'])
+      .describe('Accepted algorithms'),
+    audience: z
+      .enum(['issuer', 'token_endpoint'])
+      .default('issuer')
+      .describe('`token_endpoint` accepts the old audience as well'),
+  }),
+  present(request) {
+    const assertion = parameter(request, 'client_assertion');
+    const type = parameter(request, 'client_assertion_type');
+    if (assertion === undefined && type === undefined) return undefined;
+    if (assertion === undefined) refuse('request.parameter_missing', { expected: 'client_assertion' });
+    if (type !== clientAssertionType)
+      refuse('client.malformed', { expected: clientAssertionType, received: type ?? null });
+    // Only to find the registration; nothing of it is believed before the signature is.
+    const { iss } = orRefuse('client_assertion', () => decodeJws(assertion)).claims;
+    return { clientId: typeof iss === 'string' ? iss : refuse('client_assertion.issuer'), credential: assertion };
+  },
+  prepare({ jwks, algs, audience }, { clientId, issuer, tokenEndpoint, keys }) {
+    const source = keys(jwks);
+    const audiences = audience === 'issuer' ? [issuer] : [issuer, tokenEndpoint];
+    const algorithms: readonly SignatureAlgorithm[] = algs;
+    return {
+      method: 'private_key_jwt',
+      async verify({ credential }, now, trace) {
+        const { claims } = await verifyJwt(
+          credential,
+          {
+            kind: 'client_assertion',
+            // Clients should type it, servers should not insist (RFC 10070); any other type is another kind of token.
+            types: ['', joseTypes.plain, joseTypes.clientAssertion],
+            signer: (iss, { sub }) => (iss === clientId && sub === clientId ? { algorithms, keys: source } : undefined),
+            audience: () => ({ sole: audiences }),
+            required: ['sub', 'jti'],
+            iatRequired: false,
+            maxLifetime: limits.clientAssertionLifetime,
+          },
+          now,
+          trace,
+        );
+        return [
+          { kind: 'client_assertion', issuer: clientId, id: String(claims['jti']), expiresAt: forgettable(claims.exp) },
+        ];
+      },
+    };
+  },
+});
+
+/** When the assertion would be refused for its age alone. */
+const forgettable = (exp: number) => Math.ceil(exp) + limits.clockBehind;

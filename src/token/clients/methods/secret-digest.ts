@@ -1,0 +1,21 @@
+// A client secret in memory: only its digest, compared in constant time.
+
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { refuse } from '../../../protocol/refusal.ts';
+import type { ClientVerifier } from './types.ts';
+
+/** A verifier for clients that send `secret`; the key of the digest lives only in this process. */
+export function secretVerifier(method: string, secret: string): ClientVerifier {
+  const key = randomBytes(32);
+  const digest = (text: string) => createHmac('sha256', key).update(text).digest();
+  const registered = digest(secret);
+  return {
+    method,
+    verify({ credential, asSent = credential }, _now, trace) {
+      const matches = [credential, asSent].map((text) => timingSafeEqual(digest(text), registered));
+      if (!matches.includes(true)) refuse('client.secret');
+      trace.passed.push('client.secret');
+      return [];
+    },
+  };
+}

@@ -1,0 +1,81 @@
+// The last step before an answer: what was spent, what was decided and what was issued become durable in one transaction.
+
+import { closeTrace, type Trace } from '../audit/trace.ts';
+import type { Broker } from '../broker.ts';
+import { type Reason, Refusal } from '../protocol/refusal.ts';
+import { type CommitResult, type SingleUse, StoreUnavailable } from '../store/store.ts';
+import type { GrantContext } from './grants/types.ts';
+import type { Ask, Issued } from './types.ts';
+
+const replayReasons: Readonly<Record<SingleUse['kind'], Reason>> = {
+  client_assertion: 'client_assertion.replayed',
+  dpop_proof: 'dpop_proof.replayed',
+  grant: 'grant.replayed',
+};
+
+/** Writes a granted request. A key that was spent before turns it into a refusal, and nothing of it is written. */
+export async function commit({ draft }: Issued, ask: Ask, { client, broker, trace }: GrantContext): Promise<void> {
+  const { claims, kind, link } = draft;
+  const result = await broker.store.commit({
+    spends: [...(trace.spends ?? []), ...ask.spends],
+    record: closeTrace(trace),
+    issued: {
+      jti: claims.jti,
+      kind: kind.name,
+      clientId: client.id,
+      subject: claims.sub,
+      domain: trace.facts.domain,
+      lineage: ask.subject.lineage,
+      issuedAt: Math.floor(trace.at / 1000),
+      expiresAt: claims.exp,
+    },
+    ...(link && { link }),
+  });
+  refuseUnlessCommitted(result);
+}
+
+function refuseUnlessCommitted(result: CommitResult): void {
+  if (result.outcome === 'replayed') throw new Refusal(replayReasons[result.spent.kind], { received: result.spent.id });
+  if (result.outcome === 'link_conflict')
+    throw new Refusal('subject.conflict', { received: 'linked otherwise meanwhile' });
+}
+
+/**
+ * Writes a refused request of a known caller: its own credentials are spent, whatever the reason.
+ * A caller we could not authenticate goes to the log alone. Returns the refusal to answer with.
+ */
+export async function recordRefusal(error: unknown, trace: Trace, broker: Broker): Promise<Refusal> {
+  const refusal = asRefusal(error);
+  if (refusal.reason === 'internal') broker.log.error({ trace: trace.id, err: error }, 'a request failed');
+  else
+    broker.log.info(
+      { trace: trace.id, client: trace.facts.client, reason: refusal.reason, ...refusal.evidence },
+      'refused',
+    );
+  if (trace.spends === undefined) return refusal;
+  try {
+    return await commitRefusal(refusal, trace.spends, trace, broker);
+  } catch (failure) {
+    broker.log.error({ trace: trace.id, err: failure }, 'a refusal could not be recorded');
+    return asRefusal(failure);
+  }
+}
+
+async function commitRefusal(
+  refusal: Refusal,
+  spends: readonly SingleUse[],
+  trace: Trace,
+  broker: Broker,
+): Promise<Refusal> {
+  const result = await broker.store.commit({ spends, record: closeTrace(trace, refusal) });
+  if (result.outcome !== 'replayed') return refusal;
+  // Somebody sends credentials again: that is the story to tell, whatever else was wrong with the request.
+  const replay = new Refusal(replayReasons[result.spent.kind], { received: result.spent.id });
+  await broker.store.commit({ spends: [], record: closeTrace(trace, replay) });
+  return replay;
+}
+
+function asRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  return new Refusal(error instanceof StoreUnavailable ? 'store.unavailable' : 'internal', {}, {}, error);
+}

@@ -1,0 +1,18 @@
+// What the record keeps of the subject and of the sign-in behind it.
+
+import { note, type Trace } from '../../audit/trace.ts';
+import type { Subject } from '../types.ts';
+
+export function noteSubject({ issuer, sub, tenant, claims }: Subject, trace: Trace): void {
+  const { acr, amr, auth_time: authTime, txn } = claims;
+  note(trace, {
+    subject: { issuer, sub, ...(tenant !== undefined && { tenant }) },
+    txn: typeof txn === 'string' ? txn : null,
+    risk: {
+      ...trace.facts.risk,
+      ...(typeof acr === 'string' && { acr }),
+      ...(Array.isArray(amr) && { amr: amr.map(String) }),
+      ...(typeof authTime === 'number' && { auth_time: authTime }),
+    },
+  });
+}

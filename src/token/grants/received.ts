@@ -1,0 +1,178 @@
+// A grant received from another domain: whose it is, for whom, bound to which key, and how far it reaches.
+
+import { tokenHash } from '../../audit/token-hash.ts';
+import { check, note } from '../../audit/trace.ts';
+import type { JsonObject } from '../../jose/json.ts';
+import { decodeJws } from '../../jose/jws.ts';
+import { limits } from '../../protocol/limits.ts';
+import { refuse } from '../../protocol/refusal.ts';
+import { joseTypes } from '../../protocol/urns.ts';
+import type { SingleUse } from '../../store/store.ts';
+import { mediaType, orRefuse, verifyJwt } from '../../trust/verify-jwt.ts';
+import { actorIssuers, readActor } from '../claims/actor.ts';
+import { isDetails, parseDetails } from '../policy/details.ts';
+import { isResourceUri, parseResources } from '../policy/resources.ts';
+import type { Acceptance } from '../policy/rule.ts';
+import { parseScope, scopeValues } from '../policy/scopes.ts';
+import { type Asked, required } from '../request.ts';
+import type { Ask, Privileges, Subject } from '../types.ts';
+import { noteSubject } from './note-subject.ts';
+import type { GrantContext } from './types.ts';
+
+export const grantParameters = ['assertion', 'scope', 'authorization_details'] as const;
+type Redemption = Asked<(typeof grantParameters)[number]>;
+
+/** Verifies the grant and reads what is asked of it (ID-JAG §4.4.1, RFC 7523 §3, digest §10.2). */
+export async function readGrant(asked: Redemption, binding: Binding, context: GrantContext): Promise<Ask> {
+  const { broker, trace, client } = context;
+  trace.grantProfile = true;
+  const assertion = required(asked.assertion, 'assertion');
+  note(trace, { presented: tokenHash(assertion) });
+
+  const { acceptance, claims, profile } = await verifyGrant(assertion, context);
+  note(trace, { domain: acceptance.domain.name });
+  // Same-client rule, second leg: the id is the one the client has here (ID-JAG §4.4.1).
+  const holder = claims['client_id'] ?? (profile === 'jwt' ? client.id : undefined);
+  check(trace, 'grant.client', holder === client.id, { expected: client.id, received: holder ?? null });
+  checkConfirmation(claims, binding, context);
+  const subject = toSubject(acceptance, claims, context);
+  noteSubject(subject, trace);
+  const details = asked.authorization_details;
+  return {
+    subject,
+    candidates: [{ rule: acceptance.rule }],
+    wants: {
+      resources: wantedResources(asked.resource, subject.conveys),
+      ...(asked.scope !== undefined && { scopes: parseScope(asked.scope) }),
+      ...(details !== undefined && { details: parseDetails(details, broker.detailTypes) }),
+    },
+    answersTokenType: false,
+    spends: acceptance.reuse === 'once' ? [singleUse(assertion, claims)] : [],
+  };
+}
+
+/** Which grants a grant type takes: jwt-dpop insists on a bound one. */
+export type Binding = 'may-be-bound' | 'must-be-bound';
+type Profile = 'id-jag' | 'jwt';
+type GrantClaims = JsonObject & { readonly iss: string; readonly exp: number };
+
+/** The profile is chosen by `typ` alone; each has required claims and audiences of its own. */
+async function verifyGrant(assertion: string, context: GrantContext) {
+  const { trace, broker } = context;
+  const typ = mediaType(orRefuse('grant', () => decodeJws(assertion)).header['typ']);
+  const profile: Profile = typ === joseTypes.idJag ? 'id-jag' : 'jwt';
+  const idJag = profile === 'id-jag';
+  const { claims, signer } = await verifyJwt(
+    assertion,
+    {
+      kind: 'grant',
+      types: idJag ? [joseTypes.idJag] : ['', joseTypes.plain],
+      signer: (iss) => grantIssuer(iss, profile, context),
+      audience: ({ acceptance }) => ({ sole: idJag ? [broker.issuer] : acceptance.plainAudiences }),
+      required: idJag ? ['sub', 'jti', 'client_id'] : ['sub'],
+      iatRequired: idJag,
+      maxLifetime: ({ acceptance }) => acceptance.maxLifetime,
+    },
+    Math.floor(trace.at / 1000),
+    trace,
+  );
+  return { claims, profile, acceptance: signer.acceptance };
+}
+
+function grantIssuer(iss: string, profile: Profile, { broker }: GrantContext) {
+  // What we issue belongs at a partner; turning it into a token here would skip that boundary (ID-JAG §9.3).
+  if (iss === broker.issuer) refuse('grant.own_issuer', { received: iss });
+  const domain = broker.domains.get(iss);
+  const acceptance = domain && broker.rules.accept(domain);
+  if (!acceptance) return undefined;
+  const { grants } = acceptance;
+  if (!grants.has(profile)) refuse('grant.profile', { expected: [...grants], received: profile });
+  return { acceptance, algorithms: acceptance.domain.algorithms, keys: acceptance.domain.keys };
+}
+
+/** DPoP × `cnf` (ID-JAG §9.8.1.2): a bound grant is worth nothing without its key. */
+function checkConfirmation(claims: JsonObject, binding: Binding, { proof, trace }: GrantContext): void {
+  const { cnf, requested_cnf: requested } = claims;
+  check(trace, 'grant.delegated_key', requested === undefined);
+  if (cnf === undefined) {
+    check(trace, 'grant.unbound', binding === 'may-be-bound');
+    return;
+  }
+  const jkt = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf ? cnf.jkt : undefined;
+  const members = typeof cnf === 'object' && cnf !== null ? Object.keys(cnf) : [];
+  const confirmable = typeof jkt === 'string' && members.length === 1;
+  check(trace, 'grant.confirmation', confirmable, { expected: ['jkt'], received: members });
+  check(trace, 'grant.proof_missing', proof !== undefined, { expected: jkt });
+  check(trace, 'grant.proof_key', proof?.jkt === jkt, { expected: jkt, received: proof?.jkt });
+}
+
+function toSubject({ domain, tenants }: Acceptance, claims: GrantClaims, context: GrantContext): Subject {
+  const actor = readActor(claims['act']);
+  const tenant = checkTenant(claims, tenants, context);
+  return {
+    domain,
+    issuer: claims.iss,
+    sub: String(claims['sub']),
+    claims,
+    expiresAt: claims.exp,
+    lineage: [...new Set([...actorIssuers(actor), claims.iss])],
+    conveys: conveyed(claims, context),
+    ...(tenant !== undefined && { tenant }),
+    ...(actor && { actor }),
+  };
+}
+
+/**
+ * ID-JAG §6: at an issuer with several tenants a subject is known only within one. Returns their tenant.
+ * A tenant nobody configured is refused: without it subjects of two tenants would be taken for one.
+ */
+function checkTenant(claims: JsonObject, tenants: Acceptance['tenants'], { trace }: GrantContext): string | undefined {
+  const { tenant, aud_tenant: audienceTenant } = claims;
+  if (tenants === undefined) {
+    const named = tenant ?? audienceTenant;
+    check(trace, 'grant.tenant', named === undefined, { expected: 'no tenant', received: named });
+    return undefined;
+  }
+  const ours = typeof tenant === 'string' ? tenants.get(tenant) : undefined;
+  if (typeof tenant !== 'string' || ours === undefined) {
+    return refuse('grant.tenant', { expected: [...tenants.keys()], received: tenant ?? null });
+  }
+  const fits = audienceTenant === undefined || audienceTenant === ours;
+  check(trace, 'grant.tenant', fits, { expected: ours, received: audienceTenant });
+  return tenant;
+}
+
+/** What the grant conveys; nothing issued goes beyond. Its claims are content of the grant, so what is wrong in them is too. */
+function conveyed(
+  { scope, resource, authorization_details: details }: JsonObject,
+  { broker, trace }: GrantContext,
+): Privileges {
+  const resources = resource === undefined ? undefined : Array.isArray(resource) ? resource : [resource];
+  if (resources) {
+    const foreign = resources.find((uri) => !isResourceUri(uri) || !broker.resources.has(uri));
+    const governed = resources.length > 0 && resources.length <= limits.resources && foreign === undefined;
+    check(trace, 'grant.resource', governed, { expected: [...broker.resources.keys()], received: foreign });
+  }
+  const scopes = typeof scope === 'string' ? scopeValues(scope) : undefined;
+  check(trace, 'grant.claims', scope === undefined || scopes !== undefined, { expected: 'scope' });
+  check(trace, 'grant.details', details === undefined || isDetails(details), { received: typeof details });
+  return {
+    ...(resources && { resources: resources.filter(isResourceUri) }),
+    ...(scopes && { scopes }),
+    ...(isDetails(details) && { details }),
+  };
+}
+
+/** The request may name fewer resources than the grant, never another one. */
+function wantedResources(asked: readonly string[], { resources }: Privileges): readonly string[] {
+  const wanted = parseResources(asked);
+  const beyond = resources && wanted.find((uri) => !resources.includes(uri));
+  if (beyond !== undefined) refuse('resource.beyond_grant', { expected: resources, received: beyond });
+  return wanted.length > 0 ? wanted : (resources ?? []);
+}
+
+/** Keyed by issuer and `jti` together: two issuers may use the same one. A plain grant without `jti` is known by its hash. */
+function singleUse(assertion: string, { iss, jti, exp }: GrantClaims): SingleUse {
+  const id = typeof jti === 'string' && jti !== '' ? jti : tokenHash(assertion);
+  return { kind: 'grant', issuer: iss, id, expiresAt: Math.ceil(exp) + limits.clockBehind };
+}

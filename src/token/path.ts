@@ -1,0 +1,39 @@
+// THE PATH of a token. The order of the steps is written here and nowhere else; read it top to bottom.
+
+import { openTrace, type Trace } from '../audit/trace.ts';
+import type { Broker } from '../broker.ts';
+import { draftToken } from './claims/draft.ts';
+import { authenticate, checkRegistration } from './clients/authenticate.ts';
+import { commit, recordRefusal } from './commit.ts';
+import { findGrant } from './grants/index.ts';
+import { signDraft } from './issue/sign.ts';
+import { decide } from './policy/decide.ts';
+import { readProof } from './proofs/index.ts';
+import { readRequest } from './request.ts';
+import { type Answer, answerRefusal, answerToken } from './respond.ts';
+import type { Incoming } from './types.ts';
+
+/** Answers one token request: a token, or a refusal that says no more than it must. */
+export async function answerTokenRequest(incoming: Incoming, broker: Broker): Promise<Answer> {
+  const trace = openTrace('token', broker.now());
+  try {
+    return await issueToken(incoming, broker, trace);
+  } catch (error) {
+    return answerRefusal(await recordRefusal(error, trace, broker), trace, broker);
+  }
+}
+
+async function issueToken(incoming: Incoming, broker: Broker, trace: Trace): Promise<Answer> {
+  const request = readRequest(incoming); //                                  what was sent             RFC 6749 §3.2
+  const grant = findGrant(request, trace); //                                by which grant            RFC 6749 §4.5
+  const proof = readProof(request, broker, trace); //                        which key it holds        RFC 9449 §4.3
+  const client = await authenticate(request, proof, broker, trace); //       who asks                  RFC 6749 §2.3
+  checkRegistration(client, grant.type, proof, trace); //                    what it may use           RFC 7591 §2
+  const context = { client, proof, broker, trace };
+  const ask = await grant.read(request, context); //                         for whom, and for what    RFC 8693, RFC 7523
+  const decision = decide(ask, context); //                                  whether, by which rule    design §2
+  const draft = await draftToken(ask, decision, context); //                 what it will say          ID-JAG §3.1, RFC 9068
+  const issued = signDraft(draft, broker); //                                sign, then read it back   RFC 7515 §5
+  await commit(issued, ask, context); //                                     spend, record, remember   RFC 7523 §3
+  return answerToken(issued, ask, decision, context); //                     only now does it leave    RFC 6749 §5.1
+}

@@ -1,0 +1,91 @@
+// The one decision point: nothing is allowed until a rule says so, and every grant of every kind passes here.
+
+import { check, note } from '../../audit/trace.ts';
+import { refuse } from '../../protocol/refusal.ts';
+import type { GrantContext } from '../grants/types.ts';
+import type { Ask, Candidate, Decision } from '../types.ts';
+import { grantDetails } from './details.ts';
+import { grantResources } from './resources.ts';
+import type { Rule } from './rule.ts';
+import { grantScopes } from './scopes.ts';
+import { requireSignIn } from './sign-in.ts';
+
+/** Finds the rule and what it leaves of the request; the order of refusals is that of the digest §10.1, step-up last. */
+export function decide(ask: Ask, context: GrantContext): Decision {
+  const { client, broker, trace, proof } = context;
+  const { subject, wants } = ask;
+  check(trace, 'policy.client_suspended', !client.suspended, { received: client.id });
+  notSuspended(subject.domain, context);
+
+  const { rule, audienceTenant } = choose(ask, context);
+  note(trace, { rule: rule.id, domain: rule.domain?.name ?? null });
+  if (rule.domain) notSuspended(rule.domain, context);
+
+  const resources = grantResources(wants.resources ?? [], rule);
+  note(trace, { resource: resources });
+  const scopes = grantScopes(wants.scopes, subject.conveys.scopes, rule);
+  const details = grantDetails(wants.details, subject.conveys.details, rule.details, broker.detailTypes);
+
+  const clientId = rule.clients.get(client.id);
+  check(trace, 'policy.client', clientId !== undefined, { expected: [...rule.clients.keys()], received: client.id });
+  check(trace, 'client.public', client.verifier.method !== 'none' || rule.publicClients);
+  check(trace, 'policy.no_rule', isFor(rule, ask), { expected: [...rule.subjectsOf], received: subject.domain.name });
+  requireConditions(rule, ask, context);
+  const bound = rule.proofRequired || resources.some((uri) => broker.resources.get(uri)?.proofRequired);
+  check(trace, 'policy.proof', !bound || proof !== undefined);
+  // Last: signing in again helps only where nothing else stands in the way (ID-JAG #88).
+  if (rule.signIn) requireSignIn(subject.claims, rule.signIn, Math.floor(trace.at / 1000));
+  return {
+    rule,
+    clientId,
+    resources,
+    scopes: scopes && offered(scopes, resources, context),
+    details,
+    ...(audienceTenant !== undefined && { audienceTenant }),
+  };
+}
+
+/** The first candidate that fits the caller best: all of it, else its client, else its resources. */
+function choose({ candidates, ...ask }: Ask, { client, trace }: GrantContext): Candidate {
+  const wanted = ask.wants.resources ?? [];
+  const governing = candidates.filter(({ rule }) => wanted.every((uri) => rule.resources.includes(uri)));
+  check(trace, 'resource.not_governed', governing.length > 0, { received: wanted });
+  const mapped = governing.filter(({ rule }) => rule.clients.has(client.id));
+  const full = mapped.find(
+    ({ rule }) => isFor(rule, { candidates, ...ask }) && unmet(rule, ask.subject.claims) === undefined,
+  );
+  return full ?? mapped[0] ?? governing[0] ?? refuse('policy.no_rule');
+}
+
+function notSuspended(domain: { readonly name: string; readonly state: string }, { trace }: GrantContext): void {
+  const active = domain.state !== 'suspended';
+  if (!active) note(trace, { domain: domain.name, remediation: `domain ${domain.name} suspended` });
+  check(trace, 'policy.domain_suspended', active, { received: domain.name });
+}
+
+function isFor(rule: Rule, { subject }: Ask): boolean {
+  return rule.subjectsOf.size === 0 || rule.subjectsOf.has(subject.domain.name);
+}
+
+/** The first condition of `when` the claims do not meet. */
+function unmet(rule: Rule, claims: Readonly<Record<string, unknown>>): string | undefined {
+  const met = ([name, values]: readonly [string, readonly string[]]) => {
+    const claim = claims[name];
+    return (Array.isArray(claim) ? claim : [claim]).some((value) => values.includes(String(value)));
+  };
+  return [...rule.when].find((condition) => !met(condition))?.[0];
+}
+
+function requireConditions(rule: Rule, { subject }: Ask, { trace }: GrantContext): void {
+  const name = unmet(rule, subject.claims);
+  const evidence =
+    name === undefined ? {} : { expected: { [name]: rule.when.get(name) }, received: subject.claims[name] ?? null };
+  check(trace, 'policy.condition', name === undefined, evidence);
+}
+
+/** For our own resources: only scopes the resource knows (RFC 8707 §2.2). */
+function offered(scopes: readonly string[], resources: readonly string[], { broker }: GrantContext): readonly string[] {
+  const known = resources.flatMap((uri) => broker.resources.get(uri)?.scopes ?? scopes);
+  const left = resources.length === 0 ? scopes : scopes.filter((scope) => known.includes(scope));
+  return left.length > 0 ? left : refuse('scope.none', { expected: known, received: scopes });
+}

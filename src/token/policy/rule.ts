@@ -1,0 +1,89 @@
+// A rule: what may be issued for whom. Sending to a partner, accepting from one and access to our own resources have the same shape.
+
+import type { Domain } from '../../trust/domain.ts';
+import type { SubjectMapper } from '../claims/subject/types.ts';
+import type { IssuedKind } from '../issue/types.ts';
+import type { DetailCeiling } from './details.ts';
+
+/** A claim taken over from the verified token: its name there and its name in what we issue. */
+export type ClaimRule = { readonly from: string; readonly to: string };
+
+/** What must be true of the sign-in behind the subject token (RFC 9470 §3, ID-JAG §9.2). */
+export type SignInRequirement = {
+  /** Any one of these suffices; also what the refusal asks for. */
+  readonly acr: readonly string[];
+  /** Every one of these must be among `amr`. */
+  readonly amr: readonly string[];
+  /** Seconds since `auth_time`. */
+  readonly maxAge?: number;
+};
+
+export type Rule = {
+  /** `contoso.send`, `contoso.accept`, `travel-agent.access`: what records and answers to operators name. */
+  readonly id: string;
+  /** The other domain; absent for access to our own resources by our own subjects. */
+  readonly domain?: Domain;
+  readonly issues: IssuedKind;
+  /** The one audience of a grant: the partner's issuer. Absent: the audience is the granted resource. */
+  readonly audience?: string;
+  /** Our client id → the id it has at the audience (ID-JAG §5). Who is not listed is not allowed. */
+  readonly clients: ReadonlyMap<string, string>;
+  readonly publicClients: boolean;
+  /** Domains whose subjects the rule is for, by name; empty: every domain we take subject tokens from. */
+  readonly subjectsOf: ReadonlySet<string>;
+  readonly resources: readonly string[];
+  /** Used when the caller names none. */
+  readonly defaultResource?: string;
+  readonly resourceRequired: boolean;
+  /** Scope as asked or held → scope as the audience calls it. */
+  readonly scopes: ReadonlyMap<string, string>;
+  /** Asked-for names taken when the caller names none; undefined: everything the presented token holds. */
+  readonly defaultScopes: readonly string[] | undefined;
+  /** True: a request beyond the presented token is cut down; false: it is refused (RFC 7521 §4.1). */
+  readonly narrowScopes: boolean;
+  readonly details: readonly DetailCeiling[];
+  readonly mapSubject: SubjectMapper;
+  readonly claims: readonly ClaimRule[];
+  /** What becomes of actors: carried as they came, our agent put in front, refused, or taken from an actor token. */
+  readonly actor: 'carry' | 'agent' | 'refuse' | 'token';
+  /** `tenant` of the subject at us, taken from this claim (ID-JAG §6.1). */
+  readonly tenantFrom?: string;
+  /** `aud_tenant`: the tenant at the audience. */
+  readonly audienceTenant?: string;
+  /** Claims the subject must have, each with one of the values; not met: access_denied. */
+  readonly when: ReadonlyMap<string, readonly string[]>;
+  readonly signIn?: SignInRequirement;
+  /** Seconds; what is issued also never outlives what was presented. */
+  readonly lifetime: number;
+  readonly proofRequired: boolean;
+};
+
+/** How grants of one domain are received; `rule` says what comes of them. */
+export type Acceptance = {
+  readonly domain: Domain;
+  /** Grant profiles accepted from this domain. */
+  readonly grants: ReadonlySet<'id-jag' | 'jwt'>;
+  /** `once` makes a grant single-use; `until_expiry` lets the client present it again (ID-JAG §4.4.3). */
+  readonly reuse: 'once' | 'until_expiry';
+  /** Seconds between `iat` and `exp` of a grant at most. */
+  readonly maxLifetime: number;
+  /** Values a plain chaining grant may carry as its one `aud`, besides our issuer (RFC 7523 §3 item 3). */
+  readonly plainAudiences: readonly string[];
+  /** Their tenant → our tenant; present when the issuer has several (ID-JAG §6). */
+  readonly tenants?: ReadonlyMap<string, string>;
+  readonly rule: Rule;
+};
+
+/** All rules in force, found by what a request names. */
+export type Rulebook = {
+  /** Rules that send to this audience: a partner's issuer or an alias of it. Empty: unknown target. */
+  send(audience: string): readonly SendTarget[];
+  accept(domain: Domain): Acceptance | undefined;
+  /** Rules for access to our own resources. */
+  access(clientId: string): readonly Rule[];
+  /** True when some partner's send rule governs this resource; used to tell a foreign resource from an unknown one. */
+  sendsTo(resource: string): readonly Rule[];
+};
+
+/** A send rule as reached by one name; an alias can stand for one tenant of the partner (ID-JAG §4.3, §6.1). */
+export type SendTarget = { readonly rule: Rule; readonly audienceTenant?: string };

@@ -1,0 +1,28 @@
+// DPoP nonces of this server: stateless, so that any process of the broker can check what another one gave out.
+
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { encodeBase64url } from '../../jose/base64url.ts';
+import { limits } from '../../protocol/limits.ts';
+
+export type DpopNonces = {
+  /** True: a proof without a nonce of ours is answered with use_dpop_nonce. */
+  readonly required: boolean;
+  /** The nonce to hand out at `now` (seconds). */
+  current(now: number): string;
+  /** True for the nonce of this slot or the one before (RFC 9449 §8). */
+  isRecent(nonce: string, now: number): boolean;
+};
+
+/** Nonces derived from `secret` and the time; `role` keeps those of an authorization server apart from a resource's (RFC 9449 §9). */
+export function dpopNonces(secret: Buffer, role: string, required: boolean): DpopNonces {
+  const slotOf = (now: number) => Math.floor(now / limits.dpopNonceSlot);
+  const nonceOf = (slot: number) =>
+    encodeBase64url(createHmac('sha256', secret).update(`${role}\n${slot}`).digest().subarray(0, 18));
+  const equal = (left: string, right: string) =>
+    left.length === right.length && timingSafeEqual(Buffer.from(left), Buffer.from(right));
+  return {
+    required,
+    current: (now) => nonceOf(slotOf(now)),
+    isRecent: (nonce, now) => [slotOf(now), slotOf(now) - 1].some((slot) => equal(nonce, nonceOf(slot))),
+  };
+}

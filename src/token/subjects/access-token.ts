@@ -1,0 +1,118 @@
+// Access tokens of the home domain: RFC 9068, a plain JWT where the issuer says so, or opaque and asked about.
+
+import { check } from '../../audit/trace.ts';
+import { decodeBase64url } from '../../jose/base64url.ts';
+import type { JsonObject } from '../../jose/json.ts';
+import { Refusal, refuse } from '../../protocol/refusal.ts';
+import { joseTypes, tokenTypes } from '../../protocol/urns.ts';
+import { IntrospectionUnavailable } from '../../trust/introspection.ts';
+import type { GrantContext } from '../grants/types.ts';
+import { isDetails } from '../policy/details.ts';
+import type { Privileges, Subject } from '../types.ts';
+import type { Role, SubjectReader } from './types.ts';
+import { conveyedScopes, type SubjectIssuer, subjectIssuer, toSubject, verifySubjectJwt } from './verify.ts';
+
+export const accessToken: SubjectReader = {
+  kind: 'access_token',
+  tokenType: tokenTypes.accessToken,
+  spec: 'RFC 9068 §4, RFC 7662 §2, identity chaining App. B.1',
+  read: async (token, role, context) => {
+    const { issuer, claims } = looksLikeJwt(token)
+      ? await readJwt(token, role, context)
+      : await readOpaque(token, role, context);
+    mayPresent(issuer, claims, role, context);
+    const subject = toSubject(issuer, claims, role, conveyed(claims, role));
+    return issuer.domain.issuer === context.broker.issuer ? ourOwn(subject, role, context) : subject;
+  },
+};
+
+const looksLikeJwt = (token: string) =>
+  token.split('.').length === 3 && decodeBase64url(token.split('.')[0] ?? '') !== undefined;
+
+async function readJwt(token: string, role: Role, context: GrantContext) {
+  const { header, claims, signer } = await verifySubjectJwt(
+    token,
+    role,
+    'access_token',
+    { types: [joseTypes.accessToken, joseTypes.plain, ''], audience: () => 'any' },
+    context,
+  );
+  const { accessTokens } = signer.trust;
+  const typed = String(header['typ']).toLowerCase().endsWith(joseTypes.accessToken);
+  const fits = accessTokens === 'rfc9068' ? typed : accessTokens === 'jwt' && !isIdToken(claims, signer);
+  check(context.trace, `${role}.typ`, fits, { expected: accessTokens, received: header['typ'] ?? null });
+  return { issuer: signer, claims };
+}
+
+/** An issuer of plain JWT access tokens signs its ID Tokens with the same keys: those are for the client itself. */
+function isIdToken({ aud, nonce, at_hash: atHash, events }: JsonObject, { there }: SubjectIssuer): boolean {
+  return (
+    nonce !== undefined ||
+    atHash !== undefined ||
+    events !== undefined ||
+    aud === there.id ||
+    (Array.isArray(aud) && aud.includes(there.id))
+  );
+}
+
+/** Asks every issuer of opaque tokens this client is known at; the first that calls the token active is its issuer. */
+async function readOpaque(token: string, role: Role, context: GrantContext) {
+  const { broker, client } = context;
+  const issuers = [...broker.domains.values()].filter(
+    ({ subjects }) => subjects?.introspect && subjects.clients.has(client.id),
+  );
+  if (issuers.length === 0)
+    refuse(`${role}.malformed`, { expected: 'a JWT; no issuer of opaque tokens is configured' });
+  for (const { issuer: iss } of issuers) {
+    const issuer = subjectIssuer(iss, 'access_token', role, context);
+    const claims = issuer?.trust.introspect && (await asked(issuer.trust.introspect, token, role));
+    if (issuer && claims?.['active'] === true) {
+      check(context.trace, `${role}.issuer`, (claims['iss'] ?? iss) === iss, {
+        expected: iss,
+        received: claims['iss'],
+      });
+      return { issuer, claims };
+    }
+  }
+  return refuse(`${role}.inactive`);
+}
+
+async function asked(
+  introspect: (token: string) => Promise<JsonObject>,
+  token: string,
+  role: Role,
+): Promise<JsonObject> {
+  try {
+    return await introspect(token);
+  } catch (error) {
+    if (error instanceof IntrospectionUnavailable) throw new Refusal(`${role}.unavailable`, {}, {}, error);
+    throw error;
+  }
+}
+
+/** The client's own token, or one made for a resource the client is (identity chaining §5.3, App. B.1). */
+function mayPresent({ there }: SubjectIssuer, claims: JsonObject, role: Role, { proof, trace }: GrantContext): void {
+  const holder = claims['client_id'] ?? claims['azp'];
+  const audiences = Array.isArray(claims['aud']) ? claims['aud'] : [claims['aud']];
+  const isResource = audiences.some((audience) => there.audiences.includes(String(audience)));
+  check(trace, `${role}.client`, holder === there.id || isResource, {
+    expected: [there.id, ...there.audiences],
+    received: [holder, ...audiences],
+  });
+  // A resource has checked the holder's proof itself; the holder has to show us its own (RFC 9449 §6).
+  const cnf = claims['cnf'];
+  const jkt = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf ? cnf.jkt : undefined;
+  check(trace, `${role}.bound`, cnf === undefined || isResource || (jkt !== undefined && jkt === proof?.jkt));
+}
+
+function conveyed(claims: JsonObject, role: Role): Privileges {
+  const { scope, authorization_details: details } = claims;
+  return { ...conveyedScopes(scope, role), ...(isDetails(details) && { details }) };
+}
+
+/** A token we issued ourselves for a further hop: still good, and its way so far is known. */
+async function ourOwn(subject: Subject, role: Role, { broker }: GrantContext): Promise<Subject> {
+  const stored = await broker.store.findToken(String(subject.claims['jti']));
+  if (stored === undefined || stored.revokedAt !== null) refuse(`${role}.revoked`, { received: subject.claims['jti'] });
+  return { ...subject, lineage: [...new Set([...stored.lineage, ...subject.lineage])] };
+}

@@ -1,0 +1,87 @@
+// What the readers of JWT subject tokens share: the issuer must be one we take such tokens from, for this very client.
+
+import { limits } from '../../protocol/limits.ts';
+import { refuse } from '../../protocol/refusal.ts';
+import type { ClientThere, Domain, SubjectTokenKind, SubjectTrust } from '../../trust/domain.ts';
+import { type AudienceRule, type VerifiedJwt, verifyJwt } from '../../trust/verify-jwt.ts';
+import { actorIssuers, readActor } from '../claims/actor.ts';
+import type { GrantContext } from '../grants/types.ts';
+import { scopeValues } from '../policy/scopes.ts';
+import type { Privileges, Subject } from '../types.ts';
+import type { Role } from './types.ts';
+
+/** The issuer of a subject token, as far as it concerns the client that presents it. */
+export type SubjectIssuer = Pick<Domain, 'algorithms' | 'keys'> & {
+  readonly domain: Domain;
+  readonly trust: SubjectTrust;
+  /** How the client is known there. */
+  readonly there: ClientThere;
+};
+
+/** The issuer of tokens of this kind, or a refusal; `iss` is compared byte for byte. */
+export function subjectIssuer(
+  iss: string,
+  kind: SubjectTokenKind,
+  role: Role,
+  context: GrantContext,
+): SubjectIssuer | undefined {
+  const domain = context.broker.domains.get(iss);
+  const trust = domain?.subjects;
+  if (domain === undefined || !trust?.tokens.has(kind)) return undefined;
+  const there = trust.clients.get(context.client.id);
+  // Same-client rule (ID-JAG §4.3.3, identity chaining §5.3): a token taken from elsewhere must not become access here.
+  if (there === undefined) refuse(`${role}.client`, { received: context.client.id });
+  return { domain, trust, there, algorithms: domain.algorithms, keys: domain.keys };
+}
+
+/** Verifies a JWT of `kind`. */
+export function verifySubjectJwt(
+  token: string,
+  role: Role,
+  kind: SubjectTokenKind,
+  shape: { readonly types: readonly string[]; readonly audience: (issuer: SubjectIssuer) => AudienceRule },
+  context: GrantContext,
+): Promise<VerifiedJwt<SubjectIssuer>> {
+  const expectation = {
+    kind: role,
+    signer: (iss: string) => subjectIssuer(iss, kind, role, context),
+    required: ['sub'],
+    iatRequired: kind !== 'jwt',
+    maxLifetime: limits.subjectTokenLifetime,
+    ...shape,
+  };
+  return verifyJwt(token, expectation, Math.floor(context.trace.at / 1000), context.trace);
+}
+
+/** A verified token as a subject. */
+export function toSubject(
+  { domain, trust }: SubjectIssuer,
+  claims: Subject['claims'],
+  role: Role,
+  conveys: Privileges,
+): Subject {
+  const { sub, exp } = claims;
+  if (typeof sub !== 'string' || sub === '') refuse(`${role}.claims`, { expected: 'sub' });
+  const actor = readActor(claims['act']);
+  const tenant = trust.tenantClaim === undefined ? undefined : claims[trust.tenantClaim];
+  if (trust.tenantClaim !== undefined && typeof tenant !== 'string')
+    refuse(`${role}.tenant`, { expected: trust.tenantClaim });
+  return {
+    domain,
+    issuer: domain.issuer,
+    sub,
+    claims,
+    lineage: [...new Set([...actorIssuers(actor), domain.issuer])],
+    conveys,
+    ...(typeof tenant === 'string' && { tenant }),
+    ...(typeof exp === 'number' && { expiresAt: exp }),
+    ...(actor && { actor }),
+  };
+}
+
+/** The `scope` claim of an access token: what it holds, and so the most that can come of it. */
+export function conveyedScopes(scope: unknown, role: Role): Pick<Privileges, 'scopes'> {
+  if (scope === undefined) return {};
+  const scopes = typeof scope === 'string' ? scopeValues(scope) : undefined;
+  return { scopes: scopes ?? refuse(`${role}.claims`, { expected: 'scope' }) };
+}

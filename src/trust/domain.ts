@@ -1,0 +1,52 @@
+// A trust domain as we believe it: who issues there, with which keys, and whose tokens we take from it.
+
+import type { SignatureAlgorithm } from '../jose/algorithms.ts';
+import type { VerificationKey } from '../jose/jwk.ts';
+import type { JsonObject } from '../jose/json.ts';
+
+/** `report-only` evaluates and records without refusing more; `suspended` stops every grant of the domain at once. */
+export type DomainState = 'enforce' | 'report-only' | 'suspended';
+
+/** Finds a key of one issuer; throws KeysUnavailable when none can be had at all. */
+export type KeySource = {
+  find(
+    kid: string | undefined,
+    alg: SignatureAlgorithm,
+  ): VerificationKey | undefined | Promise<VerificationKey | undefined>;
+};
+
+/** Subject token kinds a caller may present, by the short name of their token type. */
+export type SubjectTokenKind = 'id_token' | 'access_token' | 'jwt';
+
+/** How one of our clients is known at an issuer of subject tokens. */
+export type ClientThere = {
+  /** Its client id there: the only `aud` of its ID Tokens (ID-JAG §4.3.3), the `client_id` of its access tokens. */
+  readonly id: string;
+  /** Resources this client is there; it may present access tokens made for them (identity chaining App. B.1). */
+  readonly audiences: readonly string[];
+};
+
+/** What we take from an issuer as the authority of somebody (RFC 8693 §2.1). */
+export type SubjectTrust = {
+  readonly tokens: ReadonlySet<SubjectTokenKind>;
+  /** Our client id → how it is known there; who is not listed may present nothing of this issuer. */
+  readonly clients: ReadonlyMap<string, ClientThere>;
+  /** `at+jwt` (RFC 9068), a plain JWT the issuer calls an access token, or opaque (RFC 7662). */
+  readonly accessTokens: 'rfc9068' | 'jwt' | 'opaque';
+  /** Asks the issuer about an opaque token; the answer is active. Present iff `accessTokens` is `opaque`. */
+  readonly introspect?: (token: string) => Promise<JsonObject>;
+  /** The claim that names the tenant, for an issuer with several; then a token must carry it (ID-JAG §6.3). */
+  readonly tenantClaim?: string;
+};
+
+export type Domain = {
+  /** The name of its file, by which rules, records and commands speak of it. */
+  readonly name: string;
+  /** RFC 8414 issuer identifier, compared byte for byte. */
+  readonly issuer: string;
+  readonly contact: string;
+  readonly state: DomainState;
+  readonly algorithms: readonly SignatureAlgorithm[];
+  readonly keys: KeySource;
+  readonly subjects?: SubjectTrust;
+};
