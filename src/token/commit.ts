@@ -34,7 +34,8 @@ export async function commit({ draft }: Issued, ask: Ask, { client, broker, trac
   refuseUnlessCommitted(result);
 }
 
-function refuseUnlessCommitted(result: CommitResult): void {
+/** Nothing was written when a key had been spent before or a link stood otherwise; then the request is refused. */
+export function refuseUnlessCommitted(result: CommitResult): void {
   if (result.outcome === 'replayed') throw new Refusal(replayReasons[result.spent.kind], { received: result.spent.id });
   if (result.outcome === 'link_conflict')
     throw new Refusal('subject.conflict', { received: 'linked otherwise meanwhile' });

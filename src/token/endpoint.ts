@@ -1,0 +1,41 @@
+// HTTP in, HTTP out: the only file of the path that knows Hono.
+
+import type { Context } from 'hono';
+import { limits } from '../protocol/limits.ts';
+import type { Answer } from './respond.ts';
+import type { Incoming } from './types.ts';
+
+/** What the Node adapter puts beside the request; absent when the app is called in process. */
+type NodeBindings = {
+  readonly incoming?: { readonly headersDistinct?: Readonly<Record<string, readonly string[] | undefined>> };
+};
+
+/** Reads a request, body included but no more than limits.requestBody of it. */
+export async function readIncoming(context: Context): Promise<Incoming> {
+  const { req } = context;
+  // Node joins two DPoP headers and drops the second Authorization; only here both are still seen.
+  const distinct = (context.env as NodeBindings | undefined)?.incoming?.headersDistinct;
+  const headers = distinct
+    ? Object.entries(distinct).map(([name, values]) => [name, values ?? []] as const)
+    : Object.entries(req.header()).map(([name, value]) => [name, [value]] as const);
+  return { method: req.method, headers: new Map(headers), body: await readBody(req.raw) };
+}
+
+async function readBody(request: Request): Promise<Incoming['body']> {
+  if (request.method !== 'POST' || request.body === null) return new Uint8Array();
+  if (Number(request.headers.get('content-length') ?? 0) > limits.requestBody) return 'too-large';
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body) {
+    size += chunk.byteLength;
+    if (size > limits.requestBody) return 'too-large';
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+}
+
+/** An answer as a response; headers are set where it is built, nothing touches it afterwards. */
+export function toResponse({ status, headers, body }: Answer): Response {
+  if (body === undefined) return new Response(null, { status, headers });
+  return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json', ...headers } });
+}

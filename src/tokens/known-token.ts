@@ -1,0 +1,37 @@
+// Finds a token of ours by its own text: the signature says it is ours, the record says it still counts.
+
+import type { Broker } from '../broker.ts';
+import { isSignatureAlgorithm } from '../jose/algorithms.ts';
+import type { JsonObject } from '../jose/json.ts';
+import { type DecodedJws, decodeJws, JwsError, verifyJws } from '../jose/jws.ts';
+import type { StoredToken } from '../store/store.ts';
+import { mediaType } from '../trust/verify-jwt.ts';
+
+export type KnownToken = { readonly typ: string; readonly claims: JsonObject; readonly stored: StoredToken };
+
+/** The token and what we remember of it; undefined when we did not issue it or have forgotten it. */
+export async function findKnownToken(token: string, broker: Broker): Promise<KnownToken | undefined> {
+  const jws = readOurs(token, broker);
+  const jti = jws?.claims['jti'];
+  const stored = typeof jti === 'string' ? await broker.store.findToken(jti) : undefined;
+  return jws && stored && { typ: mediaType(jws.header['typ']), claims: jws.claims, stored };
+}
+
+function readOurs(token: string, broker: Broker): DecodedJws | undefined {
+  try {
+    const jws = decodeJws(token);
+    const { alg, kid } = jws.header;
+    const key = isSignatureAlgorithm(alg) && typeof kid === 'string' ? broker.signer.find(kid, alg) : undefined;
+    if (key === undefined || jws.claims['iss'] !== broker.issuer) return undefined;
+    verifyJws(jws, key);
+    return jws;
+  } catch (error) {
+    if (error instanceof JwsError) return undefined;
+    throw error;
+  }
+}
+
+/** True while the token counts: not expired and not revoked. `now` in seconds. */
+export function isLive({ stored }: KnownToken, now: number): boolean {
+  return stored.revokedAt === null && stored.expiresAt > now;
+}
