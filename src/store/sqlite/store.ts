@@ -1,0 +1,66 @@
+// The store in one SQLite file, for a broker on one machine: one or several processes may share the file.
+
+import { type Store, StoreUnavailable } from '../store.ts';
+import { commitUnit } from './commit.ts';
+import { openDatabase } from './connection.ts';
+import { withFailures } from './failure.ts';
+import { groupCommit } from './group-commit.ts';
+import { applicationId, packagedMigrations } from './migrate.ts';
+import { prepareStatements } from './statements.ts';
+
+export type SqliteOptions = {
+  /** Where the generated migrations are; those of the package unless told otherwise. */
+  readonly migrationsFolder?: string;
+};
+
+/**
+ * Opens or creates the SQLite file at `path` and brings its tables up to date; two processes may do so at once.
+ * Rejects with an Error that names the file when it cannot be opened or is not a database of ours.
+ */
+export async function openSqliteStore(path: string, options: SqliteOptions = {}): Promise<Store> {
+  const client = openDatabase(path, options.migrationsFolder ?? packagedMigrations);
+  const statements = prepareStatements(client);
+  const writes = groupCommit(client);
+  const write = <Result>(work: () => Result): Promise<Result> => writes.run(() => ({ keep: true, result: work() }));
+  const read = async <Result>(work: () => Result): Promise<Result> => {
+    if (!client.open) throw new StoreUnavailable(`${path}: the store is closed`);
+    return withFailures(path, work);
+  };
+
+  return {
+    commit: async (commit) => writes.run(commitUnit(statements, commit)),
+    findToken: (jti) => read(() => statements.findToken.get({ jti })),
+    findLink: (issuer, tenant, sub) => read(() => statements.findLink.get({ issuer, tenant, sub })),
+
+    listKeys: () => read(() => statements.listKeys.all()),
+    addKey: (key, expectedNewest, retire) =>
+      write(() => {
+        const newest = statements.newestKey.get()?.kid ?? null;
+        if (newest !== expectedNewest) return false;
+        if (retire) statements.retireKeys.run(retire);
+        statements.insertKey.run(key);
+        return true;
+      }),
+    forgetKeys: (now) => write(() => statements.forgetKeys.run({ now }).changes),
+
+    auditPage: (after, limit) => read(() => statements.auditPage.all({ after, limit }).map(parseRecord)),
+    findAudit: (traceId) => read(() => statements.auditOfTrace.all({ traceId }).map(parseRecord)),
+
+    sweep: (now, limit) =>
+      write(() => {
+        const { changes } = statements.sweepSingleUses.run({ now, limit });
+        return changes + statements.sweepTokens.run({ now, limit: limit - changes }).changes;
+      }),
+    ping: async () => {
+      await write(() => client.pragma(`application_id = ${applicationId}`));
+    },
+    close: async () => {
+      writes.close();
+      client.close();
+    },
+  };
+}
+
+function parseRecord<Row extends { readonly record: string }>(row: Row) {
+  return { ...row, record: JSON.parse(row.record) };
+}
