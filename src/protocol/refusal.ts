@@ -16,6 +16,8 @@ export type OAuthError =
   | 'insufficient_user_authentication'
   | 'invalid_dpop_proof'
   | 'use_dpop_nonce'
+  | 'invalid_token'
+  | 'insufficient_scope'
   | 'unsupported_token_type'
   | 'unsupported_response_type'
   | 'temporarily_unavailable'

@@ -32,7 +32,7 @@ const presentedFaults = {
 } as const;
 export type JwtFault = keyof typeof assertedFaults;
 /** Kinds of JWT that assert something, each with a validator of its own. */
-export type JwtKind = 'client_assertion' | 'subject_token' | 'actor_token' | 'grant';
+export type JwtKind = 'client_assertion' | 'subject_token' | 'actor_token' | 'grant' | 'access_token';
 
 type JwtOutside = Pick<RefusalRow, 'status' | 'error' | 'errorInGrantProfile'> & { readonly name: string };
 
@@ -152,6 +152,15 @@ export const refusals = {
   'revocation.foreign': row(400, 'invalid_request', 'The token was issued to another client.', 'RFC 7009 §2.1', 'Only the client a token was issued to may revoke it.'),
   'revocation.kind': row(400, 'unsupported_token_type', 'This kind of token cannot be revoked here.', 'RFC 7009 §2.2.1', 'A grant lives for minutes; suspend the domain to stop it.'),
   'authorization.unsupported': row(400, 'unsupported_response_type', 'There is no interactive sign-in here; use the token endpoint.', 'RFC 6749 §4.1.2.1', 'The client should use token exchange or jwt-bearer.'),
+
+  // At a protected resource.
+  ...jwtRows('access_token', assertedFaults, { status: 401, error: 'invalid_token', name: 'access token' }),
+  'access_token.missing': row(401, 'invalid_token', 'An access token is required.', 'RFC 6750 §3', 'Send `Authorization: Bearer …` or `Authorization: DPoP …`.'),
+  'access_token.scheme': row(401, 'invalid_token', 'The access token is not acceptable.', 'RFC 9449 §7.2', 'A bound token goes with the DPoP scheme and a proof, an unbound one with Bearer.'),
+  'access_token.proof_key': row(401, 'invalid_token', 'The access token is not acceptable.', 'RFC 9449 §7.1', 'The proof was made with another key than the token is bound to.'),
+  'access_token.scope': row(403, 'insufficient_scope', 'The access token does not reach that far.', 'RFC 6750 §3.1', 'Ask for the scope named in the challenge.'),
+  'access_token.sign_in': row(401, 'insufficient_user_authentication', 'A stronger or fresher sign-in is needed.', 'RFC 9470 §3', 'Sign in again as the challenge says.'),
+  'access_token.unavailable': row(503, 'temporarily_unavailable', 'Try again later.', 'RFC 9068 §4', "The issuer's keys cannot be fetched."),
 
   // Ours.
   'store.unavailable': row(503, 'temporarily_unavailable', 'Try again later.', 'RFC 6749 §5.2', 'The store cannot be written; nothing was issued.'),
