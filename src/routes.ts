@@ -1,4 +1,4 @@
-// The wiring: which room answers which URL, in one list.
+// Which room answers which URL, in one list.
 
 import { type Context, Hono } from 'hono';
 import { openTrace } from './audit/trace.ts';
@@ -18,7 +18,7 @@ type Room = (incoming: Incoming, broker: Broker) => Promise<Answer>;
 type Document = (broker: Broker) => object;
 
 /** The broker as a Hono app: everything it serves to the outside. */
-export function createApp(broker: Broker): Hono {
+export function routes(broker: Broker): Hono {
   const app = new Hono({ strict: true });
   const at = endpoints(broker.issuer);
   const issuerPath = pathOf(at.token).slice(0, -'/token'.length);
