@@ -45,10 +45,20 @@ export const limits = {
   fetchedIntrospection: 64 * 1024,
   /** A partner gets this long for a whole answer, in milliseconds: callers of ours wait meanwhile. */
   fetchTimeoutMs: 5000,
+  /** An idle connection is closed before the five seconds after which many servers do, in milliseconds: else a request meets a closed door. */
+  fetchIdleMs: 4000,
+  /** Connections to one host at once: a partner that stalls must not take all our sockets. */
+  fetchConnections: 32,
   /** An unknown `kid` causes at most one refetch per issuer in this time: a flood of made-up ids must not become one of fetches. */
   jwksCooldown: 60,
   /** Keys are fetched again after this time even when the partner allows longer. */
   jwksMaxAge: 3600,
+  /** And at least this long they are kept, even when the partner allows less. */
+  jwksMinAge: 60,
+  /** `max-age` of a partner who gives none. */
+  jwksDefaultAge: 300,
+  /** After a failure the partner has this much peace before the next try. */
+  jwksRetry: 30,
   /** How long keys that could once be fetched still serve while their issuer does not answer. */
   jwksLastGood: 86_400,
 } as const;

@@ -1,0 +1,133 @@
+// The only way out: every address a partner or the configuration names is fetched through here, or not at all.
+
+import { X509Certificate } from 'node:crypto';
+import type { LookupAddress } from 'node:dns';
+import { lookup as dnsLookup } from 'node:dns/promises';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import { createSecureContext, rootCertificates } from 'node:tls';
+import { limits } from '../protocol/limits.ts';
+import { type AddressRule, addressRule, type Reach } from './addresses.ts';
+import { type AnswerBounds, type FetchAnswer, readAnswer } from './fetch-answer.ts';
+import { asRefused, FetchRefused } from './fetch-refused.ts';
+
+export type { FetchAnswer } from './fetch-answer.ts';
+export { type FetchFault, FetchRefused } from './fetch-refused.ts';
+
+/** Where we may go, and whose certificates count there. */
+export type Network = Reach & {
+  /** PEM bundle of certificate authorities, beside the default ones. */
+  readonly ca?: string;
+};
+
+export type FetchRequest = AnswerBounds & {
+  readonly method?: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** For everything from the name lookup to the last byte; `limits.fetchTimeoutMs` if not given. */
+  readonly timeoutMs?: number;
+};
+
+/** Resolves with any status but a redirect. Throws FetchRefused for all that a configuration or a partner can cause. */
+export type GuardedFetch = (url: string, request: FetchRequest) => Promise<FetchAnswer>;
+
+/** All addresses of a host name. */
+type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
+
+const askDns: Resolve = (host) => dnsLookup(host, { all: true });
+
+/** Throws when `network` is unusable: an entry of `allow` that is no network, a `ca` that is no certificate. */
+export function guardedFetch(network: Network, resolve: Resolve = askDns): GuardedFetch {
+  const permits = addressRule(network);
+  const pools = connectionPools(network.ca);
+  return async (address, request) => {
+    const url = plainUrl(address, network.loopbackHttp);
+    const place = `${request.method ?? 'GET'} ${url.origin}${url.pathname}`;
+    const signal = AbortSignal.timeout(request.timeoutMs ?? limits.fetchTimeoutMs);
+    try {
+      const addresses = await unlessAborted(signal, checkedAddresses(url, permits, resolve));
+      const response = await send(url, request, { signal, pools, lookup: pinned(addresses) });
+      return await readAnswer(response, request);
+    } catch (error) {
+      throw asRefused(error, place, signal);
+    }
+  };
+}
+
+type Pools = { readonly plain: http.Agent; readonly secure: https.Agent };
+
+/** Connections that are kept idle do not keep the process alive. */
+function connectionPools(ca: string | undefined): Pools {
+  const options = { keepAlive: true, timeout: limits.fetchIdleMs, maxSockets: limits.fetchConnections };
+  // TLS takes a bundle without any certificate in silence, and the operator would look for the fault elsewhere.
+  if (ca !== undefined) new X509Certificate(ca);
+  const secureContext = createSecureContext(ca === undefined ? {} : { ca: [...rootCertificates, ca] });
+  return { plain: new http.Agent(options), secure: new https.Agent({ ...options, secureContext }) };
+}
+
+/** Scheme, host without user name, no fragment. */
+const plainForm = /^https?:\/\/[^/?#@]+(?:[/?][^#]*)?$/i;
+
+/** WHATWG URL drops some of them and takes `\` for `/`; whoever compared the text before saw another address. */
+const deceptive = /[\p{Cc}\p{White_Space}\\]/u;
+
+function plainUrl(address: string, loopbackHttp: boolean): URL {
+  if (deceptive.test(address) || !plainForm.test(address) || !URL.canParse(address))
+    throw new FetchRefused('url', 'not a plain https address: scheme and host, no user name, fragment or backslash');
+  const url = new URL(address);
+  if (url.protocol !== 'https:' && !loopbackHttp) throw new FetchRefused('url', `${url.origin}: https is required`);
+  return url;
+}
+
+/** Looked up once: if the connection looked again, the name could meanwhile point inside (DNS rebinding). */
+async function checkedAddresses(url: URL, permits: AddressRule, resolve: Resolve): Promise<readonly LookupAddress[]> {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const secure = url.protocol === 'https:';
+  const family = isIP(host);
+  const addresses = family === 0 ? await resolve(host) : [{ address: host, family }];
+  if (addresses.length === 0) throw new FetchRefused('connection', `${host} has no address`);
+  const refused = addresses.find(({ address }) => !permits({ host, address, secure }));
+  if (refused === undefined) return addresses;
+  throw new FetchRefused(
+    'address',
+    `${host} is at ${refused.address}, neither public nor allowed by the configuration`,
+  );
+}
+
+/** A name lookup cannot be stopped, only left behind. */
+function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
+/** SNI, Host and the certificate stay with the host name; only the address is ours. */
+function pinned(addresses: readonly LookupAddress[]): LookupFunction {
+  return (_host, { all }, callback) => {
+    const [first] = addresses;
+    if (all) callback(null, [...addresses]);
+    else callback(null, first?.address ?? '', first?.family);
+  };
+}
+
+type Connection = { readonly signal: AbortSignal; readonly pools: Pools; readonly lookup: LookupFunction };
+
+function send(url: URL, request: FetchRequest, { signal, pools, lookup }: Connection): Promise<IncomingMessage> {
+  const headers = {
+    'user-agent': 'crossgrant',
+    accept: request.accept.join(', '),
+    'accept-encoding': 'identity',
+    ...request.headers,
+  };
+  const options = { method: request.method ?? 'GET', headers, signal, lookup };
+  return new Promise((resolve, reject) => {
+    const outgoing =
+      url.protocol === 'https:'
+        ? https.request(url, { ...options, agent: pools.secure }, resolve)
+        : http.request(url, { ...options, agent: pools.plain }, resolve);
+    outgoing.on('error', reject);
+    outgoing.end(request.body);
+  });
+}

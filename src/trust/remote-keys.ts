@@ -1,0 +1,115 @@
+// The keys of one foreign issuer: fetched, cached, fetched again when a key is unknown, and kept while the issuer is down.
+
+import { importKeySet, type KeySet } from '../jose/key-set.ts';
+import { limits } from '../protocol/limits.ts';
+import type { KeySource } from './domain.ts';
+import { type FetchedKeys, fetchKeys } from './fetch-keys.ts';
+import type { GuardedFetch } from './guarded-fetch.ts';
+
+export type KeyLocation =
+  | { readonly from: 'discovery' }
+  | { readonly from: 'url'; readonly url: string }
+  | { readonly from: 'inline'; readonly jwks: unknown };
+
+/** Times in milliseconds; `failedAt` and `lastError` are gone once a fetch succeeds. */
+export type KeyHealth = {
+  readonly fetchedAt?: number;
+  readonly keys: number;
+  readonly failedAt?: number;
+  readonly lastError?: string;
+  /** When a fetch last brought other keys than the one before. */
+  readonly changedAt?: number;
+};
+
+export type RemoteKeys = KeySource & { readonly health: () => KeyHealth };
+
+/** No key of the issuer can be had, now. */
+export class KeysUnavailable extends Error {
+  override readonly name = 'KeysUnavailable';
+}
+
+type Source = {
+  readonly issuer: string;
+  readonly location: KeyLocation;
+  readonly fetch: GuardedFetch;
+  /** Milliseconds. */
+  readonly now: () => number;
+};
+
+type Held = FetchedKeys & { readonly fetchedAt: number };
+type Failure = { readonly at: number; readonly error: Error };
+
+/**
+ * One for each domain and each client, so that a flood at one spends nothing of another. `find` answers without a
+ * promise when it has the key and the set is fresh. Throws KeyError at once when `inline` keys are unusable.
+ */
+export function remoteKeys({ issuer, location, fetch, now }: Source): RemoteKeys {
+  if (location.from === 'inline') return givenKeys(importKeySet(location.jwks));
+  let held: Held | undefined;
+  let failure: Failure | undefined;
+  let changedAt: number | undefined;
+  let loading: Promise<void> | undefined;
+  let soughtAt = Number.NEGATIVE_INFINITY;
+
+  const load = async () => {
+    try {
+      const fetched = await fetchKeys(issuer, location, fetch);
+      if (held !== undefined && fingerprint(held.set) !== fingerprint(fetched.set)) changedAt = now();
+      held = { ...fetched, fetchedAt: now() };
+      failure = undefined;
+    } catch (error) {
+      failure = { at: now(), error: error instanceof Error ? error : new Error(String(error)) };
+    } finally {
+      loading = undefined;
+    }
+  };
+  /** Never rejects; who comes while a fetch is under way shares it. */
+  const refresh = () => {
+    loading ??= load();
+    return loading;
+  };
+  const age = ({ fetchedAt }: Held) => (now() - fetchedAt) / 1000;
+  const mayRetry = () => failure === undefined || now() - failure.at >= limits.jwksRetry * 1000;
+  const lastGood = (): KeySet => {
+    if (held !== undefined && age(held) <= limits.jwksLastGood) return held.set;
+    throw new KeysUnavailable(`no keys of ${issuer}`, { cause: failure?.error });
+  };
+  const afterRefresh: KeySource['find'] = async (kid, alg) => {
+    await refresh();
+    return lastGood().find(kid, alg);
+  };
+
+  const find: KeySource['find'] = (kid, alg) => {
+    if ((held === undefined || age(held) > held.maxAge) && mayRetry()) {
+      if (held === undefined || age(held) > 2 * held.maxAge) return afterRefresh(kid, alg);
+      // RFC 5861 §3: for as long again they still serve, while new ones are on the way.
+      void refresh();
+    }
+    const key = lastGood().find(kid, alg);
+    if (key !== undefined) return key;
+    if (loading === undefined) {
+      if (now() - soughtAt < limits.jwksCooldown * 1000) return undefined;
+      soughtAt = now();
+    }
+    return afterRefresh(kid, alg);
+  };
+
+  const health = (): KeyHealth => ({
+    keys: held?.set.keys.length ?? 0,
+    ...(held && { fetchedAt: held.fetchedAt }),
+    ...(failure && { failedAt: failure.at, lastError: failure.error.message }),
+    ...(changedAt !== undefined && { changedAt }),
+  });
+  return { find, health };
+}
+
+function givenKeys(set: KeySet): RemoteKeys {
+  return { find: set.find, health: () => ({ keys: set.keys.length }) };
+}
+
+/** The same for two sets iff they hold the same keys under the same ids, in any order. */
+function fingerprint({ keys }: KeySet): string {
+  return JSON.stringify(
+    keys.map(({ kid, thumbprint, algorithms }) => [kid, thumbprint, ...algorithms].join(' ')).sort(),
+  );
+}
