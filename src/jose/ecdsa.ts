@@ -30,12 +30,18 @@ export function ecdsaFromDer(der: Buffer, size: number): Buffer {
 }
 
 function isInRange(number: Buffer, order: Buffer): boolean {
-  return number.some((byte) => byte !== 0) && number.compare(order) < 0;
+  return leadingZeros(number) < number.length && number.compare(order) < 0;
+}
+
+function leadingZeros(number: Buffer): number {
+  let zeros = 0;
+  while (number[zeros] === 0) zeros++;
+  return zeros;
 }
 
 /** One INTEGER: minimal, and with a zero in front when the highest bit would make it negative. */
 function derInteger(number: Buffer): Buffer {
-  const digits = number.subarray(number.findIndex((byte) => byte !== 0));
+  const digits = number.subarray(leadingZeros(number));
   const sign = digits.readUInt8(0) < 0x80 ? [] : [0];
   return Buffer.concat([Buffer.from([integerTag, sign.length + digits.length, ...sign]), digits]);
 }

@@ -8,7 +8,7 @@ export class KeyError extends Error {
   override readonly name = 'KeyError';
 }
 
-/** The members that are the public key, in the order of RFC 7638 §3.2; undefined for `oct` and unknown key types. */
+/** The members that are the public key, in the order of RFC 7638 §3.2. Throws KeyError for `oct` and unknown types. */
 export function publicMembers(jwk: JsonObject): JsonObject {
   const names = publicMemberNames.get(jwk['kty']);
   if (names === undefined) throw new KeyError('unknown or symmetric kty');

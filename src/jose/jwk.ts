@@ -68,9 +68,10 @@ export function jwkThumbprint(jwk: JsonObject): string {
 function importPublicPart(jwk: JsonObject): VerificationKey {
   const { kid } = jwk;
   if (kid !== undefined && typeof kid !== 'string') throw new KeyError('kid is not a string');
+  const members = publicMembers(jwk);
   const fitting = fittingAlgorithms(jwk);
-  const key = keyObject(() => createPublicKey({ key: publicMembers(jwk), format: 'jwk' }));
-  const thumbprint = jwkThumbprint(jwk);
+  const key = keyObject(() => createPublicKey({ key: members, format: 'jwk' }));
+  const thumbprint = jwkThumbprint(members);
   // node:crypto skips characters that are not base64url and leading zeros (RFC 7518 §2, §6.2.1.2): without this check
   // one key would have many thumbprints, and a list of refused keys could be stepped around.
   if (jwkThumbprint(key.export({ format: 'jwk' })) !== thumbprint) throw new KeyError('not spelled canonically');
