@@ -3,9 +3,11 @@
 import { note, type Trace } from '../../audit/trace.ts';
 import type { Subject } from '../types.ts';
 
-export function noteSubject({ issuer, sub, tenant, claims }: Subject, trace: Trace): void {
+export function noteSubject({ issuer, sub, tenant, claims, actor }: Subject, trace: Trace): void {
   const { acr, amr, auth_time: authTime, txn } = claims;
   note(trace, {
+    // A client without a workload identifier of its own: the agent its trusted issuer names.
+    agent: trace.facts.agent ?? actor?.sub ?? null,
     subject: { issuer, sub, ...(tenant !== undefined && { tenant }) },
     txn: typeof txn === 'string' ? txn : null,
     risk: {

@@ -1,0 +1,69 @@
+// Plain HTTP as a foreign client would speak it: forms out, JSON in, nothing of ours in between.
+
+import { Hono } from 'hono';
+import { type Listener, type ListenOptions, listen } from '../listen.ts';
+
+export type HttpAnswer = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Readonly<Record<string, unknown>>;
+};
+
+/** Parameters of a form; an array repeats one, undefined leaves it out. */
+export type FormFields = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** POSTs a form and reads the answer; what is not a JSON object reads as an empty one. */
+export async function postForm(
+  url: string,
+  fields: FormFields | string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<HttpAnswer> {
+  const body = typeof fields === 'string' ? fields : encodeForm(fields);
+  const type = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  const answer = await fetch(url, { method: 'POST', body, headers: { ...type, ...headers }, redirect: 'manual' });
+  return { status: answer.status, headers: answer.headers, body: parseObject(await answer.text()) };
+}
+
+/** GETs a JSON document. */
+export async function getJson(url: string, headers: Readonly<Record<string, string>> = {}): Promise<HttpAnswer> {
+  const answer = await fetch(url, { headers, redirect: 'manual' });
+  return { status: answer.status, headers: answer.headers, body: parseObject(await answer.text()) };
+}
+
+export function encodeForm(fields: FormFields): string {
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) {
+    for (const one of value === undefined ? [] : [value].flat()) form.append(name, one);
+  }
+  return form.toString();
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+export type Site = Listener & {
+  readonly origin: string;
+  /** Puts an app behind the address; until then it answers 503. */
+  serve(app: Pick<Hono, 'fetch'>): void;
+};
+
+/** Takes a free loopback port before anybody knows what will be served there: an issuer must know its own address first. */
+export async function openSite(tls?: ListenOptions['tls'], port = 0): Promise<Site> {
+  const waiting = new Hono().all('*', (context) => context.text('starting', 503));
+  let app: Pick<Hono, 'fetch'> = waiting;
+  const shell = new Hono().all('*', (context) => app.fetch(context.req.raw, context.env));
+  const listener = await listen(shell, { address: '127.0.0.1', port, ...(tls && { tls }) });
+  return {
+    ...listener,
+    origin: `${tls ? 'https' : 'http'}://127.0.0.1:${listener.port}`,
+    serve: (next) => {
+      app = next;
+    },
+  };
+}
