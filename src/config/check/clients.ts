@@ -1,0 +1,84 @@
+// Clients: registered once, and every client that is named somewhere is registered.
+
+import type { ConfigFile, Files } from '../files.ts';
+import { suggest } from '../nearest.ts';
+import type { Fault, Path } from '../problems.ts';
+import { acceptSites, accessSites, sendSites } from '../rule-sites.ts';
+
+type Registration = {
+  readonly id: string;
+  readonly file: ConfigFile<unknown>;
+  readonly path: Path;
+  readonly agent: boolean;
+};
+
+export function checkClients(files: Files): readonly Fault[] {
+  const registered = registrations(files);
+  return [...twice(registered), ...unknown(files, registered), ...halfRegistered(files), ...agents(files, registered)];
+}
+
+function registrations(files: Files): readonly Registration[] {
+  const { main } = files;
+  const ours = Object.entries(main.config.clients).map(([id, { agent }]) => ({
+    id,
+    file: main,
+    path: ['clients', id],
+    agent: agent !== undefined,
+  }));
+  const theirs = acceptSites(files).flatMap(({ file, path, rule }) =>
+    Object.entries(rule.clients).flatMap(([id, { auth, agent }]) =>
+      auth === undefined ? [] : [{ id, file, path: [...path, 'clients', id], agent: agent !== undefined }],
+    ),
+  );
+  return [...ours, ...theirs];
+}
+
+function twice(registered: readonly Registration[]): readonly Fault[] {
+  return registered.flatMap(({ id, file, path }, at): readonly Fault[] => {
+    const first = registered.slice(0, at).find((other) => other.id === id);
+    const message = `is registered in ${first?.file.name} already; write {} to let that client in here too`;
+    return first ? [{ file, path, message, part: 'key' }] : [];
+  });
+}
+
+function unknown(files: Files, registered: readonly Registration[]): readonly Fault[] {
+  const known = new Set(registered.map(({ id }) => id));
+  const places = [
+    ...files.domains.flatMap((file) =>
+      Object.keys(file.config.subjects?.clients ?? {}).map((id) => ({ id, file, path: ['subjects', 'clients', id] })),
+    ),
+    ...[...sendSites(files), ...acceptSites(files)].flatMap(({ file, path, rule }) =>
+      Object.keys(rule.clients).map((id) => ({ id, file, path: [...path, 'clients', id] })),
+    ),
+  ];
+  return places
+    .filter(({ id }) => !known.has(id))
+    .map(({ id, file, path }) => ({
+      file,
+      path,
+      message: 'no client is called that',
+      hint: suggest(id, known),
+      part: 'key',
+    }));
+}
+
+/** In `accept.clients`, a client of another place keeps what is said of it there. */
+function halfRegistered(files: Files): readonly Fault[] {
+  return acceptSites(files).flatMap(({ file, path, rule }) =>
+    Object.entries(rule.clients).flatMap(([id, { auth, agent, dpop_bound: bound }]): readonly Fault[] => {
+      if (auth !== undefined || (agent === undefined && bound === undefined)) return [];
+      return [{ file, path: [...path, 'clients', id], message: 'a client that is registered here needs `auth`' }];
+    }),
+  );
+}
+
+/** `actor: agent` writes down an agent; a client without one would always be refused. */
+function agents(files: Files, registered: readonly Registration[]): readonly Fault[] {
+  const without = new Set(registered.filter(({ agent }) => !agent).map(({ id }) => id));
+  const sends = sendSites(files).map((site) => ({ ...site, clients: Object.keys(site.rule.clients) }));
+  const accesses = accessSites(files).map((site) => ({ ...site, clients: [site.client] }));
+  return [...sends, ...accesses].flatMap(({ file, path, rule, clients }) => {
+    const nameless = rule.actor === 'agent' ? clients.filter((id) => without.has(id)) : [];
+    return nameless.map((id) => ({ file, path: [...path, 'actor'], message: `the client ${id} has no \`agent\`` }));
+  });
+}

@@ -1,0 +1,28 @@
+// The cross-checks: what no single value shows. A new one is one function and a line here.
+
+import type { Files } from '../files.ts';
+import type { Fault } from '../problems.ts';
+import { checkClients } from './clients.ts';
+import { checkDetails } from './details.ts';
+import { checkDomains } from './domains.ts';
+import { checkIssuers } from './issuers.ts';
+import { checkNetwork } from './network.ts';
+import { checkResources } from './resources.ts';
+import { checkScopes } from './scopes.ts';
+import { checkTargets } from './targets.ts';
+
+const checks: readonly ((files: Files) => readonly Fault[])[] = [
+  checkIssuers,
+  checkNetwork,
+  checkDomains,
+  checkClients,
+  checkTargets,
+  checkResources,
+  checkScopes,
+  checkDetails,
+];
+
+/** Every fault that only shows when all files are seen together. */
+export function crossCheck(files: Files): readonly Fault[] {
+  return checks.flatMap((check) => check(files));
+}

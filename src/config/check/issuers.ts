@@ -1,0 +1,42 @@
+// Each issuer once: two files for one issuer would make it a matter of luck which of them counts.
+
+import type { DomainFile, Files } from '../files.ts';
+import type { Fault } from '../problems.ts';
+
+export function checkIssuers(files: Files): readonly Fault[] {
+  return [...spelling(files), ...duplicates(files), ...ourselves(files)];
+}
+
+/** RFC 8414 §3.3, RFC 9449 §4.3: others build our addresses from it and compare byte for byte. */
+function spelling({ main }: Files): readonly Fault[] {
+  const { issuer } = main.config;
+  const { href } = new URL(issuer);
+  if (href === issuer || href === `${issuer}/`) return [];
+  return [{ file: main, path: ['issuer'], message: `is an address that others write as ${href}; write it like that` }];
+}
+
+function duplicates({ domains }: Files): readonly Fault[] {
+  return domains.flatMap((file, at) => {
+    const first = domains.slice(0, at).find(({ config }) => config.issuer === file.config.issuer);
+    return first ? [{ file, path: ['issuer'], message: `is the issuer of ${first.domain} already` }] : [];
+  });
+}
+
+/** A domain file with our own issuer lets our access tokens come back as subject tokens, and nothing else. */
+function ourselves({ main, domains }: Files): readonly Fault[] {
+  return domains.filter(({ config }) => config.issuer === main.config.issuer).flatMap(ownDomain);
+}
+
+function ownDomain(file: DomainFile): readonly Fault[] {
+  const { send, accept, keys, subjects } = file.config;
+  const only = 'is not possible for our own issuer; its domain file may hold `subjects` only';
+  const present = Object.entries({ send, accept, keys }).filter(([, value]) => value !== undefined);
+  const faults: Fault[] = present.map(([key]) => ({ file, path: [key], message: only, part: 'key' }));
+  const tokens = subjects?.tokens.some((kind) => kind !== 'access_token');
+  const message = 'our own tokens come back as access_token and rfc9068 only';
+  if (tokens) faults.push({ file, path: ['subjects', 'tokens'], message });
+  if (subjects && subjects.access_tokens !== 'rfc9068') {
+    faults.push({ file, path: ['subjects', 'access_tokens'], message });
+  }
+  return faults;
+}

@@ -1,0 +1,70 @@
+// From a loaded configuration to what the path works on: prepared once, nothing is read or fetched here.
+
+import type { Broker, Resource } from '../broker.ts';
+import type { DetailType } from '../token/policy/details.ts';
+import { compileClients } from './compile/clients.ts';
+import type { CompileContext, CompileDeps } from './compile/context.ts';
+import { type CompiledDomains, compileDomains } from './compile/domains.ts';
+import { compileRulebook } from './compile/rulebook.ts';
+import { allFiles, type Files } from './files.ts';
+import { type Fault, throwFaults } from './problems.ts';
+import type { Sources } from './references.ts';
+import type { MainConfig } from './schema/main.ts';
+import type { Settings } from './settings.ts';
+
+export type { CompileDeps } from './compile/context.ts';
+
+/** A configuration that is known to be good. */
+export type Loaded = { readonly settings: Settings; readonly files: Files; readonly sources: Sources };
+
+/** The part of a broker that comes from its configuration. */
+export type Compiled = Pick<
+  Broker,
+  'issuer' | 'tokenEndpoint' | 'clients' | 'domains' | 'rules' | 'resources' | 'detailTypes'
+> &
+  Pick<CompiledDomains, 'keyHealth'>;
+
+/** Prepares clients, domains and rules. Remote keys are fetched when first used. */
+export function compile(loaded: Loaded, deps: CompileDeps): Compiled {
+  const { compiled, faults } = tryCompile(loaded, deps);
+  throwFaults(faults, allFiles(loaded.files));
+  return compiled;
+}
+
+/** As compile, with the faults beside a result that must not be used when there are any. */
+export function tryCompile(
+  { settings, files, sources }: Loaded,
+  deps: CompileDeps,
+): { readonly compiled: Compiled; readonly faults: readonly Fault[] } {
+  const context: CompileContext = { settings, files, sources, deps, faults: [] };
+  const { issuer, tokenEndpoint } = settings;
+  const { domains, keyHealth } = compileDomains(context);
+  const compiled = {
+    issuer,
+    tokenEndpoint,
+    clients: compileClients(context),
+    domains,
+    keyHealth,
+    rules: compileRulebook(domains, context),
+    resources: compileResources(files.main.config),
+    detailTypes: compileDetailTypes(files.main.config),
+  };
+  return { compiled, faults: context.faults };
+}
+
+function compileResources({ resources }: MainConfig): ReadonlyMap<string, Resource> {
+  const compiled = Object.entries(resources).map(([uri, { scopes, dpop }]) => ({
+    uri,
+    scopes,
+    proofRequired: dpop === 'required',
+  }));
+  return new Map(compiled.map((resource) => [resource.uri, resource]));
+}
+
+function compileDetailTypes({ authorization_details: types }: MainConfig): ReadonlyMap<string, DetailType> {
+  const compiled = Object.entries(types).map(([name, { fields }]) => ({
+    name,
+    fields: new Map(Object.entries(fields)),
+  }));
+  return new Map(compiled.map((type) => [type.name, type]));
+}

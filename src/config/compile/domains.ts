@@ -1,0 +1,65 @@
+// Trusted issuers as the path knows them: state, keys, and whose tokens we take.
+
+import type { SignatureAlgorithm } from '../../jose/algorithms.ts';
+import type { Domain, KeySource, SubjectTrust } from '../../trust/domain.ts';
+import { type KeyHealth, type RemoteKeys, remoteKeys } from '../../trust/remote-keys.ts';
+import type { DomainFile } from '../files.ts';
+import { signingAlgorithms } from '../schema/main.ts';
+import { type CompileContext, resolveAt } from './context.ts';
+import { compileIntrospection } from './introspection.ts';
+
+export type CompiledDomains = {
+  /** By issuer identifier, byte for byte. */
+  readonly domains: ReadonlyMap<string, Domain>;
+  /** By name of the domain: how its keys are. Our own are not among them. */
+  readonly keyHealth: ReadonlyMap<string, () => KeyHealth>;
+};
+
+/** Prepares all trusted issuers; their keys are fetched when first used. */
+export function compileDomains(context: CompileContext): CompiledDomains {
+  const { files, settings, deps } = context;
+  const domains = new Map<string, Domain>();
+  const keyHealth = new Map<string, () => KeyHealth>();
+  for (const file of files.domains) {
+    const { issuer, algs } = file.config;
+    if (issuer === settings.issuer) {
+      domains.set(issuer, compileDomain(file, signingAlgorithms, deps.signerKeys, context));
+      continue;
+    }
+    const keys = keysOf(file, context);
+    domains.set(issuer, compileDomain(file, algs, keys, context));
+    keyHealth.set(file.domain, keys.health);
+  }
+  return { domains, keyHealth };
+}
+
+function compileDomain(
+  file: DomainFile,
+  algorithms: readonly SignatureAlgorithm[],
+  keys: KeySource,
+  context: CompileContext,
+): Domain {
+  const { issuer, contact, state } = file.config;
+  const subjects = compileSubjects(file, context);
+  return { name: file.domain, issuer, contact, state, algorithms, keys, ...(subjects && { subjects }) };
+}
+
+function keysOf(file: DomainFile, context: CompileContext): RemoteKeys {
+  const { issuer, keys } = file.config;
+  const { fetch, now } = context.deps;
+  if (keys === undefined) return remoteKeys({ issuer, location: { from: 'discovery' }, fetch, now });
+  return resolveAt({ file, path: [], within: file.config }, issuer, context).keys(keys);
+}
+
+function compileSubjects(file: DomainFile, context: CompileContext): SubjectTrust | undefined {
+  const { subjects } = file.config;
+  if (subjects === undefined) return undefined;
+  const introspect = subjects.introspection && compileIntrospection(subjects.introspection, file, context);
+  return {
+    tokens: new Set(subjects.tokens),
+    clients: new Map(Object.entries(subjects.clients)),
+    accessTokens: subjects.access_tokens,
+    ...(introspect && { introspect }),
+    ...(subjects.tenant_claim !== undefined && { tenantClaim: subjects.tenant_claim }),
+  };
+}

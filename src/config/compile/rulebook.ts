@@ -1,0 +1,34 @@
+// The rulebook: all rules in force, found by what a request names.
+
+import type { Acceptance, Rule, Rulebook, SendTarget } from '../../token/policy/rule.ts';
+import type { Domain } from '../../trust/domain.ts';
+import { acceptSites, accessSites, sendSites } from '../rule-sites.ts';
+import type { CompileContext } from './context.ts';
+import { type CompiledSend, compileAccept, compileAccess, compileSend } from './rules.ts';
+
+/** Compiles all rules; every name leads to its rules at once. */
+export function compileRulebook(domains: ReadonlyMap<string, Domain>, context: CompileContext): Rulebook {
+  const sends = sendSites(context.files).map((site) => compileSend(site, domains, context));
+  const targets = group(sends.flatMap(({ targets: named }) => [...named]));
+  const resources = group(sends.flatMap(({ rule }: CompiledSend) => rule.resources.map((uri) => [uri, rule] as const)));
+  const accesses = group(
+    accessSites(context.files).map((site) => [site.client, compileAccess(site, context)] as const),
+  );
+  const acceptances = new Map(
+    acceptSites(context.files)
+      .map((site) => compileAccept(site, domains, context))
+      .map((acceptance) => [acceptance.domain.issuer, acceptance] as const),
+  );
+  return {
+    send: (audience): readonly SendTarget[] => targets.get(audience) ?? [],
+    accept: ({ issuer }): Acceptance | undefined => acceptances.get(issuer),
+    access: (clientId): readonly Rule[] => accesses.get(clientId) ?? [],
+    sendsTo: (resource): readonly Rule[] => resources.get(resource) ?? [],
+  };
+}
+
+function group<T>(pairs: readonly (readonly [string, T])[]): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const [name, value] of pairs) groups.set(name, [...(groups.get(name) ?? []), value]);
+  return groups;
+}

@@ -1,0 +1,129 @@
+// Rules as the decision point knows them, and the book in which it finds them.
+
+import { accessToken } from '../../token/issue/access-token.ts';
+import { issuedKinds } from '../../token/issue/index.ts';
+import type { IssuedKind } from '../../token/issue/types.ts';
+import type { Acceptance, Rule, SendTarget } from '../../token/policy/rule.ts';
+import type { Domain } from '../../trust/domain.ts';
+import type { AcceptSite, AccessSite, CommonRule, SendSite } from '../rule-sites.ts';
+import { type CompileContext, resolveAt } from './context.ts';
+import { acceptMapper, sendMapper } from './subject.ts';
+
+type Domains = ReadonlyMap<string, Domain>;
+
+/** A send rule, and the names under which it is reached. */
+export type CompiledSend = { readonly rule: Rule; readonly targets: ReadonlyMap<string, SendTarget> };
+
+export function compileSend(
+  { id, file, path, rule: config }: SendSite,
+  domains: Domains,
+  context: CompileContext,
+): CompiledSend {
+  const domain = domainOf(file.config.issuer, domains);
+  const { tenant_from: tenantFrom, audience_tenant: audienceTenant, default_resource: defaultResource } = config;
+  const settings = { file, path: [...path, 'subject'], within: config.subject.settings };
+  const rule: Rule = {
+    ...commonOf(config),
+    id,
+    domain,
+    issues: kindCalled(config.grant),
+    audience: domain.issuer,
+    clients: new Map(Object.entries(config.clients)),
+    resources: config.resources,
+    ...(defaultResource !== undefined && { defaultResource }),
+    resourceRequired: config.resource_required,
+    narrowScopes: false,
+    mapSubject: sendMapper(config.subject, resolveAt(settings, domain.issuer, context)),
+    ...(tenantFrom !== undefined && { tenantFrom }),
+    ...(audienceTenant !== undefined && { audienceTenant }),
+  };
+  const target = (tenant = audienceTenant): SendTarget => ({
+    rule,
+    ...(tenant !== undefined && { audienceTenant: tenant }),
+  });
+  const aliases = Object.entries(config.aliases).map(([name, { tenant }]) => [name, target(tenant)] as const);
+  return { rule, targets: new Map([[domain.issuer, target()], ...aliases]) };
+}
+
+export function compileAccept(
+  { id, file, path, rule: config }: AcceptSite,
+  domains: Domains,
+  context: CompileContext,
+): Acceptance {
+  const domain = domainOf(file.config.issuer, domains);
+  const settings = { file, path: [...path, 'subject'], within: config.subject };
+  const rule: Rule = {
+    ...commonOf(config),
+    id,
+    domain,
+    issues: accessToken,
+    clients: sameIds(Object.keys(config.clients)),
+    resources: config.resources,
+    ...(config.default_resource !== undefined && { defaultResource: config.default_resource }),
+    resourceRequired: false,
+    narrowScopes: config.scope_mode === 'narrow',
+    mapSubject: acceptMapper(config.subject, resolveAt(settings, domain.issuer, context)),
+  };
+  return {
+    domain,
+    grants: new Set(config.grants),
+    reuse: config.reuse,
+    maxLifetime: config.max_grant_lifetime,
+    plainAudiences: config.audience.map((name) => context.settings[audiences[name]]),
+    ...(config.tenants && { tenants: new Map(Object.entries(config.tenants)) }),
+    rule,
+  };
+}
+
+export function compileAccess(
+  { id, file, path, client, resource, rule: config }: AccessSite,
+  context: CompileContext,
+): Rule {
+  const settings = { file, path: [...path, 'subject'], within: config.subject };
+  return {
+    ...commonOf(config),
+    id,
+    issues: accessToken,
+    clients: sameIds([client]),
+    resources: [resource],
+    resourceRequired: false,
+    narrowScopes: false,
+    mapSubject: acceptMapper(config.subject, resolveAt(settings, context.settings.issuer, context)),
+  };
+}
+
+/** What all kinds of rule say alike. */
+function commonOf(config: CommonRule) {
+  const { require: signIn } = config;
+  return {
+    publicClients: config.public_clients,
+    subjectsOf: new Set(config.from),
+    scopes: new Map(Object.entries(config.scopes)),
+    defaultScopes: config.default_scopes,
+    details: config.authorization_details,
+    claims: config.claims,
+    actor: config.actor,
+    when: new Map(Object.entries(config.when)),
+    ...(signIn && {
+      signIn: { acr: signIn.acr, amr: signIn.amr, ...(signIn.max_age !== undefined && { maxAge: signIn.max_age }) },
+    }),
+    lifetime: config.lifetime,
+    proofRequired: config.dpop === 'required',
+  };
+}
+
+const audiences = { issuer: 'issuer', token_endpoint: 'tokenEndpoint' } as const;
+
+const sameIds = (ids: readonly string[]) => new Map(ids.map((id) => [id, id]));
+
+function kindCalled(name: IssuedKind['name']): IssuedKind {
+  const kind = issuedKinds.find((candidate) => candidate.name === name);
+  if (kind === undefined) throw new Error(`no kind of token is called ${name}`);
+  return kind;
+}
+
+function domainOf(issuer: string, domains: Domains): Domain {
+  const domain = domains.get(issuer);
+  if (domain === undefined) throw new Error(`${issuer} was not compiled`);
+  return domain;
+}

@@ -1,0 +1,144 @@
+// What references point to: secrets and key sets, read once from the environment and from files.
+
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { JsonError, parseJson } from '../jose/json.ts';
+import { KeyError } from '../jose/jwk.ts';
+import { importKeySet } from '../jose/key-set.ts';
+import type { KeyReference, SecretReference } from '../trust/references.ts';
+import type { KeyLocation } from '../trust/remote-keys.ts';
+import { addressFault } from './addresses.ts';
+import type { ConfigFile } from './files.ts';
+import type { Fault, Path } from './problems.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where secrets and files come from. A file is read once, so that a configuration can be compiled again as it was. */
+export type Sources = { readonly env: Environment; readonly readText: (path: string) => string };
+
+/** The part of a file in which references are written. */
+export type Place = { readonly file: ConfigFile<unknown>; readonly path: Path; readonly within: unknown };
+
+/** Resolves the references of one place. What cannot be resolved is noted as a fault and stands in empty. */
+export type References = {
+  secret(reference: SecretReference): string;
+  keys(reference: KeyReference): KeyLocation;
+  /** The text of a file named at `path` of the file. */
+  text(name: string, path: Path): string;
+};
+
+export function openSources(env: Environment): Sources {
+  const read = new Map<string, string>();
+  return {
+    env,
+    readText(path) {
+      const text = read.get(path) ?? readFileSync(path, 'utf8');
+      read.set(path, text);
+      return text;
+    },
+  };
+}
+
+/** Why a reference leads nowhere; the message never quotes what was found. */
+class DeadReference extends Error {
+  override readonly name = 'DeadReference';
+}
+
+/** The references of `place`; faults are added to `faults`. */
+export function openReferences(place: Place, sources: Sources, faults: Fault[]): References {
+  const { file } = place;
+  const attempt = <T>(path: () => Path, standIn: T, work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof DeadReference)) throw error;
+      faults.push({ file, path: path(), message: error.message });
+      return standIn;
+    }
+  };
+  const at = (reference: object) => () => [...place.path, ...(pathTo(place.within, reference) ?? [])];
+  return {
+    secret: (reference) => attempt(at(reference), '', () => readSecret(reference, file.folder, sources)),
+    keys: (reference) => attempt(at(reference), noKeys, () => readKeys(reference, file.folder, sources)),
+    text: (name, path) =>
+      attempt(
+        () => path,
+        '',
+        () => readText(name, file.folder, sources),
+      ),
+  };
+}
+
+function readSecret(reference: SecretReference, folder: string, sources: Sources): string {
+  if ('file' in reference) {
+    const secret = readText(reference.file, folder, sources).replace(/\r?\n$/, '');
+    return secret === '' ? fail(`${reference.file} is empty`) : secret;
+  }
+  const secret = sources.env[reference.env];
+  return secret === undefined || secret === '' ? fail(`the environment variable ${reference.env} is not set`) : secret;
+}
+
+const noKeys: KeyLocation = { from: 'inline', jwks: { keys: [] } };
+
+function readKeys(reference: KeyReference, folder: string, sources: Sources): KeyLocation {
+  if ('url' in reference) {
+    const fault = addressFault(reference.url);
+    return fault === undefined ? { from: 'url', url: reference.url } : fail(fault);
+  }
+  if ('keys' in reference) return usable({ keys: reference.keys }, 'the key set');
+  return usable(readJson(reference.file, folder, sources), reference.file);
+}
+
+/** A key set that can be imported and holds a key we can use. */
+function usable(jwks: unknown, name: string): KeyLocation {
+  try {
+    const { keys, ignored } = importKeySet(jwks);
+    return keys.length > 0 ? { from: 'inline', jwks } : fail([`${name} holds no usable key`, ...ignored].join('; '));
+  } catch (error) {
+    if (error instanceof KeyError) fail(`${name}: ${error.message}`);
+    throw error;
+  }
+}
+
+function readJson(name: string, folder: string, sources: Sources): unknown {
+  try {
+    return parseJson(readText(name, folder, sources));
+  } catch (error) {
+    if (error instanceof JsonError) fail(`${name}: ${error.message}`);
+    throw error;
+  }
+}
+
+function readText(name: string, folder: string, { readText: read }: Sources): string {
+  try {
+    return read(fromFolder(folder, name));
+  } catch (error) {
+    return fail(fileFault(error, name));
+  }
+}
+
+/** Why a file or folder cannot be read, in words. */
+export function fileFault(error: unknown, name: string): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  return code === 'ENOENT' ? `${name} does not exist` : `${name} cannot be read (${code})`;
+}
+
+function fail(message: string): never {
+  throw new DeadReference(message);
+}
+
+/** A path as a file of `folder` writes it. */
+export function fromFolder(folder: string, path: string): string {
+  return isAbsolute(path) ? path : join(folder, path);
+}
+
+/** The way from a value to an object in it, by identity. */
+function pathTo(value: unknown, wanted: object): Path | undefined {
+  if (value === wanted) return [];
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, part] of Object.entries(value)) {
+    const rest = pathTo(part, wanted);
+    if (rest !== undefined) return [Array.isArray(value) ? Number(key) : key, ...rest];
+  }
+  return undefined;
+}

@@ -1,0 +1,41 @@
+// `accept`: which grants of a partner we take, and what its people and clients get here for them.
+
+import { z } from 'zod';
+import { acceptedClient } from './client.ts';
+import { governed, lifetimeOr, ruleParts, signInByDefault } from './rule.ts';
+import { grantKinds } from './send.ts';
+import { acceptedSubject } from './subject.ts';
+import { clientId, lifetime, resourceUri } from './values.ts';
+
+export const acceptRule = z.strictObject({
+  grants: z.array(z.enum(grantKinds)).min(1).default(['id-jag']).describe('Kinds of grant taken from this domain'),
+  clients: z
+    .record(clientId.describe('client'), acceptedClient)
+    .describe('Clients that may bring its grants; they may use jwt-bearer and jwt-dpop, whatever else they may use'),
+  subject: acceptedSubject,
+  ...governed,
+  resources: z.array(resourceUri).min(1).describe('Our resources it gives access to'),
+  ...ruleParts,
+  scope_mode: z
+    .enum(['reject', 'narrow'])
+    .default('reject')
+    .describe('A request beyond the grant is refused, or cut down to it (RFC 7521 §4.1)'),
+  claims: signInByDefault,
+  actor: z.enum(['carry', 'refuse']).default('carry').describe('Actors are carried as they came, or refused'),
+  tenants: z
+    .record(z.string().min(1).describe('tenant'), z.string().min(1).describe('Ours'))
+    .optional()
+    .describe('Their tenant → ours, for an issuer with several (ID-JAG §6)'),
+  reuse: z
+    .enum(['once', 'until_expiry'])
+    .default('once')
+    .describe('A grant is good once, or until it expires (ID-JAG §4.4.3)'),
+  audience: z
+    .array(z.enum(['issuer', 'token_endpoint']))
+    .min(1)
+    .default(['issuer'])
+    .describe('Which of these a plain jwt grant may name as its one audience (RFC 7523 §3)'),
+  max_grant_lifetime: lifetime.prefault('5m').describe('Longest life of a grant, from `iat` to `exp`'),
+  lifetime: lifetimeOr('10m'),
+});
+export type AcceptRule = z.infer<typeof acceptRule>;

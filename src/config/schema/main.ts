@@ -1,0 +1,92 @@
+// crossgrant.yaml: who we are, where we listen and store, and what is ours.
+
+import { z } from 'zod';
+import { secretReference } from '../../trust/references.ts';
+import { client } from './client.ts';
+import { clientId, duration, issuerIdentifier, resourceUri, scopeName } from './values.ts';
+
+/** What our own keys can be for. */
+export const signingAlgorithms = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'] as const;
+export type SigningAlgorithm = (typeof signingAlgorithms)[number];
+
+const listen = z.strictObject({
+  address: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
+  port: z.int().min(0).max(65_535).default(8700).describe('Port; 0 takes any free one'),
+  tls: z
+    .strictObject({
+      cert: z.string().min(1).describe('Certificate chain (PEM), relative to this file'),
+      key: z.string().min(1).describe('Private key (PEM), relative to this file'),
+    })
+    .optional()
+    .describe('Absent: plain HTTP, behind something that ends TLS'),
+});
+
+const store = z
+  .string()
+  .superRefine((text, context) => {
+    const message = storeFault(text);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  })
+  .describe('`sqlite:` and a path relative to this file');
+
+function storeFault(text: string): string | undefined {
+  if (/^postgres(ql)?:/.test(text)) return 'postgres:// stores are not available in this version; use sqlite:<path>';
+  return /^sqlite:./.test(text) ? undefined : 'must be sqlite:<path>';
+}
+
+const keys = z.strictObject({
+  alg: z.enum(signingAlgorithms).default('ES256').describe('What we sign with'),
+  encrypt_with: secretReference.describe('Secret under which our private keys are kept'),
+  rotate_every: duration.prefault('30d').describe('How often a new key takes over'),
+});
+
+const network = z.strictObject({
+  loopback_http: z.boolean().default(false).describe('True allows http on loopback, for trying things out'),
+  allow: z.array(z.string().min(1)).default([]).describe('Private networks (CIDR) and hosts we may fetch from'),
+  ca: z
+    .strictObject({ file: z.string().min(1).describe('PEM file, relative to this one') })
+    .optional()
+    .describe('Further certificate authorities we believe'),
+});
+
+const detailField = z.strictObject({
+  compare: z
+    .enum(['subset', 'at_most', 'equal'])
+    .describe('When a value is no more than another: fewer of a list, a smaller number, or only itself'),
+  required: z.boolean().default(false).describe('True: an object without it is refused'),
+});
+
+const resource = z.strictObject({
+  scopes: z.array(scopeName).default([]).describe('Scopes it knows'),
+  dpop: z.enum(['optional', 'required']).default('optional').describe('`required`: tokens for it are bound to a key'),
+});
+
+export const mainFile = z.strictObject({
+  issuer: issuerIdentifier.describe('Our issuer identifier (RFC 8414 §2), as everybody else writes it'),
+  trust_domain: z
+    .string()
+    .regex(/^[a-z0-9._-]+$/, { error: 'a trust domain has lower case letters, digits, dots, - and _ only' })
+    .optional()
+    .describe('Our SPIFFE trust domain'),
+  listen: listen.prefault({}).describe('Where we listen'),
+  store: store.default('sqlite:./crossgrant.db'),
+  keys: keys.describe('Our own signing keys'),
+  domains: z.string().min(1).optional().describe('Folder with one file per other domain; `domains` when absent'),
+  network: network.prefault({}).describe('Where we may fetch keys and metadata from'),
+  dpop: z
+    .strictObject({ nonce: z.enum(['required', 'optional']).default('required').describe('Whether proofs need one') })
+    .prefault({})
+    .describe('DPoP proofs (RFC 9449)'),
+  authorization_details: z
+    .record(
+      z.string().min(1).describe('type'),
+      z.strictObject({
+        fields: z.record(z.string().min(1).describe('field'), detailField).describe('Its fields; others are refused'),
+      }),
+    )
+    .default({})
+    .describe('Types of authorization details we know (RFC 9396)'),
+  clients: z.record(clientId.describe('client'), client).default({}).describe('Our clients'),
+  resources: z.record(resourceUri.describe('resource'), resource).default({}).describe('Our own protected resources'),
+});
+export type MainConfig = z.infer<typeof mainFile>;

@@ -1,0 +1,56 @@
+// `send`: what we may assert to a partner about our subjects, and for which of our clients.
+
+import { z } from 'zod';
+import { issuedKinds } from '../../token/issue/index.ts';
+import { claims, from, governed, lifetimeOr, ruleParts } from './rule.ts';
+import { sentSubject } from './subject.ts';
+import { claimName, clientId } from './values.ts';
+
+/** Kinds of grant, by the short names of their token types. */
+export const grantKinds = issuedKinds
+  .filter(({ goesTo }) => goesTo === 'partner')
+  .map(({ name }) => name)
+  .filter((name) => name !== 'access_token');
+
+const alias = z
+  .strictObject({ tenant: z.string().min(1).optional().describe('Tenant of the partner it stands for (`aud_tenant`)') })
+  .nullable()
+  .transform((meaning) => meaning ?? {})
+  .describe('What the name stands for');
+
+export const sendRule = z.strictObject({
+  grant: z.enum(grantKinds).describe('Kind of grant the partner takes'),
+  aliases: z
+    .record(z.string().min(1).describe('name'), alias)
+    .default({})
+    .describe('Other names callers may use as `audience`'),
+  clients: z
+    .record(clientId.describe('client'), clientId.describe('Its id at the partner'))
+    .describe('Our client → the id the partner knows it by; who is not listed is not allowed'),
+  from,
+  ...governed,
+  resource_required: z.boolean().default(false).describe('True: the caller must name a resource'),
+  ...ruleParts,
+  subject: sentSubject.prefault('sub'),
+  claims: claims.default([]),
+  actor: z
+    .enum(['carry', 'agent', 'refuse', 'token'])
+    .default('carry')
+    .describe(
+      'Actors are carried as they came, our agent is put in front, they are refused, or an actor token is taken',
+    ),
+  tenant_from: claimName.optional().describe('Claim of the subject token that names our tenant (ID-JAG §6.1)'),
+  audience_tenant: z.string().min(1).optional().describe('Our tenant at the partner (`aud_tenant`)'),
+  lifetime: lifetimeOr('5m'),
+});
+export type SendRule = z.infer<typeof sendRule>;
+
+const namedSendRule = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]*$/, { error: 'a rule name has lower case letters, digits, - and _ only' })
+    .describe('Name of the rule, where there are several'),
+  ...sendRule.shape,
+});
+
+export const send = z.union([sendRule, z.array(namedSendRule).min(1)]);
