@@ -35,3 +35,7 @@ export const joseTypes = {
 
 /** What `token_type` says when the issued token is not an access token, RFC 8693 §2.2.1. */
 export const notAccessToken = 'N_A';
+
+/** A registered name without the beginning they all share, for people to read. */
+export const shortType = (urn: string): string =>
+  urn.replace(/^urn:ietf:params:oauth:(?:grant-type|token-type|client-assertion-type):/, '…:');

@@ -1,0 +1,17 @@
+// What a command may touch of the outside: streams, environment, folder, and the wish to stop.
+
+export type Sink = { write(text: string): unknown; readonly isTTY?: boolean | undefined };
+
+export type CliIo = {
+  /** Results, and nothing else. */
+  readonly stdout: Sink;
+  /** Problems and progress. */
+  readonly stderr: Sink;
+  readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean | undefined };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Aborts on Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal;
+  /** The exit code: 0 ok, 1 refused or differs, 2 wrong usage. */
+  exit(code: number): void;
+};
