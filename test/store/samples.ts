@@ -1,0 +1,68 @@
+// Things to put into a store, each valid on its own; a test changes the members it is about.
+
+import type { AuditRecord } from '../../src/audit/record.ts';
+import type { Commit, IssuedToken, SingleUse, StoredKey, SubjectLink } from '../../src/store/store.ts';
+
+export function aRecord(changes: Partial<AuditRecord> = {}): AuditRecord {
+  return {
+    agent: 'spiffe://acme.example/agent/travel',
+    subject: { issuer: 'https://login.acme.example', sub: 'alice' },
+    resource: ['https://api.contoso.example/'],
+    action: 'token-exchange',
+    decision: 'granted',
+    at: 1_700_000_000_000,
+    traceId: '0123456789abcdef0123456789abcdef',
+    risk: { acr: 'urn:acr:mfa', amr: ['pwd', 'otp'], auth_time: 1_699_999_000 },
+    remediation: null,
+    client: 'travel-agent',
+    domain: 'contoso',
+    rule: 'contoso.send',
+    reason: null,
+    failed: null,
+    presented: null,
+    issued: null,
+    txn: null,
+    ...changes,
+  };
+}
+
+export function aSpend(id: string, changes: Partial<SingleUse> = {}): SingleUse {
+  return { kind: 'client_assertion', issuer: 'travel-agent', id, expiresAt: 1_700_000_300, ...changes };
+}
+
+export function aToken(jti: string, changes: Partial<IssuedToken> = {}): IssuedToken {
+  return {
+    jti,
+    kind: 'access_token',
+    clientId: 'travel-agent',
+    subject: 'contoso|alice',
+    domain: 'contoso',
+    lineage: ['https://login.acme.example', 'https://broker.acme.example'],
+    issuedAt: 1_700_000_000,
+    expiresAt: 1_700_000_600,
+    ...changes,
+  };
+}
+
+export function aLink(changes: Partial<SubjectLink> = {}): SubjectLink {
+  return { issuer: 'https://as.contoso.example', tenant: '', sub: 'bob', localSubject: 'user-1', ...changes };
+}
+
+export function aKey(kid: string, changes: Partial<StoredKey> = {}): StoredKey {
+  return {
+    kid,
+    alg: 'ES256',
+    publicJwk: '{"kty":"EC"}',
+    sealed: 'sealed',
+    createdAt: 1000,
+    publishAt: 1000,
+    activateAt: 1600,
+    retireAt: null,
+    forgetAt: null,
+    ...changes,
+  };
+}
+
+export function aCommit(changes: Partial<Commit> = {}): Commit {
+  return { spends: [], record: aRecord(), ...changes };
+}

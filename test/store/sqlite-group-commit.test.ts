@@ -1,0 +1,122 @@
+// Group commit: one transaction for all that waits, durable before anybody is answered, and nothing when it fails.
+
+import Sqlite from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { groupCommit } from '../../src/store/sqlite/group-commit.ts';
+import { StoreUnavailable } from '../../src/store/store.ts';
+import { type SqliteDatabase, sqliteDatabase } from './sqlite-database.ts';
+
+let database: SqliteDatabase;
+let client: Sqlite.Database;
+let other: Sqlite.Database;
+const statements: string[] = [];
+
+beforeEach(async () => {
+  database = await sqliteDatabase();
+  client = new Sqlite(database.path, { timeout: 0, verbose: (sql) => statements.push(String(sql)) });
+  client.pragma('journal_mode = WAL');
+  client.exec('CREATE TABLE parent (id INTEGER PRIMARY KEY); CREATE TABLE item (name TEXT UNIQUE, blob BLOB)');
+  client.exec('CREATE TABLE child (parent REFERENCES parent DEFERRABLE INITIALLY DEFERRED)');
+  other = new Sqlite(database.path, { timeout: 0 });
+  statements.length = 0;
+});
+afterEach(async () => {
+  client.close();
+  other.close();
+  await database.drop();
+});
+
+const seenByOthers = () => other.prepare('SELECT name FROM item ORDER BY name').pluck().all();
+const add =
+  (name: string, keep = true) =>
+  () => ({ keep, result: client.prepare('INSERT INTO item VALUES (?, NULL)').run(name).changes });
+const outcomes = async (units: readonly Promise<unknown>[]) =>
+  (await Promise.allSettled(units)).map(({ status }) => status);
+
+describe('a batch', () => {
+  it('is everything that came in one turn of the event loop, in one transaction', async () => {
+    const writes = groupCommit(client);
+    await Promise.all(['a', 'b', 'c'].map((name) => writes.run(add(name))));
+    expect(statements.filter((sql) => sql === 'BEGIN IMMEDIATE' || sql === 'COMMIT')).toEqual([
+      'BEGIN IMMEDIATE',
+      'COMMIT',
+    ]);
+    await writes.run(add('d'));
+    expect(statements.filter((sql) => sql === 'COMMIT')).toHaveLength(2);
+  });
+
+  it('is durable before its units are answered', async () => {
+    const writes = groupCommit(client);
+    const seen = await Promise.all(['a', 'b'].map((name) => writes.run(add(name)).then(seenByOthers)));
+    expect(seen).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
+  });
+
+  it('keeps the units apart: what one undoes or fails at is its own', async () => {
+    const writes = groupCommit(client);
+    const units = [writes.run(add('a')), writes.run(add('a')), writes.run(add('b', false)), writes.run(add('c'))];
+    expect(await outcomes(units)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    await expect(units[1]).rejects.toThrow('UNIQUE');
+    await expect(units[2]).resolves.toBe(1);
+    expect(seenByOthers()).toEqual(['a', 'c']);
+  });
+});
+
+describe('a transaction that fails', () => {
+  it('rejects every unit when it cannot commit, and nothing was written', async () => {
+    const writes = groupCommit(client);
+    const orphan = () => ({ keep: true, result: client.prepare('INSERT INTO child VALUES (1)').run() });
+    const units = [writes.run(add('a')), writes.run(orphan), writes.run(add('b'))];
+    for (const unit of units) await expect(unit).rejects.toThrow(StoreUnavailable);
+    expect(seenByOthers()).toEqual([]);
+    await writes.run(add('later'));
+    expect(seenByOthers()).toEqual(['later']);
+  });
+
+  it('rejects every unit when the disk is full, and works again when there is room', async () => {
+    const writes = groupCommit(client);
+    const pages = Number(client.pragma('page_count', { simple: true }));
+    client.pragma(`max_page_count = ${pages}`);
+    const large = () => ({
+      keep: true,
+      result: client.prepare('INSERT INTO item VALUES (?, zeroblob(50000))').run('large'),
+    });
+    const units = [writes.run(add('a')), writes.run(large), writes.run(add('b'))];
+    for (const unit of units) await expect(unit).rejects.toThrow(/SQLITE_FULL.*free space/);
+    expect(seenByOthers()).toEqual([]);
+    client.pragma(`max_page_count = ${pages + 100}`);
+    await writes.run(large);
+    expect(seenByOthers()).toEqual(['large']);
+  });
+
+  it('says which file is locked, and goes on when it is free', async () => {
+    const writes = groupCommit(client);
+    other.exec('BEGIN IMMEDIATE');
+    const refused = writes.run(add('a'));
+    await expect(refused).rejects.toThrow(StoreUnavailable);
+    await expect(refused).rejects.toThrow(`${database.path}: SQLITE_BUSY`);
+    other.exec('ROLLBACK');
+    await writes.run(add('b'));
+    expect(seenByOthers()).toEqual(['b']);
+  });
+
+  it('says that the file cannot be written', async () => {
+    const reader = new Sqlite(database.path, { readonly: true });
+    const refused = groupCommit(reader).run(() => ({ keep: true, result: reader.exec('DELETE FROM item') }));
+    await expect(refused).rejects.toThrow(/SQLITE_READONLY.*permissions/);
+    reader.close();
+  });
+});
+
+describe('closing', () => {
+  it('writes what waits and refuses what comes later', async () => {
+    const writes = groupCommit(client);
+    const last = writes.run(add('last'));
+    writes.close();
+    expect(seenByOthers()).toEqual(['last']);
+    await last;
+    await expect(writes.run(add('late'))).rejects.toThrow(StoreUnavailable);
+  });
+});

@@ -1,0 +1,143 @@
+// The SQLite store: the conformance suite, and what is particular to a file.
+
+import { execFile } from 'node:child_process';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import Sqlite from 'better-sqlite3';
+import { getTableColumns, getTableName, is, Table } from 'drizzle-orm';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { verifyChain } from '../../src/audit/chain.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
+import * as tables from '../../src/store/sqlite/tables.ts';
+import { storeConformance } from './conformance.ts';
+import { aCommit, aSpend, aToken } from './samples.ts';
+import { type SqliteDatabase, sqliteDatabase } from './sqlite-database.ts';
+
+storeConformance('SQLite', sqliteDatabase);
+
+let database: SqliteDatabase;
+beforeEach(async () => {
+  database = await sqliteDatabase();
+});
+afterEach(() => database.drop());
+
+/** Looks into the file as an operator with the sqlite3 tool would. */
+function inspect<Result>(look: (client: Sqlite.Database) => Result): Result {
+  const client = new Sqlite(database.path);
+  try {
+    return look(client);
+  } finally {
+    client.close();
+  }
+}
+
+describe('two processes on one file', () => {
+  it('start on a new file at the same moment, spend every key once, and write one chain', async () => {
+    const racer = fileURLToPath(new URL('sqlite-racer.ts', import.meta.url));
+    const run = () => promisify(execFile)(process.execPath, ['--import', 'tsx', racer, database.path, '200']);
+    const outputs = await Promise.all([run(), run(), run()]);
+    expect(outputs.reduce((sum, { stdout }) => sum + Number(stdout), 0)).toBe(200);
+    const store = await database.open();
+    expect(await verifyChain(await store.auditPage(0, 1000))).toEqual({ ok: true, count: 200 });
+    await store.close();
+  }, 60_000);
+});
+
+describe('the file', () => {
+  it('can be read by its owner only, companions too', async () => {
+    const store = await database.open();
+    await store.ping();
+    for (const suffix of ['', '-wal', '-shm']) {
+      expect((await stat(database.path + suffix)).mode & 0o777).toBe(0o600);
+    }
+    await store.close();
+  });
+
+  it('has the tables as they are declared', async () => {
+    await (await database.open()).close();
+    for (const table of Object.values(tables)) {
+      if (!is(table, Table)) continue;
+      const columns = inspect((client) => client.pragma(`table_info(${getTableName(table)})`));
+      expect(columns).toMatchObject(
+        Object.values(getTableColumns(table)).map(({ name, notNull }) => ({ name, notnull: Number(notNull) })),
+      );
+    }
+  });
+
+  it('keeps no jti of a single-use key, only its digest', async () => {
+    const store = await database.open();
+    await store.commit(aCommit({ spends: [aSpend('a-jti-to-look-for')] }));
+    await store.close();
+    expect(inspect((client) => client.prepare('SELECT length(digest) FROM single_use').pluck().all())).toEqual([16]);
+    expect(inspect((client) => client.serialize()).includes('a-jti-to-look-for')).toBe(false);
+  });
+
+  it('does not grow with requests that have expired: only the audit trail stays', async () => {
+    const store = await database.open();
+    const round = async (now: number) => {
+      const commits = Array.from({ length: 300 }, (_, i) =>
+        store.commit(
+          aCommit({
+            spends: [aSpend(`${now}-${i}`, { expiresAt: now + 60 }), aSpend(`${now}+${i}`, { expiresAt: now + 60 })],
+            issued: aToken(`${now}-${i}`, { expiresAt: now + 60 }),
+          }),
+        ),
+      );
+      await Promise.all(commits);
+      expect(await store.sweep(now + 61, 10_000)).toBe(900);
+      return inspect(pagesBesideAudit);
+    };
+    const first = await round(1000);
+    for (let now = 2000; now < 6000; now += 1000) expect(await round(now)).toBeLessThanOrEqual(first);
+    await store.close();
+  });
+});
+
+/** Pages in use for anything but the audit trail. */
+function pagesBesideAudit(client: Sqlite.Database): number {
+  return Number(client.prepare("SELECT count(*) FROM dbstat WHERE name NOT LIKE 'audit%'").pluck().get());
+}
+
+describe('a file that is not ours', () => {
+  it.each([
+    [
+      'text',
+      () => writeFile(database.path, 'issuer: https://broker.acme.example\n'.repeat(100)),
+      'is not a SQLite database',
+    ],
+    ['a short text', () => writeFile(database.path, 'hello'), 'is not a SQLite database'],
+    [
+      'a database of another program',
+      () => inspect((client) => client.exec('CREATE TABLE notes (text)')),
+      'of another program',
+    ],
+    ['a directory', () => mkdir(database.path), 'EISDIR'],
+  ])('is refused when it is %s, and the message names the file', async (_, prepare, message) => {
+    await prepare();
+    const opening = database.open();
+    await expect(opening).rejects.toThrow(database.path);
+    await expect(opening).rejects.toThrow(message);
+  });
+
+  it('is left as it was', async () => {
+    inspect((client) => client.exec('CREATE TABLE notes (text)'));
+    await expect(database.open()).rejects.toThrow();
+    expect(inspect((client) => client.pragma('journal_mode', { simple: true }))).toBe('delete');
+    expect(inspect((client) => client.prepare('SELECT name FROM sqlite_schema').pluck().all())).toEqual(['notes']);
+  });
+
+  it('is refused when a newer program wrote it', async () => {
+    await (await database.open()).close();
+    inspect((client) =>
+      client.exec("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('x', 99999999999999)"),
+    );
+    await expect(database.open()).rejects.toThrow('newer crossgrant');
+  });
+
+  it('is refused when its directory does not exist', async () => {
+    const path = join(dirname(database.path), 'missing', 'broker.db');
+    await expect(openSqliteStore(path)).rejects.toThrow(path);
+  });
+});
