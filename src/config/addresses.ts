@@ -2,25 +2,20 @@
 
 const loopbackHosts = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-/** True for an http address of this machine. */
-export function isLoopbackHttp(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
-  return protocol === 'http:' && loopbackHosts.test(hostname);
-}
-
-/** What is wrong with an address we would fetch from; undefined when nothing is. */
-export function addressFault(text: string): string | undefined {
+/** What is wrong with an address we would fetch from; undefined when nothing is. `loopbackHttp`: http will do there. */
+export function addressFault(text: string, loopbackHttp: boolean): string | undefined {
   if (!URL.canParse(text)) return 'must be an absolute URL';
-  const { protocol, username, password } = new URL(text);
+  const { protocol, hostname, username, password } = new URL(text);
   if (username !== '' || password !== '') return 'must not carry a user name or password';
-  return protocol === 'https:' || isLoopbackHttp(text) ? undefined : 'must be https (http on loopback only)';
+  if (protocol === 'https:') return undefined;
+  if (protocol !== 'http:' || !loopbackHosts.test(hostname)) return 'must be https (http on loopback only)';
+  return loopbackHttp ? undefined : 'is http; `network.loopback_http: true` in crossgrant.yaml allows it on loopback';
 }
 
-/** What is wrong with an issuer identifier (RFC 8414 §2); undefined when nothing is. */
+/** What is wrong with an issuer identifier (RFC 8414 §2), wherever it is; undefined when nothing is. */
 export function issuerFault(text: string): string | undefined {
   if (/[?#]/.test(text)) return 'an issuer has neither query nor fragment (RFC 8414 §2)';
-  return addressFault(text);
+  return addressFault(text, true);
 }
 
 /** The token endpoint of the issuer we are. */

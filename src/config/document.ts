@@ -22,13 +22,22 @@ export function readDocument(name: string, text: string): ConfigDocument {
   const [first] = [...document.errors, ...document.warnings];
   if (first !== undefined) {
     const place = { name, locate: () => at(first.pos[0]) };
-    return { ...place, value: undefined, faults: [{ file: place, path: [], message: firstLine(first.message) }] };
+    return {
+      ...place,
+      value: undefined,
+      faults: [{ file: place, path: [], message: messages[first.code] ?? firstLine(first.message) }],
+    };
   }
   const read = contentOf(document);
   if (typeof read === 'string')
     return { ...source, value: undefined, faults: [{ file: source, path: [], message: read }] };
   return { ...source, value: read.value, faults: [] };
 }
+
+const messages: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'this key is written twice',
+  MULTIPLE_DOCS: 'a file holds one document only',
+};
 
 const firstLine = (text: string) => text.split('\n', 1)[0] ?? text;
 
@@ -38,7 +47,7 @@ function contentOf(document: Document): { readonly value: unknown } | string {
     const value: unknown = document.toJS({ maxAliasCount: mostAliases });
     return value === null || value === undefined ? 'the file is empty' : { value };
   } catch (error) {
-    if (error instanceof ReferenceError) return 'anchors are used too often, or never defined';
+    if (error instanceof ReferenceError) return error.message;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 // From what zod finds to faults in plain words, each at the place where the mistake was written.
 
 import { z } from 'zod';
+import { isJsonObject } from '../jose/json.ts';
 import { keysAt } from './known-keys.ts';
 import { suggest } from './nearest.ts';
 import type { Fault, Path, SourceFile } from './problems.ts';
@@ -68,15 +69,18 @@ function explainUnion(issue: UnionIssue, path: Path, keys: KnownKeys): readonly 
   const isTold = issue.message === 'Invalid input' || ties.length === 0;
   if (nearest !== undefined && isTold) return nearest.flatMap((part) => explain(part, path, keys));
   if (issue.message !== 'Invalid input') return [{ path, message: issue.message }];
-  return [{ path, message: `must be ${[...new Set(issue.errors.flat().flatMap(expectedShapes))].join(' or ')}` }];
+  const expected = [...new Set(issue.errors.flat().flatMap(expectedShapes))].join(' or ');
+  return [{ path, message: `must be ${expected}, found ${shapeOf(issue.input)}` }];
 }
 
 function explainDiscriminator(issue: UnionIssue, path: Path): Unplaced {
   const options = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
-  const { input } = issue;
-  const key = String(path.at(-1));
-  const written = typeof input === 'object' && input !== null && key in input ? Reflect.get(input, key) : undefined;
-  return chooseFrom(options, written, path);
+  return chooseFrom(options, writtenDiscriminator(issue), path);
+}
+
+/** What stands where the name of a form should. */
+function writtenDiscriminator({ input, path }: Issue): unknown {
+  return isJsonObject(input) ? input[String(path.at(-1))] : undefined;
 }
 
 /** True when the value is of another type altogether than this form. */
@@ -97,11 +101,12 @@ function sharedUnknownKeys(branches: readonly (readonly Issue[])[]): readonly st
   return first.filter((key) => others.every((keys) => keys.includes(key)));
 }
 
-/** How far a value is from a form: keys it lacks and keys it should not have. */
+/** How far a value is from a form; a name that fits the form badly counts more than a key that is missing. */
 function strangeness(issue: Issue): number {
   if (issue.code === 'unrecognized_keys') return issue.keys.length;
-  if (issue.code === 'invalid_union' && issue.errors.length === 0) return 1;
-  return issue.code === 'invalid_type' && issue.input === undefined ? 1 : 0;
+  if (issue.code === 'invalid_type' && issue.input === undefined) return 1;
+  const isDiscriminator = issue.code === 'invalid_union' && issue.errors.length === 0;
+  return isDiscriminator ? (writtenDiscriminator(issue) === undefined ? 2 : 1) : 1.5;
 }
 
 function expectedShapes(issue: Issue): readonly string[] {
@@ -125,6 +130,11 @@ function shapeOf(value: unknown): string {
   return typeof value === 'object' ? 'a map' : (shapeNames[typeof value] ?? typeof value);
 }
 
+const formats: Readonly<Record<string, (issue: Issue) => string>> = {
+  url: () => 'must be an absolute URL',
+  includes: (issue) => `must contain ${'includes' in issue ? issue.includes : ''}`,
+};
+
 function wordsFor(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type': {
@@ -140,7 +150,7 @@ function wordsFor(issue: Issue): string {
         ? `is longer than ${issue.maximum} characters`
         : `must be at most ${issue.maximum}`;
     case 'invalid_format':
-      return issue.format === 'url' ? 'must be an absolute URL' : issue.message;
+      return formats[issue.format]?.(issue) ?? issue.message;
     default:
       return issue.message;
   }

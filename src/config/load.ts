@@ -16,7 +16,7 @@ export type { Loaded } from './compile.ts';
  */
 export async function loadConfig(path: string, env: Environment): Promise<Loaded> {
   const files = await readFiles(path);
-  const sources = openSources(env);
+  const sources = openSources(env, files.main.config.network.loopback_http);
   const faults: Fault[] = [...crossCheck(files)];
   const loaded = { files, sources, settings: readSettings(files.main, sources, faults) };
   throwFaults([...faults, ...tryCompile(loaded, nothingAround).faults], allFiles(files));

@@ -14,7 +14,12 @@ import type { Fault, Path } from './problems.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where secrets and files come from. A file is read once, so that a configuration can be compiled again as it was. */
-export type Sources = { readonly env: Environment; readonly readText: (path: string) => string };
+export type Sources = {
+  readonly env: Environment;
+  readonly readText: (path: string) => string;
+  /** True where http addresses on loopback will do. */
+  readonly loopbackHttp: boolean;
+};
 
 /** The part of a file in which references are written. */
 export type Place = { readonly file: ConfigFile<unknown>; readonly path: Path; readonly within: unknown };
@@ -27,10 +32,11 @@ export type References = {
   text(name: string, path: Path): string;
 };
 
-export function openSources(env: Environment): Sources {
+export function openSources(env: Environment, loopbackHttp: boolean): Sources {
   const read = new Map<string, string>();
   return {
     env,
+    loopbackHttp,
     readText(path) {
       const text = read.get(path) ?? readFileSync(path, 'utf8');
       read.set(path, text);
@@ -56,7 +62,11 @@ export function openReferences(place: Place, sources: Sources, faults: Fault[]):
       return standIn;
     }
   };
-  const at = (reference: object) => () => [...place.path, ...(pathTo(place.within, reference) ?? [])];
+  const at = (reference: object) => () => [
+    ...place.path,
+    ...(pathTo(place.within, reference) ?? []),
+    ...Object.keys(reference),
+  ];
   return {
     secret: (reference) => attempt(at(reference), '', () => readSecret(reference, file.folder, sources)),
     keys: (reference) => attempt(at(reference), noKeys, () => readKeys(reference, file.folder, sources)),
@@ -82,7 +92,7 @@ const noKeys: KeyLocation = { from: 'inline', jwks: { keys: [] } };
 
 function readKeys(reference: KeyReference, folder: string, sources: Sources): KeyLocation {
   if ('url' in reference) {
-    const fault = addressFault(reference.url);
+    const fault = addressFault(reference.url, sources.loopbackHttp);
     return fault === undefined ? { from: 'url', url: reference.url } : fail(fault);
   }
   if ('keys' in reference) return usable({ keys: reference.keys }, 'the key set');

@@ -1,12 +1,19 @@
 // Domains: each file is there for something, and rules name domains that exist.
 
+import { issuedKinds } from '../../token/issue/index.ts';
 import type { Files } from '../files.ts';
 import { suggest } from '../nearest.ts';
 import type { Fault } from '../problems.ts';
-import { ruleSites } from '../rule-sites.ts';
+import { ruleSites, sendSites } from '../rule-sites.ts';
 
 export function checkDomains(files: Files): readonly Fault[] {
-  return [...purposes(files), ...authorities(files)];
+  return [...names(files), ...purposes(files), ...authorities(files), ...materials(files)];
+}
+
+/** `contoso.yaml` and `contoso.yml`: records could not tell them apart. */
+function names({ domains }: Files): readonly Fault[] {
+  const again = domains.filter(({ domain }, at) => domains.slice(0, at).some((other) => other.domain === domain));
+  return again.map((file) => ({ file, path: [], message: `another file is called ${file.domain} as well` }));
 }
 
 function purposes({ domains }: Files): readonly Fault[] {
@@ -25,4 +32,19 @@ function authorities(files: Files): readonly Fault[] {
       return [{ file, path: [...path, 'from', at], message, hint: suggest(name, withSubjects) }];
     }),
   );
+}
+
+/** A grant is made from some kinds of subject token only: an ID-JAG from ID Tokens (ID-JAG §4.3). */
+function materials(files: Files): readonly Fault[] {
+  return sendSites(files).flatMap(({ file, path, rule }) => {
+    const kind = issuedKinds.find(({ name }) => name === rule.grant);
+    const sources = files.domains.filter(({ domain }) => rule.from.includes(domain));
+    return sources.flatMap(({ domain, config }): readonly Fault[] => {
+      const { tokens } = config.subjects ?? {};
+      if (tokens === undefined || kind === undefined || tokens.some((token) => kind.madeFrom.includes(token)))
+        return [];
+      const message = `is made from ${kind.madeFrom.join(' or ')}, which ${domain} does not have in \`subjects.tokens\``;
+      return [{ file, path: [...path, 'grant'], message }];
+    });
+  });
 }

@@ -43,7 +43,7 @@ export const client = z.strictObject({
   suspended: z.boolean().default(false).describe('True stops it at once'),
   access: z
     .record(resourceUri.describe('resource'), accessEntry)
-    .default({})
+    .prefault({})
     .describe('Our own resources it may exchange tokens for (RFC 8693), with the scopes or a whole rule'),
 });
 export type ClientConfig = z.infer<typeof client>;

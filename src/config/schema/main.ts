@@ -86,7 +86,7 @@ export const mainFile = z.strictObject({
     )
     .default({})
     .describe('Types of authorization details we know (RFC 9396)'),
-  clients: z.record(clientId.describe('client'), client).default({}).describe('Our clients'),
-  resources: z.record(resourceUri.describe('resource'), resource).default({}).describe('Our own protected resources'),
+  clients: z.record(clientId.describe('client'), client).prefault({}).describe('Our clients'),
+  resources: z.record(resourceUri.describe('resource'), resource).prefault({}).describe('Our own protected resources'),
 });
 export type MainConfig = z.infer<typeof mainFile>;

@@ -19,7 +19,7 @@ const signIn = z.strictObject({
 
 /** What must hold of a request, whatever kind of rule it falls under. */
 export const ruleParts = {
-  scopes: scopes.default({}).describe('Scope as asked or held → what the audience calls it; a list keeps the names'),
+  scopes: scopes.prefault({}).describe('Scope as asked or held → what the audience calls it; a list keeps the names'),
   default_scopes: z
     .array(scopeName)
     .optional()
@@ -30,7 +30,7 @@ export const ruleParts = {
     .describe('The most there can be of each type (RFC 9396); a field that is left out is not restricted'),
   when: z
     .record(claimName.describe('claim'), words)
-    .default({})
+    .prefault({})
     .describe('Claims the subject must have, each with one of the values'),
   require: signIn
     .optional()

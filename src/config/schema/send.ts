@@ -22,7 +22,7 @@ export const sendRule = z.strictObject({
   grant: z.enum(grantKinds).describe('Kind of grant the partner takes'),
   aliases: z
     .record(z.string().min(1).describe('name'), alias)
-    .default({})
+    .prefault({})
     .describe('Other names callers may use as `audience`'),
   clients: z
     .record(clientId.describe('client'), clientId.describe('Its id at the partner'))

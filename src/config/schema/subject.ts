@@ -12,8 +12,8 @@ import { type Chosen, oneOfVariants } from './variants.ts';
 function templateFault({ name, settings: { to } }: Chosen): string | undefined {
   if (typeof to !== 'string') return undefined;
   try {
-    const strange = name !== justInTime.from && parseTemplate(to).claims.includes('id');
-    return strange ? `{id} is for from: ${justInTime.from} only` : undefined;
+    const asksForId = parseTemplate(to).claims.includes('id');
+    return asksForId && name !== justInTime.from ? `{id} is for from: ${justInTime.from} only` : undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -33,21 +33,23 @@ function mappingOf(mappings: readonly SubjectMapping[]): z.ZodType<Chosen> {
   const template = z.string().regex(/[{}]/, { error: form });
   const filled = (to: string): unknown => ({ from: fromSub.from, to });
   const spelledOut = (text: string): unknown => (/[{}]/.test(text) ? filled(text) : { from: text });
-  return z.union(
-    [
-      z.string().transform(spelledOut).pipe(long),
-      long,
-      z
-        .strictObject({ from: template.describe('A template alone') })
-        .transform(({ from }) => filled(from))
-        .pipe(long),
-      z
-        .strictObject({ to: z.string().describe('A template alone') })
-        .transform(({ to }) => filled(to))
-        .pipe(long),
-    ],
-    { error: form },
-  );
+  return z
+    .union(
+      [
+        z.string().transform(spelledOut).pipe(long),
+        long,
+        z
+          .strictObject({ from: template.describe('A template alone') })
+          .transform(({ from }) => filled(from))
+          .pipe(long),
+        z
+          .strictObject({ to: z.string().describe('A template alone') })
+          .transform(({ to }) => filled(to))
+          .pipe(long),
+      ],
+      { error: form },
+    )
+    .meta({ title: 'name, template or map' });
 }
 
 /** How a partner knows our subjects. */
@@ -58,4 +60,5 @@ const accepted = mappingOf(acceptMappings);
 /** How we know a partner's subjects: the first of these that knows one; two that disagree refuse. */
 export const acceptedSubject = z
   .union([accepted.transform((only) => [only]), z.array(accepted).min(1)])
+  .meta({ title: 'name, template or map, or a list of these' })
   .describe('How we know their subjects: one way, or a list tried in order; ways that disagree refuse');

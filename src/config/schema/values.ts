@@ -15,8 +15,9 @@ function toSeconds(time: number | string): number {
 
 /** A length of time; seconds once read. */
 export const duration = z
-  .union([z.int().positive(), z.string().regex(/^[1-9]\d{0,7}[smhd]$/, timeForm)], { error: timeForm })
-  .transform(toSeconds);
+  .union([z.int().min(1), z.string().regex(/^[1-9]\d{0,7}[smhd]$/, timeForm)], { error: timeForm })
+  .transform(toSeconds)
+  .meta({ title: 'duration' });
 
 /** A lifetime of what we issue or accept. */
 export const lifetime = duration.refine((seconds) => seconds <= limits.issuedLifetime, {
@@ -58,6 +59,6 @@ export const domainName = z.string().regex(/^[a-z0-9][a-z0-9_-]*$/, {
 const word = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
 /** A list, or its only item. */
-export const words = z.union([z.array(word).min(1), word.transform((only) => [only])], {
-  error: 'must be a value or a list of values',
-});
+export const words = z
+  .union([z.array(word).min(1), word.transform((only) => [only])], { error: 'must be a value or a list of values' })
+  .meta({ title: 'value or list of values' });
