@@ -45,11 +45,11 @@ export const limits = {
   fetchedIntrospection: 64 * 1024,
   /** A partner gets this long for a whole answer, in milliseconds: callers of ours wait meanwhile. */
   fetchTimeoutMs: 5000,
-  /** An idle connection is closed before the five seconds after which many servers do, in milliseconds: else a request meets a closed door. */
+  /** Idle connections are closed before the five seconds after which many servers close them, in milliseconds. */
   fetchIdleMs: 4000,
   /** Connections to one host at once: a partner that stalls must not take all our sockets. */
   fetchConnections: 32,
-  /** An unknown `kid` causes at most one refetch per issuer in this time: a flood of made-up ids must not become one of fetches. */
+  /** An unknown `kid` causes at most one refetch per issuer in this time: made-up ids must not flood the issuer. */
   jwksCooldown: 60,
   /** Keys are fetched again after this time even when the partner allows longer. */
   jwksMaxAge: 3600,

@@ -1,4 +1,4 @@
-// Fetches the metadata of an issuer (RFC 8414, OpenID Connect Discovery), and believes only what that issuer says of itself.
+// Fetches the metadata of an issuer (RFC 8414, OpenID Connect Discovery) and believes only what it says of itself.
 
 import { JsonError, type JsonObject, parseJsonObject } from '../jose/json.ts';
 import { limits } from '../protocol/limits.ts';
@@ -18,7 +18,10 @@ export class DiscoveryError extends Error {
   override readonly name = 'DiscoveryError';
 }
 
-/** Looks at the place of RFC 8414 §3.1, then at that of OpenID Connect Discovery §4. Throws DiscoveryError, FetchRefused. */
+/**
+ * Looks at the place of RFC 8414 §3.1, then at that of OpenID Connect Discovery §4. Throws DiscoveryError, and
+ * FetchRefused when the host is out of reach.
+ */
 export async function discover(issuer: string, fetch: GuardedFetch): Promise<ServerMetadata> {
   const places = [
     insertWellKnown(issuer, 'oauth-authorization-server'),
@@ -51,7 +54,7 @@ const concernsDocument: ReadonlySet<FetchFault> = new Set(['redirect', 'too_larg
 
 function metadataOf(raw: JsonObject, issuer: string): ServerMetadata | string {
   // RFC 8414 §3.3, byte for byte: else whoever runs one issuer could pass for another (mix-up).
-  if (raw['issuer'] !== issuer) return `is of issuer ${JSON.stringify(raw['issuer'])}, not ${JSON.stringify(issuer)}`;
+  if (raw['issuer'] !== issuer) return `its issuer is ${quoted(raw['issuer'])}, not ${quoted(issuer)}`;
   const picked: { [E in Endpoint]?: string } = {};
   for (const name of endpoints) {
     const value = raw[name];
@@ -60,4 +63,8 @@ function metadataOf(raw: JsonObject, issuer: string): ServerMetadata | string {
     picked[name] = value;
   }
   return { issuer, raw, ...picked };
+}
+
+function quoted(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, limits.identifier)) : typeof value;
 }

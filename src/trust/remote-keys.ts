@@ -1,4 +1,4 @@
-// The keys of one foreign issuer: fetched, cached, fetched again when a key is unknown, and kept while the issuer is down.
+// The keys of one foreign issuer: cached, fetched again when a key is unknown, and kept while the issuer is down.
 
 import { importKeySet, type KeySet } from '../jose/key-set.ts';
 import { limits } from '../protocol/limits.ts';
