@@ -2,13 +2,14 @@
 
 import type { Hono } from 'hono';
 import type { Broker, Log } from './broker.ts';
-import { compile } from './config/compile.ts';
-import type { Loaded } from './config/compile.ts';
+import { compile, type Loaded } from './config/compile.ts';
+import type { Settings } from './config/settings.ts';
 import { deriveSecret } from './keys/seal.ts';
 import { openSigner } from './keys/signer.ts';
 import { startUpkeep } from './observe/upkeep.ts';
 import { routes } from './routes.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
+import type { Store } from './store/store.ts';
 import { dpopNonces } from './token/proofs/nonce.ts';
 import { guardedFetch } from './trust/guarded-fetch.ts';
 
@@ -27,12 +28,12 @@ export type AppOptions = {
 
 /** Opens the store, creates the first signing key where there is none, and starts the upkeep. */
 export async function openApp(loaded: Loaded, { log, now = Date.now }: AppOptions): Promise<App> {
-  const { store: location, keys, network, dpopNonceRequired } = loaded.settings;
-  const store = await openSqliteStore(location.path);
+  const { keys, network, dpopNonceRequired } = loaded.settings;
+  const store = await openStore(loaded.settings);
   try {
     const signer = await openSigner({ store, ...keys, now });
     const broker: Broker = {
-      ...compile(loaded, { fetch: guardedFetch(network), now, signerKeys: { find: signerFind(signer.find) } }),
+      ...compile(loaded, { fetch: guardedFetch(network), now, signerKeys: signer }),
       signer,
       store,
       nonces: dpopNonces(deriveSecret(keys.secret, 'dpop-nonce'), 'authorization-server', dpopNonceRequired),
@@ -51,7 +52,7 @@ export async function openApp(loaded: Loaded, { log, now = Date.now }: AppOption
   }
 }
 
-/** Our own tokens always name their key. */
-function signerFind(find: Broker['signer']['find']) {
-  return (kid: string | undefined, alg: Parameters<typeof find>[1]) => (kid === undefined ? undefined : find(kid, alg));
+/** The configured store, its tables up to date. */
+export function openStore({ store }: Settings): Promise<Store> {
+  return openSqliteStore(store.path);
 }

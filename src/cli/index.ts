@@ -1,15 +1,53 @@
 // The commands. A new one is one file and one line here.
 
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
+import { auditCommand } from './audit.ts';
+import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
+import { reportFailure } from './failure.ts';
+import { initCommand } from './init.ts';
 import type { CliIo } from './io.ts';
+import { keysCommand } from './keys.ts';
+import { migrateCommand } from './migrate.ts';
+import { referenceCommand } from './reference.ts';
+import { schemaCommand } from './schema.ts';
+import { serveCommand } from './serve.ts';
+import { tokenCommand } from './token.ts';
 
-/** Runs one command line; resolves when the command has ended. */
+const commands = [
+  demoCommand,
+  initCommand,
+  checkCommand,
+  serveCommand,
+  migrateCommand,
+  keysCommand,
+  tokenCommand,
+  auditCommand,
+  schemaCommand,
+  referenceCommand,
+];
+
+/** Runs one command line (`argv` as node gives it); resolves when the command has ended, and never rejects. */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<void> {
   const program = new Command('crossgrant')
     .description('A cross-domain federation broker.')
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
-    .exitOverride();
-  for (const command of [demoCommand(io)]) program.addCommand(command.copyInheritedSettings(program));
-  await program.parseAsync(argv.slice(2), { from: 'user' });
+    .showHelpAfterError('(--help shows how)');
+  for (const make of commands) program.addCommand(make(io));
+  everywhere(program, (command) =>
+    command
+      .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
+      .exitOverride(),
+  );
+  try {
+    await program.parseAsync(argv.slice(2), { from: 'user' });
+  } catch (error) {
+    // Help that was asked for ends with 0; everything else commander ends with is wrong usage.
+    if (error instanceof CommanderError) io.exit(error.exitCode === 0 ? 0 : 2);
+    else reportFailure(error, io);
+  }
+}
+
+function everywhere(command: Command, change: (command: Command) => void): void {
+  change(command);
+  for (const child of command.commands) everywhere(child, change);
 }

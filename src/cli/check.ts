@@ -1,0 +1,98 @@
+// crossgrant check: everything serve does up to listening, and in plain words what the configuration allows.
+
+import { Command } from 'commander';
+import { compile, type Loaded } from '../config/compile.ts';
+import type { Acceptance, Rule } from '../token/policy/rule.ts';
+import { guardedFetch } from '../trust/guarded-fetch.ts';
+import { type ConfigFlag, configOption, loadConfiguration } from './configuration.ts';
+import type { CliIo } from './io.ts';
+import { printJson, printLine } from './output.ts';
+
+export function checkCommand(io: CliIo): Command {
+  return new Command('check')
+    .summary('check the configuration and say what it allows')
+    .description(
+      'Reads the configuration exactly as serve does, without listening, writing or fetching. Exit code 2 when something is wrong.',
+    )
+    .addOption(configOption(io))
+    .option('--json', 'print the result as JSON')
+    .action(async (flags: ConfigFlag & { json?: boolean }) => {
+      const summary = summarize(await loadConfiguration(flags, io));
+      if (flags.json) printJson({ ok: true, ...summary }, io);
+      else printLine(render(summary), io);
+      io.exit(0);
+    });
+}
+
+type Allowed = { readonly rule: string; readonly says: string };
+type Summary = {
+  readonly issuer: string;
+  readonly clients: number;
+  readonly domains: readonly {
+    readonly name: string;
+    readonly issuer: string;
+    readonly state: string;
+    readonly allows: readonly Allowed[];
+  }[];
+  readonly own: readonly Allowed[];
+};
+
+function summarize(loaded: Loaded): Summary {
+  const none = { find: () => undefined };
+  const deps = { fetch: guardedFetch(loaded.settings.network), now: Date.now, signerKeys: none };
+  const { issuer, clients, domains, rules } = compile(loaded, deps);
+  const listed = [...domains.values()].map((domain) => {
+    const { name, state, subjects } = domain;
+    const acceptance = rules.accept(domain);
+    const allows = [
+      ...(subjects
+        ? [
+            {
+              rule: `${name}.subjects`,
+              says: `${list([...subjects.tokens])} of ${list([...subjects.clients.keys()])} count as authority`,
+            },
+          ]
+        : []),
+      ...rules.send(domain.issuer).map(({ rule }) => ({ rule: rule.id, says: sends(rule) })),
+      ...(acceptance ? [{ rule: acceptance.rule.id, says: accepts(acceptance) }] : []),
+    ];
+    return { name, issuer: domain.issuer, state, allows };
+  });
+  const own = [...clients.keys()].flatMap((id) =>
+    rules.access(id).map((rule) => ({ rule: rule.id, says: reaches(rule) })),
+  );
+  return { issuer, clients: clients.size, domains: listed, own };
+}
+
+const list = (values: readonly string[]) => (values.length > 0 ? values.join(', ') : 'nobody');
+const minutes = (seconds: number) => (seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`);
+
+function reaches({ resources, scopes, lifetime }: Rule): string {
+  const what = scopes.size > 0 ? [...new Set(scopes.values())].join(' ') : 'no scopes';
+  return `${list(resources)} with ${what}, for ${minutes(lifetime)} at most`;
+}
+
+function sends(rule: Rule): string {
+  return `${list([...rule.clients.keys()])} may take ${rule.issues.name} grants to ${reaches(rule)}`;
+}
+
+function accepts({ grants, reuse, rule }: Acceptance): string {
+  const once = reuse === 'once' ? 'once each' : 'until they expire';
+  return `${list([...rule.clients.keys()])} may redeem ${[...grants].join(' and ')} grants, ${once}, for ${reaches(rule)}`;
+}
+
+function render({ issuer, clients, domains, own }: Summary): string {
+  const blocks = domains.map(({ name, issuer: theirs, state, allows }) =>
+    [
+      `${name}  ${theirs}${state === 'enforce' ? '' : `  (${state})`}`,
+      ...allows.map(({ rule, says }) => `  ${rule}: ${says}`),
+    ].join('\n'),
+  );
+  const ours =
+    own.length > 0 ? [['our own resources', ...own.map(({ rule, says }) => `  ${rule}: ${says}`)].join('\n')] : [];
+  return [
+    `${issuer}: the configuration is good (${clients} clients, ${domains.length} domains)`,
+    ...blocks,
+    ...ours,
+  ].join('\n\n');
+}

@@ -1,0 +1,21 @@
+// The option every command has that works on a configuration.
+
+import { resolve } from 'node:path';
+import { Option } from 'commander';
+import type { Loaded } from '../config/compile.ts';
+import { loadConfig } from '../config/load.ts';
+import type { CliIo } from './io.ts';
+
+export type ConfigFlag = { readonly config: string };
+
+/** `--config FILE`, or CROSSGRANT_CONFIG, or crossgrant.yaml in this folder. */
+export function configOption(io: CliIo): Option {
+  return new Option('-c, --config <file>', 'configuration file (or set CROSSGRANT_CONFIG)').default(
+    io.env['CROSSGRANT_CONFIG'] ?? 'crossgrant.yaml',
+  );
+}
+
+/** Loads it; rejects with a ConfigError. */
+export function loadConfiguration({ config }: ConfigFlag, io: CliIo): Promise<Loaded> {
+  return loadConfig(resolve(io.cwd, config), io.env);
+}

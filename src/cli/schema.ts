@@ -1,0 +1,18 @@
+// crossgrant schema: the JSON Schemas by which an editor completes and checks the configuration.
+
+import { Argument, Command } from 'commander';
+import { configJsonSchemas } from '../config/json-schema.ts';
+import type { CliIo } from './io.ts';
+import { printJson } from './output.ts';
+
+export function schemaCommand(io: CliIo): Command {
+  return new Command('schema')
+    .summary('print the JSON Schema of a configuration file')
+    .description('Prints a JSON Schema; save it and name it in the first line: # yaml-language-server: $schema=FILE')
+    .addArgument(new Argument('<file>', 'which file').choices(['main', 'domain']))
+    .option('--json', 'it is JSON anyway')
+    .action((file: 'main' | 'domain') => {
+      printJson(configJsonSchemas()[file], io);
+      io.exit(0);
+    });
+}

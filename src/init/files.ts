@@ -1,0 +1,131 @@
+// The files of a first configuration: our broker, our identity provider, one agent and one partner, both ways.
+
+import { randomBytes } from 'node:crypto';
+import { access, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { stringify } from 'yaml';
+import { configJsonSchemas } from '../config/json-schema.ts';
+import { testKey } from '../testkit/keys.ts';
+
+export type InitAnswers = Readonly<
+  Record<'issuer' | 'trustDomain' | 'idp' | 'client' | 'partner' | 'partnerResource' | 'resource', string>
+>;
+
+/** File name → content; the ones in `secret` are written for their owner alone. */
+export type InitFiles = { readonly files: Readonly<Record<string, string>>; readonly secret: ReadonlySet<string> };
+
+const keyFile = 'crossgrant.key';
+const quoted = (text: string) => stringify(text).trim();
+
+/** The files for these answers. */
+export function initFiles(answers: InitAnswers): InitFiles {
+  const schemas = configJsonSchemas();
+  const jwksFile = `${answers.client.replace(/[^A-Za-z0-9._-]/g, '-')}.jwks.json`;
+  return {
+    files: {
+      'crossgrant.yaml': mainYaml(answers, jwksFile),
+      'domains/login.yaml': loginYaml(answers),
+      'domains/partner.yaml': partnerYaml(answers),
+      [jwksFile]: `${JSON.stringify(testKey('ES256', 'replace-me').jwks, undefined, 2)}\n`,
+      [keyFile]: `${randomBytes(32).toString('base64url')}\n`,
+      'crossgrant.schema.json': `${JSON.stringify(schemas.main, undefined, 2)}\n`,
+      'domain.schema.json': `${JSON.stringify(schemas.domain, undefined, 2)}\n`,
+    },
+    secret: new Set([keyFile]),
+  };
+}
+
+/** Which of the files would be overwritten. */
+export async function existing(folder: string): Promise<readonly string[]> {
+  const names = ['crossgrant.yaml', 'domains', keyFile];
+  const there = await Promise.all(
+    names.map((name) =>
+      access(join(folder, name)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return names.filter((_, at) => there[at]);
+}
+
+/** Writes them; returns their names. */
+export async function writeInitFiles(folder: string, { files, secret }: InitFiles): Promise<readonly string[]> {
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), content, { flag: 'wx', mode: secret.has(name) ? 0o600 : 0o644 });
+  }
+  return Object.keys(files);
+}
+
+function mainYaml({ issuer, trustDomain, client, resource }: InitAnswers, jwksFile: string): string {
+  return `# yaml-language-server: $schema=./crossgrant.schema.json
+# Who we are. Others compare the issuer byte for byte: a trailing slash makes it somebody else.
+issuer: ${quoted(issuer)}
+trust_domain: ${quoted(trustDomain)}
+listen: { address: 127.0.0.1, port: 8700 }
+
+# Tokens issued, single-use keys and the audit trail.
+store: sqlite:./crossgrant.db
+
+# Our signing keys are kept encrypted under the secret in this file. Without it they are lost: back it up elsewhere.
+keys: { alg: ES256, encrypt_with: { file: ${keyFile} }, rotate_every: 30d }
+
+# Agents of ours. Each authenticates with its own key; the file holds the public half.
+clients:
+  ${quoted(client)}:
+    agent: ${quoted(`spiffe://${trustDomain}/agent/${client}`)}
+    auth: { method: private_key_jwt, jwks: { file: ${quoted(jwksFile)} } }
+
+# What we protect ourselves.
+resources:
+  ${quoted(resource)}: { scopes: [calendar.read, calendar.write] }
+`;
+}
+
+function loginYaml({ idp, client }: InitAnswers): string {
+  return `# yaml-language-server: $schema=../domain.schema.json
+# Our identity provider: whose sign-ins count as somebody's authority. Its keys are found through its metadata.
+issuer: ${quoted(idp)}
+contact: identity@example.com
+subjects:
+  tokens: [id_token]
+  # Our client id: its id at the identity provider. An ID Token made for anybody else is refused.
+  clients: { ${quoted(client)}: ${quoted(client)} }
+`;
+}
+
+function partnerYaml({ partner, partnerResource, client, resource }: InitAnswers): string {
+  return `# yaml-language-server: $schema=../domain.schema.json
+# A partner domain. \`send\` is what our agents may take there, \`accept\` what theirs may bring here.
+issuer: ${quoted(partner)}
+contact: iam@example.com
+state: enforce
+
+send:
+  grant: id-jag
+  # Our client id: the id the partner knows it by.
+  clients: { ${quoted(client)}: ${quoted(client)} }
+  resources: [${quoted(partnerResource)}]
+  # What is asked here: what they call it. Nothing else can be asked for.
+  scopes: { calendar.read: events:read }
+  subject: { from: sub }
+  # No other claim about the person leaves our domain.
+  claims: [auth_time, acr, amr]
+  # The agent is named in the grant, so that they see who acts for whom.
+  actor: agent
+  lifetime: 5m
+
+accept:
+  grants: [id-jag]
+  # A client of theirs, registered with us. Give it a public key of its own: this one is made up.
+  clients:
+    partner-app: { auth: { method: private_key_jwt, jwks: { url: ${quoted(`${partner.replace(/\/$/, '')}/partner-app/jwks`)} } } }
+  # Their subjects become ours under a prefix, so that nobody of theirs can be taken for one of ours.
+  subject: { to: 'partner|{sub}' }
+  resources: [${quoted(resource)}]
+  scopes: { events:read: calendar.read }
+  reuse: once
+  lifetime: 5m
+`;
+}
