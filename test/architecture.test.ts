@@ -1,0 +1,177 @@
+// The house rules that a reader relies on: which way imports point, who owns the outside world, and that lists are complete.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+const src = join(root, 'src');
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => ({ name, text: readFileSync(join(src, name), 'utf8') }));
+
+type Import = { readonly from: string; readonly to: string; readonly typeOnly: boolean };
+
+/** Imports of our own files and of packages; `to` of our own is relative to src. */
+const imports: readonly Import[] = files.flatMap(({ name, text }) =>
+  [...text.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from\s+'([^']+)'/gms)].map(([, typeOnly, target = '']) => ({
+    from: name,
+    to: target.startsWith('.') ? relative(src, resolve(src, dirname(name), target)) : target,
+    typeOnly: typeOnly !== undefined,
+  })),
+);
+
+const folderOf = (name: string) => (name.includes('/') ? (name.split('/')[0] ?? '') : name);
+
+/**
+ * Folders from the ground up; a folder imports from its own level or below, types from anywhere.
+ * Rooms stand side by side and do not know each other.
+ */
+const levels: readonly (readonly string[])[] = [
+  ['protocol'],
+  ['jose'],
+  ['audit', 'keys', 'store', 'trust'],
+  ['token'],
+  ['tokens', 'metadata', 'resource', 'explain'],
+  ['config', 'observe', 'routes.ts', 'listen.ts', 'broker.ts'],
+  ['app.ts'],
+  ['index.ts', 'testkit'],
+  ['demo', 'init'],
+  ['cli'],
+  ['main.ts'],
+];
+const rooms: ReadonlySet<string> = new Set(['tokens', 'metadata', 'resource', 'explain']);
+const levelOf = (name: string) => levels.findIndex((level) => level.includes(folderOf(name)));
+
+describe('imports', () => {
+  it('point one way: towards the words of the protocol', () => {
+    const upward = imports
+      .filter(({ to, typeOnly }) => to.endsWith('.ts') && !typeOnly)
+      .filter(({ from, to }) => levelOf(to) > levelOf(from))
+      .map(({ from, to }) => `${from} → ${to}`);
+    expect(upward).toEqual([]);
+  });
+
+  it('know every folder of the house', () => {
+    const unknown = files.map(({ name }) => name).filter((name) => levelOf(name) < 0);
+    expect(unknown).toEqual([]);
+  });
+
+  it('do not lead from room to room', () => {
+    const between = imports.filter(({ from, to, typeOnly }) => {
+      const [room, other] = [folderOf(from), folderOf(to)];
+      return !typeOnly && rooms.has(room) && rooms.has(other) && room !== other;
+    });
+    expect(between).toEqual([]);
+  });
+
+  it('name a concrete store only in app.ts', () => {
+    const outside = imports.filter(
+      ({ from, to }) => to.startsWith('store/sqlite/') && !from.startsWith('store/sqlite/'),
+    );
+    expect(outside.map(({ from }) => from)).toEqual(['app.ts']);
+  });
+
+  it('bring Hono only where HTTP begins', () => {
+    const users = imports.filter(({ to }) => to === 'hono' || to.startsWith('@hono/')).map(({ from }) => from);
+    const allowed = ['routes.ts', 'app.ts', 'listen.ts', 'token/endpoint.ts', 'resource/hono.ts'];
+    expect(users.filter((name) => !allowed.includes(name) && !/^(testkit|demo)\//.test(name))).toEqual([]);
+  });
+});
+
+describe('the outside world', () => {
+  const owners: readonly (readonly [RegExp, readonly string[], string])[] = [
+    [/\bprocess\.(env|argv|exitCode|cwd|stdin|stdout|stderr)\b/, ['main.ts', 'cli/init.ts'], 'the process'],
+    [/\bDate\.now\b/, ['app.ts', 'resource/protect.ts', 'testkit/trust-domains.ts', 'cli/'], 'the clock'],
+    [/(?<![\w.])fetch\(/, ['testkit/http.ts', 'trust/', 'config/'], 'fetch'],
+    [/\bconsole\./, [], 'the console'],
+  ];
+  it.each(owners)('%s is used by its owners alone', (pattern, owned, what) => {
+    const users = files.filter(({ text }) => pattern.test(withoutComments(text))).map(({ name }) => name);
+    expect(
+      users.filter((name) => !owned.some((owner) => name.startsWith(owner))),
+      what,
+    ).toEqual([]);
+  });
+
+  it('is fetched from by the guarded fetch alone', () => {
+    const users = imports
+      .filter(({ to, typeOnly }) => !typeOnly && (to === 'node:http' || to === 'node:https'))
+      .map(({ from }) => from);
+    const allowed = ['trust/guarded-fetch.ts', 'listen.ts', 'demo/render.ts'];
+    expect([...new Set(users)].filter((name) => !allowed.includes(name))).toEqual([]);
+  });
+
+  it('never gets an asynchronous SQLite transaction, which would silently write outside it', () => {
+    const users = files.filter(
+      ({ name, text }) => name.startsWith('store/sqlite/') && /transaction\(\s*async/.test(text),
+    );
+    expect(users).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  it('start with a sentence that says what they are for', () => {
+    const silent = files.filter(({ text }) => !/^(#!.*\n)?\/\/ \S/.test(text)).map(({ name }) => name);
+    expect(silent).toEqual([]);
+  });
+
+  it('stay small enough to read', () => {
+    const long = files.filter(({ text }) => text.split('\n').length > 250).map(({ name }) => name);
+    expect(long).toEqual([]);
+  });
+
+  it('have names of the field', () => {
+    const vague = /(^|\/|-)(utils?|helpers?|manager|service|base|common|impl|misc)(\.ts|\/|-)/;
+    expect(files.map(({ name }) => name).filter((name) => vague.test(name))).toEqual([]);
+  });
+
+  it('hold no state of their own: nothing mutable stands at the top of a module', () => {
+    const mutable = files.filter(({ text }) =>
+      /^(export )?let\s|^(export )?const \w+(: (?!Readonly)\w+(<[^=]*>)?)? = new (Map|Set|WeakMap)(<[^;]*>)?\(\);?$/m.test(
+        text,
+      ),
+    );
+    expect(mutable.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('have no default exports, and no classes but errors', () => {
+    const wrong = files.filter(
+      ({ text }) => /^export default/m.test(text) || /^(export )?class (?!\w+ extends (\w*Error)\b)/m.test(text),
+    );
+    expect(wrong.map(({ name }) => name)).toEqual([]);
+  });
+});
+
+describe('catalogs', () => {
+  const catalogs: readonly (readonly [string, RegExp])[] = [
+    ['token/grants', /defineGrant\(/],
+    ['token/clients/methods', /defineMethod\(/],
+    ['token/subjects', /: SubjectReader = /],
+    ['token/issue', /: IssuedKind = /],
+    ['token/claims/subject', /defineMapping\(/],
+  ];
+  it.each(catalogs)('the list of %s names every variant in its folder', (folder, declares) => {
+    const index = files.find(({ name }) => name === `${folder}/index.ts`)?.text ?? '';
+    const variants = files
+      .filter(({ name, text }) => dirname(name) === folder && !/\/(index|types)\.ts$/.test(name) && declares.test(text))
+      .map(({ name }) => name.slice(folder.length + 1));
+    expect(variants.length).toBeGreaterThan(1);
+    expect(variants.filter((name) => !index.includes(`'./${name}'`))).toEqual([]);
+  });
+
+  it('name the specification behind every entry', () => {
+    const entries = files.filter(({ text }) =>
+      /define(Grant|Method|Mapping)\(\{|: (SubjectReader|IssuedKind) = \{/.test(text),
+    );
+    const silent = entries
+      .filter(({ name, text }) => !name.endsWith('types.ts') && !/\bspec: ['"`]/.test(text))
+      .map(({ name }) => name);
+    expect(silent).toEqual([]);
+  });
+});
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '');
+}
