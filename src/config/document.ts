@@ -1,6 +1,6 @@
 // One YAML file: its value, and where in the text each part of it stands.
 
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import type { Fault, Path, Position, SourceFile } from './problems.ts';
 
 /** A parsed file; `value` is undefined when there are faults. */
@@ -17,21 +17,29 @@ export function readDocument(name: string, text: string): ConfigDocument {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const locate: SourceFile['locate'] = (path, part) => at(offsetOf(document, path, part));
-  const source = { name, locate };
-  const [first] = [...document.errors, ...document.warnings];
-  if (first !== undefined) {
-    const place = { name, locate: () => at(first.pos[0]) };
-    return {
-      ...place,
-      value: undefined,
-      faults: [{ file: place, path: [], message: messages[first.code] ?? firstLine(first.message) }],
-    };
+  const content = contentOf(document);
+  if ('value' in content)
+    return { name, locate: (path, part) => at(offsetOf(document, path, part)), ...content, faults: [] };
+  const { offset, message } = content;
+  const file: SourceFile = { name, locate: () => at(offset) };
+  return { ...file, value: undefined, faults: [{ file, path: [], message }] };
+}
+
+type Content = { readonly value: unknown } | { readonly offset: number; readonly message: string };
+
+/** The value, or the first thing that is wrong with the text; what follows that is often only its consequence. */
+function contentOf(document: Document.Parsed): Content {
+  const [error] = [...document.errors, ...document.warnings];
+  if (error !== undefined) return { offset: error.pos[0], message: messages[error.code] ?? firstLine(error.message) };
+  const offset = offsetOfProto(document);
+  if (offset !== undefined) return { offset, message: 'no key may be called __proto__' };
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: mostAliases });
+    return value === null || value === undefined ? { offset: 0, message: 'the file is empty' } : { value };
+  } catch (error) {
+    if (error instanceof ReferenceError) return { offset: 0, message: error.message };
+    throw error;
   }
-  const read = contentOf(document);
-  if (typeof read === 'string')
-    return { ...source, value: undefined, faults: [{ file: source, path: [], message: read }] };
-  return { ...source, value: read.value, faults: [] };
 }
 
 const messages: Readonly<Record<string, string>> = {
@@ -41,21 +49,23 @@ const messages: Readonly<Record<string, string>> = {
 
 const firstLine = (text: string) => text.split('\n', 1)[0] ?? text;
 
-/** The value, or what is wrong with it. */
-function contentOf(document: Document): { readonly value: unknown } | string {
-  try {
-    const value: unknown = document.toJS({ maxAliasCount: mostAliases });
-    return value === null || value === undefined ? 'the file is empty' : { value };
-  } catch (error) {
-    if (error instanceof ReferenceError) return error.message;
-    throw error;
-  }
+/** Objects made of it would lose the key, and what is written would silently not count. */
+function offsetOfProto(document: Document.Parsed): number | undefined {
+  let offset: number | undefined;
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (!isScalar(key) || key.value !== '__proto__') return undefined;
+      offset = key.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
 }
 
 type Step = { readonly key: Node | undefined; readonly value: Node | undefined };
 
 /** Segments that are not written in the text (short forms, absent fields) are passed over. */
-function offsetOf(document: Document.Parsed | Document, path: Path, part: 'key' | 'value'): number {
+function offsetOf(document: Document.Parsed, path: Path, part: 'key' | 'value'): number {
   let step: Step = { key: undefined, value: document.contents ?? undefined };
   for (const segment of path) step = stepInto(document, step, segment) ?? step;
   const { key, value } = step;

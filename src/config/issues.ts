@@ -36,7 +36,7 @@ function explain(issue: Issue, above: Path, keys: KnownKeys): readonly Unplaced[
     case 'invalid_union':
       return explainUnion(issue, path, keys);
     case 'invalid_key':
-      return [{ path, message: issue.issues[0]?.message ?? issue.message, part: 'key' }];
+      return [{ path, message: issue.issues.map(wordsFor).join('; '), part: 'key' }];
     case 'invalid_value':
       return [chooseFrom(issue.values.map(String), issue.input, path)];
     default:

@@ -8,7 +8,7 @@ import { scopeName } from './values.ts';
 const accessRule = z.strictObject({
   ...ruleParts,
   from,
-  subject: acceptedSubject.prefault('sub'),
+  subject: acceptedSubject.prefault('sub').describe('What the subject is called in the token'),
   claims: signInByDefault,
   actor: z
     .enum(['carry', 'agent', 'refuse', 'token'])

@@ -1,0 +1,44 @@
+// A folder with configuration files, written for one test and removed after it.
+
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
+import { ConfigError } from '../../src/config/problems.ts';
+
+export const fixtures = join(import.meta.dirname, '../../fixtures/config');
+
+/** Every secret the fixtures name. */
+export const env = {
+  CROSSGRANT_KEY: 'an operator key of forty characters long',
+  GATEWAY_SECRET: 'gateway-secret',
+  VAULT_SECRET: 'vault-secret',
+  CONTOSO_PAIRWISE: 'contoso-pairwise',
+  SHORT_SECRET: 'short',
+};
+
+export type Files = Readonly<Record<string, string>>;
+
+/** A copy of a fixture (or an empty folder) with `files` written over it; returns the path of its crossgrant.yaml. */
+export async function folder(files: Files, fixture?: string): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'crossgrant-config-'));
+  onTestFinished(() => rm(path, { recursive: true }));
+  if (fixture !== undefined) await cp(join(fixtures, fixture), path, { recursive: true });
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(path, name)), { recursive: true });
+    await writeFile(join(path, name), text);
+  }
+  return join(path, 'crossgrant.yaml');
+}
+
+/** What is wrong with a configuration, one line each, with paths as seen from its folder; fails when nothing is. */
+export async function problems(path: string): Promise<readonly string[]> {
+  try {
+    await loadConfig(path, env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.replaceAll(`${dirname(path)}/`, '').split('\n');
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
