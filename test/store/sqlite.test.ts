@@ -1,7 +1,8 @@
 // The SQLite store: the conformance suite, and what is particular to a file.
 
 import { execFile } from 'node:child_process';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -46,6 +47,16 @@ describe('two processes on one file', () => {
 });
 
 describe('the file', () => {
+  it.runIf(existsSync('/proc/locks'))('stays locked by the connections there are when one more is opened', async () => {
+    const first = await database.open();
+    await first.ping();
+    const before = await locks();
+    expect(before).not.toEqual([]);
+    const second = await database.open();
+    expect(await locks()).toEqual(before);
+    await Promise.all([first.close(), second.close()]);
+  });
+
   it('can be read by its owner only, companions too', async () => {
     const store = await database.open();
     await store.ping();
@@ -95,6 +106,13 @@ describe('the file', () => {
   });
 });
 
+/** The locks the system knows of on the file, without their numbers. */
+async function locks(): Promise<string[]> {
+  const { ino } = await stat(database.path);
+  const lines = (await readFile('/proc/locks', 'utf8')).split('\n').filter((line) => line.includes(`:${ino} `));
+  return lines.map((line) => line.replace(/^\d+/, ''));
+}
+
 /** Pages in use for anything but the audit trail. */
 function pagesBesideAudit(client: Sqlite.Database): number {
   return Number(client.prepare("SELECT count(*) FROM dbstat WHERE name NOT LIKE 'audit%'").pluck().get());
@@ -113,7 +131,7 @@ describe('a file that is not ours', () => {
       () => inspect((client) => client.exec('CREATE TABLE notes (text)')),
       'of another program',
     ],
-    ['a directory', () => mkdir(database.path), 'EISDIR'],
+    ['a directory', () => mkdir(database.path), 'SQLITE_CANTOPEN'],
   ])('is refused when it is %s, and the message names the file', async (_, prepare, message) => {
     await prepare();
     const opening = database.open();
@@ -141,3 +159,39 @@ describe('a file that is not ours', () => {
     await expect(openSqliteStore(path)).rejects.toThrow(path);
   });
 });
+
+describe('a file that is damaged', () => {
+  it('is not available, and the message says what to do', async () => {
+    const filled = await database.open();
+    await filled.commit(aCommit({ spends: [aSpend('id')], issued: aToken('jti') }));
+    await filled.close();
+    await damage();
+    const store = await database.open().catch((error: unknown) => error);
+    expect(store).toMatchObject({ name: 'StoreUnavailable', message: expect.stringMatching(/SQLITE_CORRUPT.*backup/) });
+  });
+
+  it('lets nothing pass that it cannot remember', async () => {
+    const store = await database.open();
+    await store.commit(aCommit());
+    inspect((client) => client.pragma('wal_checkpoint(TRUNCATE)'));
+    await damage();
+    const uses = [
+      () => store.commit(aCommit({ spends: [aSpend('id')] })),
+      () => store.findToken('jti'),
+      store.listKeys,
+    ];
+    for (const use of uses) {
+      await expect(use()).rejects.toMatchObject({
+        name: 'StoreUnavailable',
+        message: expect.stringContaining(`${database.path}: SQLITE_CORRUPT`),
+      });
+    }
+    await store.close();
+  });
+});
+
+/** Overwrites every page but the first, as a failing disk might. */
+async function damage(): Promise<void> {
+  const bytes = await readFile(database.path);
+  await writeFile(database.path, bytes.fill(0xff, bytes.readUInt16BE(16)));
+}

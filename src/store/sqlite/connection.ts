@@ -2,53 +2,79 @@
 
 import { closeSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { StoreUnavailable } from '../store.ts';
+import { translateFailure } from './failure.ts';
 import { migrate } from './migrate.ts';
 
 /** Milliseconds a transaction waits for that of another process. */
 const busyTimeout = 5000;
 
+/** How often the journal mode is tried: each time another process had the file, and has made progress. */
+const modeAttempts = 5;
+
 /**
- * Opens or creates the database at `path` and brings its tables up to date.
- * Throws an Error that names the file when it cannot be opened, is no SQLite file, or belongs to another program.
+ * Opens or creates the database at `path` and brings its tables up to date. Throws an Error that names the file when it is
+ * no SQLite file, belongs to another program or cannot be opened; StoreUnavailable when its state is to blame.
  */
 export function openDatabase(path: string, migrationsFolder: string): Database.Database {
-  createPrivately(path);
-  const client = new Database(path, { timeout: busyTimeout });
   try {
-    client.pragma('foreign_keys = OFF');
-    migrate(client, migrationsFolder);
-    writeAhead(client);
-    client.pragma('synchronous = FULL');
-    client.pragma('temp_store = MEMORY');
-    client.pragma('foreign_keys = ON');
-    return client;
+    createPrivately(path);
+    return prepareFile(new Database(path, { timeout: busyTimeout }), migrationsFolder);
   } catch (error) {
-    client.close();
     throw explain(error, path);
   }
 }
 
-/** A new file can be read by its owner only; SQLite gives its companions the same mode. */
+/**
+ * A new file can be read by its owner only; SQLite gives its companions the same mode. A file that is there is not opened:
+ * closing it would drop the locks (POSIX) that another connection of this process holds on it.
+ */
 function createPrivately(path: string): void {
   try {
-    closeSync(openSync(path, 'a', 0o600));
+    closeSync(openSync(path, 'wx', 0o600));
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
     throw new Error(`the database ${path} cannot be opened: ${error instanceof Error ? error.message : error}`, {
       cause: error,
     });
   }
 }
 
-function writeAhead(client: Database.Database): void {
-  const mode = client.pragma('journal_mode = WAL', { simple: true });
-  if (mode === 'wal') return;
-  throw new Error(`${client.name} cannot be written ahead (WAL) where it is: put it on a local disk`);
+function prepareFile(client: Database.Database, migrationsFolder: string): Database.Database {
+  try {
+    migrate(client, migrationsFolder);
+    writeAhead(client);
+    client.pragma('synchronous = FULL');
+    client.pragma('temp_store = MEMORY');
+    return client;
+  } catch (error) {
+    client.close();
+    throw error;
+  }
 }
+
+/** SQLite does not wait where it changes the mode: SQLITE_BUSY at once while another process starts on the file too. */
+function writeAhead(client: Database.Database): void {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const mode = client.pragma('journal_mode = WAL', { simple: true });
+      if (mode === 'wal') return;
+      throw new Error(`${client.name} cannot be written ahead (WAL) where it is: put it on a local disk`);
+    } catch (error) {
+      if (!isBusy(error) || attempt === modeAttempts) throw error;
+      client.exec('BEGIN IMMEDIATE; COMMIT');
+    }
+  }
+}
+
+const isBusy = (error: unknown) => error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
 
 function explain(error: unknown, path: string): unknown {
   if (!(error instanceof Database.SqliteError)) return error;
   if (error.code === 'SQLITE_NOTADB') {
     return new Error(`${path} is not a SQLite database: name another file in \`store\``, { cause: error });
   }
+  const failure = translateFailure(error, path);
+  if (failure instanceof StoreUnavailable) return failure;
   return new Error(`the database ${path} cannot be opened: ${error.code} (${error.message})`, { cause: error });
 }
