@@ -1,8 +1,7 @@
 // One signing key of ours, made, kept sealed in the store, and opened again for use.
 
-import type { SignatureAlgorithm } from '../jose/algorithms.ts';
-import { isSignatureAlgorithm } from '../jose/algorithms.ts';
-import { type JsonObject, parseJsonObject } from '../jose/json.ts';
+import { isSignatureAlgorithm, type SignatureAlgorithm } from '../jose/algorithms.ts';
+import { parseJsonObject } from '../jose/json.ts';
 import {
   generateSigningJwk,
   importPrivateJwk,
@@ -12,16 +11,14 @@ import {
   type VerificationKey,
 } from '../jose/jwk.ts';
 import type { StoredKey } from '../store/store.ts';
-import { type KeyDates, stateOf } from './rotation.ts';
+import type { KeyDates } from './rotation.ts';
 import { sealKey, unsealKey } from './seal.ts';
 
 /** A key of the store, ready for use. */
 export type OwnKey = {
   readonly stored: StoredKey;
-  readonly publicJwk: JsonObject;
+  readonly signing: SigningKey;
   readonly verification: VerificationKey;
-  /** Undefined for a key that will never sign again. */
-  readonly signing: SigningKey | undefined;
 };
 
 /** Generates a key pair; the kid is the thumbprint of the public key (RFC 7638). */
@@ -32,19 +29,18 @@ export async function createKey(alg: SignatureAlgorithm, dates: KeyDates, secret
   return { kid, alg, publicJwk: JSON.stringify(publicJwk), sealed: await sealKey(jwk, kid, secret), ...dates };
 }
 
-/** Opens a key at `now` (seconds). Throws SealError when `secret` does not fit, Error when the row was tampered with. */
-export async function openKey(stored: StoredKey, secret: string, now: number): Promise<OwnKey> {
-  const publicJwk = parseJsonObject(stored.publicJwk);
-  const verification = importPublicJwk(publicJwk);
-  // Whoever can write the store could publish a key of their own under one of our ids.
-  if (verification.thumbprint !== stored.kid) throw new Error(`signing key ${stored.kid} was changed in the store`);
-  const retired = stateOf(stored, now) === 'retired';
-  return { stored, publicJwk, verification, signing: retired ? undefined : await openPrivate(stored, secret) };
-}
-
-async function openPrivate({ kid, alg, sealed }: StoredKey, secret: string): Promise<SigningKey> {
+/**
+ * Opens a key, also one that will never sign again: what we publish comes out of the seal. Otherwise whoever can write the
+ * store could have us vouch for a key of their own. Throws SealError when `secret` does not fit, Error when the row was
+ * tampered with.
+ */
+export async function openKey(stored: StoredKey, secret: string): Promise<OwnKey> {
+  const { kid, alg, sealed } = stored;
   if (!isSignatureAlgorithm(alg)) throw new Error(`signing key ${kid} is for ${alg}, which this program does not know`);
   const jwk = await unsealKey(sealed, kid, secret);
-  if (jwkThumbprint(jwk) !== kid) throw new Error(`signing key ${kid} was changed in the store`);
-  return importPrivateJwk(jwk, alg, kid);
+  const thumbprints = [jwk, parseJsonObject(stored.publicJwk)].map(jwkThumbprint);
+  if (thumbprints.some((thumbprint) => thumbprint !== kid))
+    throw new Error(`signing key ${kid} was changed in the store`);
+  const signing = importPrivateJwk(jwk, alg, kid);
+  return { stored, signing, verification: importPublicJwk(signing.publicJwk) };
 }

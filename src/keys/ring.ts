@@ -46,7 +46,7 @@ export function keyRing({ store, secret, alg, rotateEvery, now }: RingOptions): 
 
   async function reopen(stored: StoredKey): Promise<OwnKey> {
     const known = keys.find((key) => key.stored.kid === stored.kid);
-    return known ? { ...known, stored } : openKey(stored, secret, now());
+    return known ? { ...known, stored } : openKey(stored, secret);
   }
 
   /** Adds a key behind the newest; undefined when another process was quicker. */

@@ -57,7 +57,7 @@ export async function openSigner({ now, ...options }: SignerOptions): Promise<Si
     },
     publicJwks() {
       const published = ring.keys().filter((key) => isPublished(state(key)));
-      return { keys: published.map(({ publicJwk }) => publicJwk) };
+      return { keys: published.map(({ signing }) => signing.publicJwk) };
     },
     list: () => ring.keys().map((key) => listed(key, state(key))),
     refresh: () => ring.refresh(),

@@ -247,4 +247,16 @@ describe('private keys at rest', () => {
     };
     await expect(open({ store: tampered })).rejects.toThrow('was changed in the store');
   });
+
+  it('are the proof that a key is ours: a foreign one in the table is refused, even if it would never sign', async () => {
+    await open();
+    const jwk = generateSigningJwk('ES256');
+    const kid = jwkThumbprint(jwk);
+    const publicJwk = JSON.stringify({ ...jwk, d: undefined, kid });
+    const sealed = await sealKey(jwk, kid, 'the operator key of somebody else');
+    const dates = { createdAt: 0, publishAt: 0, activateAt: 0, retireAt: 1, forgetAt: clock + day };
+    const foreign = { kid, alg: 'ES256', publicJwk, sealed, ...dates };
+    const tampered: Store = { ...store, listKeys: async () => [foreign, ...(await store.listKeys())] };
+    await expect(open({ store: tampered })).rejects.toThrow(kid);
+  });
 });
