@@ -35,6 +35,8 @@ export function checkPurpose(jwk: JsonObject, operation: 'sign' | 'verify'): voi
   if (operations === undefined) return;
   if (!Array.isArray(operations) || !operations.includes(operation)) throw new KeyError(`key_ops without ${operation}`);
   if (new Set(operations).size !== operations.length) throw new KeyError('key_ops repeats a value');
+  const consistent = use === undefined || operations.every((name) => name === 'sign' || name === 'verify');
+  if (!consistent) throw new KeyError('key_ops and use disagree');
 }
 
 /** The algorithms a key may be used with: the one it names, else all that fit its type and curve. */

@@ -2,6 +2,7 @@
 
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { algorithms, type SignatureAlgorithm } from './algorithms.ts';
+import { ed25519Weakness } from './ed25519-point.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { checkPurpose, fittingAlgorithms, hasSecretMember, KeyError, publicMembers } from './jwk-members.ts';
 import { rsaWeakness } from './rsa-modulus.ts';
@@ -30,8 +31,8 @@ export type SigningKey = {
 
 /**
  * Imports a public signature key. Throws KeyError with the reason: symmetric or private key material, another purpose
- * than verifying, unknown or unfitting `kty`, `crv` or `alg`, missing or non-canonical members, weak RSA keys, points
- * that are not on the curve.
+ * than verifying, unknown or unfitting `kty`, `crv` or `alg`, missing or non-canonical members, weak RSA keys, EC points
+ * that are not on the curve, Ed25519 points of small order.
  */
 export function importPublicJwk(jwk: unknown): VerificationKey {
   if (!isJsonObject(jwk)) throw new KeyError('not an object');
@@ -75,7 +76,7 @@ function importPublicPart(jwk: JsonObject): VerificationKey {
   // node:crypto skips characters that are not base64url and leading zeros (RFC 7518 §2, §6.2.1.2): without this check
   // one key would have many thumbprints, and a list of refused keys could be stepped around.
   if (jwkThumbprint(key.export({ format: 'jwk' })) !== thumbprint) throw new KeyError('not spelled canonically');
-  const weakness = rsaWeakness(key);
+  const weakness = rsaWeakness(key) ?? ed25519Weakness(key);
   if (weakness !== undefined) throw new KeyError(weakness);
   return { kid, algorithms: fitting, key, thumbprint };
 }
