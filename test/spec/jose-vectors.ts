@@ -20,6 +20,7 @@ export type Wycheproof = {
       readonly comment: string;
       readonly jws: unknown;
       readonly result: 'valid' | 'invalid' | 'disputed';
+      readonly note?: string;
     }[];
   }[];
 };
