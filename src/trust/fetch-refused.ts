@@ -21,7 +21,9 @@ export function asRefused(error: unknown, place: string, signal: AbortSignal): u
   if (error instanceof FetchRefused) return new FetchRefused(error.fault, `${place}: ${error.message}`);
   if (signal.aborted) return new FetchRefused('timeout', `${place}: no whole answer in time`);
   if (!(error instanceof Error && 'code' in error)) return error;
-  return new FetchRefused(tlsCode.test(String(error.code)) ? 'tls' : 'connection', `${place}: ${error.message}`);
+  const code = String(error.code);
+  // A host with several addresses fails with an error that gathers their errors, and has no message itself.
+  return new FetchRefused(tlsCode.test(code) ? 'tls' : 'connection', `${place}: ${error.message || code}`);
 }
 
 /** Codes of Node's TLS layer, of OpenSSL, and of its certificate verification (X509_V_ERR_…). */

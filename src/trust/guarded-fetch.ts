@@ -45,10 +45,14 @@ export function guardedFetch(network: Network, resolve: Resolve = askDns): Guard
     const url = plainUrl(address, network.loopbackHttp);
     const place = `${request.method ?? 'GET'} ${url.origin}${url.pathname}`;
     const signal = AbortSignal.timeout(request.timeoutMs ?? limits.fetchTimeoutMs);
-    try {
-      const addresses = await unlessAborted(signal, checkedAddresses(url, permits, resolve));
+    const answer = async () => {
+      const addresses = await checkedAddresses(url, permits, resolve);
+      signal.throwIfAborted();
       const response = await send(url, request, { signal, pools, lookup: pinned(addresses) });
-      return await readAnswer(response, request);
+      return readAnswer(response, request);
+    };
+    try {
+      return await unlessAborted(signal, answer());
     } catch (error) {
       throw asRefused(error, place, signal);
     }
@@ -95,7 +99,7 @@ async function checkedAddresses(url: URL, permits: AddressRule, resolve: Resolve
   );
 }
 
-/** A name lookup cannot be stopped, only left behind. */
+/** A name lookup cannot be stopped, only left behind; whatever else hangs does not hold our caller either. */
 function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -128,6 +132,8 @@ function send(url: URL, request: FetchRequest, { signal, pools, lookup }: Connec
         ? https.request(url, { ...options, agent: pools.secure }, resolve)
         : http.request(url, { ...options, agent: pools.plain }, resolve);
     outgoing.on('error', reject);
+    // A partner that answers 101 ends the request without an answer and without an error.
+    outgoing.on('close', () => reject(new FetchRefused('connection', 'closed without an answer')));
     outgoing.end(request.body);
   });
 }

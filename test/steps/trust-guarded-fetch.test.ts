@@ -255,6 +255,22 @@ describe('a connection that fails', () => {
     await expect(failing).rejects.not.toThrow(/secret/);
   });
 
+  it('is told when the server goes over to another protocol', async () => {
+    const { origin } = await startPartner(({ socket }) => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n');
+      return undefined;
+    });
+    await expect(loopbackFetch(origin, asked)).rejects.toMatchObject(fault('connection'));
+  });
+
+  it('is told with its reason when a host has several addresses', async () => {
+    const addresses = ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 }));
+    const reach = guardedFetch({ loopbackHttp: true, allow: [] }, () => Promise.resolve(addresses));
+    const failing = reach('http://partner.example:1/', asked);
+    await expect(failing).rejects.toMatchObject(fault('connection'));
+    await expect(failing).rejects.toThrow(/ECONNREFUSED/);
+  });
+
   it('is told when a name does not exist', async () => {
     const reach = guardedFetch({ loopbackHttp: false, allow: [] }, () =>
       Promise.reject(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' })),
