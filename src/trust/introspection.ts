@@ -89,13 +89,9 @@ export function cachedIntrospection({ ask, ttl, now, maxEntries }: Introspection
   };
   const askAnew = async (token: string, key: string) => {
     const askedAt = now();
-    try {
-      const answer = await ask(token);
-      remember(key, answer, askedAt);
-      return answer;
-    } finally {
-      underWay.delete(key);
-    }
+    const answer = await ask(token);
+    remember(key, answer, askedAt);
+    return answer;
   };
 
   return async (token) => {
@@ -103,7 +99,7 @@ export function cachedIntrospection({ ask, ttl, now, maxEntries }: Introspection
     const kept = answers.get(key);
     if (kept !== undefined && now() < kept.until) return kept.answer;
     answers.delete(key);
-    const asking = underWay.get(key) ?? askAnew(token, key);
+    const asking = underWay.get(key) ?? askAnew(token, key).finally(() => underWay.delete(key));
     underWay.set(key, asking);
     return asking;
   };

@@ -74,15 +74,21 @@ export function remoteKeys({ issuer, location, fetch, now }: Source): RemoteKeys
     if (held !== undefined && age(held) <= limits.jwksLastGood) return held.set;
     throw new KeysUnavailable(`no keys of ${issuer}`, { cause: failure?.error });
   };
+  const isStale = () => held === undefined || age(held) > held.maxAge;
+  /**
+   * RFC 5861 §3: for as long again, while new ones are on the way. §4: for as long as they are good when the issuer is
+   * known to be down; else everybody would wait for each try to fail.
+   */
+  const mayServeStale = () =>
+    held !== undefined && age(held) <= (failure === undefined ? 2 * held.maxAge : limits.jwksLastGood);
   const afterRefresh: KeySource['find'] = async (kid, alg) => {
     await refresh();
     return lastGood().find(kid, alg);
   };
 
   const find: KeySource['find'] = (kid, alg) => {
-    if ((held === undefined || age(held) > held.maxAge) && mayRetry()) {
-      if (held === undefined || age(held) > 2 * held.maxAge) return afterRefresh(kid, alg);
-      // RFC 5861 §3: for as long again they still serve, while new ones are on the way.
+    if (isStale() && mayRetry()) {
+      if (!mayServeStale()) return afterRefresh(kid, alg);
       void refresh();
     }
     const key = lastGood().find(kid, alg);

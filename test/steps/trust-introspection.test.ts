@@ -141,6 +141,18 @@ describe('RFC 7662 §4: an answer is remembered for a moment', () => {
     expect(asked).toHaveLength(3);
   });
 
+  it('never when asking fails at once', async () => {
+    let asked = 0;
+    const ask = (): never => {
+      asked++;
+      throw new IntrospectionUnavailable('down');
+    };
+    const about = cachedIntrospection({ ask, ttl: 5, now: () => start * 1000, maxEntries: 10 });
+    await expect(about('a')).rejects.toThrow(IntrospectionUnavailable);
+    await expect(about('a')).rejects.toThrow(IntrospectionUnavailable);
+    expect(asked).toBe(2);
+  });
+
   it('and shared by those who ask at the same time, also when it fails', async () => {
     const answers: (() => void)[] = [];
     const { asked, about } = remembering(

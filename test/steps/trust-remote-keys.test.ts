@@ -125,7 +125,7 @@ describe('an issuer that does not answer', () => {
       issuer.seconds = fetchedAt + age;
       expect(await find('k1')).toMatchObject({ kid: 'k1' });
     }
-    expect(keys.health()).toMatchObject({ keys: 1, failedAt: issuer.seconds * 1000 });
+    await expect.poll(() => keys.health()).toMatchObject({ keys: 1, failedAt: issuer.seconds * 1000 });
     expect(keys.health().lastError).toContain('status 503');
     issuer.seconds = fetchedAt + limits.jwksLastGood + 1;
     await expect((async () => find('k1'))()).rejects.toThrow(KeysUnavailable);
@@ -149,6 +149,20 @@ describe('an issuer that does not answer', () => {
     await expect.poll(() => asked).toHaveLength(2);
     expect(find('k1')).toMatchObject({ kid: 'k1' });
     expect(asked).toHaveLength(2);
+  });
+
+  it('holds nobody up once it is known to be down, and is still asked now and then', async () => {
+    const { issuer, find, keys, asked } = await startIssuer(jwks(k1.publicJwk));
+    await find('k1');
+    issuer.says = down;
+    issuer.seconds += 2 * limits.jwksDefaultAge + 1;
+    expect(await find('k1')).toMatchObject({ kid: 'k1' });
+    issuer.says = undefined;
+    issuer.seconds += limits.jwksRetry;
+    expect(find('k1')).toMatchObject({ kid: 'k1' });
+    expect(find('k1')).toMatchObject({ kid: 'k1' });
+    await expect.poll(() => asked).toHaveLength(3);
+    expect(keys.health()).toHaveProperty('failedAt');
   });
 
   it('is not asked again for a while after a failure', async () => {
