@@ -1,8 +1,8 @@
 // A trust domain as we believe it: who issues there, with which keys, and whose tokens we take from it.
 
 import type { SignatureAlgorithm } from '../jose/algorithms.ts';
-import type { VerificationKey } from '../jose/jwk.ts';
 import type { JsonObject } from '../jose/json.ts';
+import type { VerificationKey } from '../jose/jwk.ts';
 
 /** `report-only` evaluates and records without refusing more; `suspended` stops every grant of the domain at once. */
 export type DomainState = 'enforce' | 'report-only' | 'suspended';

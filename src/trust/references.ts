@@ -6,7 +6,9 @@ import { z } from 'zod';
 export const secretReference = z.union(
   [
     z.strictObject({ env: z.string().min(1).describe('Environment variable that holds it') }),
-    z.strictObject({ file: z.string().min(1).describe('File that holds it, relative to this one; a line end at its end is dropped') }),
+    z.strictObject({
+      file: z.string().min(1).describe('File that holds it, relative to this one; a line end at its end is dropped'),
+    }),
   ],
   { error: 'a secret is given as { env: NAME } or { file: path }, never in plain text' },
 );
