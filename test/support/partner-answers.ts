@@ -16,15 +16,17 @@ export type Expected = {
   readonly status?: number;
   /** `expected` and `received` of the record; default: whatever they are. */
   readonly failed?: { readonly expected?: unknown; readonly received?: unknown };
+  /** Further members of the answer; default: none. */
+  readonly extra?: Readonly<Record<string, unknown>>;
 };
 
 /** One refusal: fixed words outside, the reason and its evidence in exactly one record. Returns the record. */
 export async function expectRefused(
   { audit }: Partner,
   answer: HttpAnswer,
-  { reason, error = 'invalid_grant', status = 400, failed }: Expected,
+  { reason, error = 'invalid_grant', status = 400, failed, extra = {} }: Expected,
 ): Promise<AuditRecord> {
-  expectRefusedOutside(answer, { reason, error, status });
+  expectRefusedOutside(answer, { reason, error, status, extra });
   const records = await audit(answer);
   expect(records).toHaveLength(1);
   const [record] = records;
@@ -36,18 +38,21 @@ export async function expectRefused(
 
 /** A caller nobody could authenticate leaves a line in the log and nothing in the store (design §2.12). */
 export async function expectTurnedAway({ audit, logged }: Partner, answer: HttpAnswer, expected: Expected) {
-  const { reason, error = 'invalid_client', status = 401 } = expected;
-  expectRefusedOutside(answer, { reason, error, status });
+  const { reason, error = 'invalid_client', status = 401, extra = {} } = expected;
+  expectRefusedOutside(answer, { reason, error, status, extra });
   expect(await audit(answer)).toEqual([]);
   const trace = answer.headers.get('crossgrant-trace-id');
   expect(logged).toContainEqual({ message: 'refused', fields: expect.objectContaining({ trace, reason }) });
 }
 
 /** RFC 6749 §5.2, and not a member more. */
-function expectRefusedOutside(answer: HttpAnswer, { reason, error, status }: Required<Omit<Expected, 'failed'>>) {
+function expectRefusedOutside(
+  answer: HttpAnswer,
+  { reason, error, status, extra }: Required<Omit<Expected, 'failed'>>,
+) {
   const trace_id = answer.headers.get('crossgrant-trace-id');
   expect(trace_id).toMatch(/^[0-9a-f]{32}$/);
-  expect(answer.body).toEqual({ error, error_description: refusals[reason].text, trace_id });
+  expect(answer.body).toEqual({ error, error_description: refusals[reason].text, ...extra, trace_id });
   expect(answer.status).toBe(status);
   expect(answer.headers.has('www-authenticate')).toBe(status === 401);
   expectNeverCached(answer);
