@@ -41,7 +41,7 @@ export async function openSigner({ now, ...options }: SignerOptions): Promise<Si
   await ring.refresh();
 
   function active(): SigningKey {
-    const key = ring.keys().findLast((candidate) => state(candidate) === 'active')?.signing;
+    const key = ring.keys().find((candidate) => state(candidate) === 'active')?.signing;
     if (key === undefined) throw new Error('no signing key is active: is the clock of this machine right?');
     return key;
   }

@@ -65,14 +65,15 @@ describe('a batch', () => {
 });
 
 describe('a transaction that fails', () => {
-  it('rejects every unit when it cannot commit, and nothing was written', async () => {
+  it('rejects every unit when it cannot commit, writes nothing, and leaves the file to others', async () => {
     const writes = groupCommit(client);
     const orphan = () => ({ keep: true, result: client.prepare('INSERT INTO child VALUES (1)').run() });
     const units = [writes.run(add('a')), writes.run(orphan), writes.run(add('b'))];
     for (const unit of units) await expect(unit).rejects.toThrow(StoreUnavailable);
     expect(seenByOthers()).toEqual([]);
+    other.exec("INSERT INTO item VALUES ('between', NULL)");
     await writes.run(add('later'));
-    expect(seenByOthers()).toEqual(['later']);
+    expect(seenByOthers()).toEqual(['between', 'later']);
   });
 
   it('rejects every unit when the disk is full, and works again when there is room', async () => {

@@ -10,6 +10,8 @@ import Sqlite from 'better-sqlite3';
 import { getTableColumns, getTableName, is, Table } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifyChain } from '../../src/audit/chain.ts';
+import { openDatabase } from '../../src/store/sqlite/connection.ts';
+import { packagedMigrations } from '../../src/store/sqlite/migrate.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import * as tables from '../../src/store/sqlite/tables.ts';
 import { storeConformance } from './conformance.ts';

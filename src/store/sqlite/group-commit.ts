@@ -46,11 +46,15 @@ export function groupCommit(client: Database): GroupCommit {
   }
 
   function writeAll(batch: readonly Waiting[]): (() => void)[] {
-    if (client.inTransaction) sql.rollback.run();
     sql.begin.run();
-    const answers = batch.map((entry) => entry.perform());
-    sql.commit.run();
-    return answers;
+    try {
+      const answers = batch.map((entry) => entry.perform());
+      sql.commit.run();
+      return answers;
+    } catch (error) {
+      if (client.inTransaction) sql.rollback.run();
+      throw error;
+    }
   }
 
   function flush(): void {
@@ -60,17 +64,9 @@ export function groupCommit(client: Database): GroupCommit {
     try {
       for (const answer of writeAll(batch)) answer();
     } catch (error) {
-      if (client.inTransaction) abandon();
       const failure = transactionFailure(error, client.name);
       for (const entry of batch) entry.reject(failure);
     }
-  }
-
-  /** A rollback that fails is tried again before the next BEGIN; the first error is the one to report. */
-  function abandon(): void {
-    try {
-      sql.rollback.run();
-    } catch {}
   }
 
   return {
