@@ -184,6 +184,12 @@ describe('rotation', () => {
     expect(signer.list()).toHaveLength(2);
   });
 
+  it('publishes one key at a time, also when it is asked for faster or by processes that are configured otherwise', async () => {
+    const signers = [await open({ rotateEvery: 1 }), await open({ alg: 'EdDSA' })];
+    for (let round = 0; round < 3; round += 1) for (const signer of signers) await signer.refresh();
+    expect((await store.listKeys()).map(({ activateAt }) => activateAt)).toEqual([clock, clock + lead]);
+  });
+
   it('finds a key only by its own kid and algorithm', async () => {
     const signer = await open();
     expect(signer.find(signedBy(signer), 'ES384')).toBeUndefined();

@@ -68,6 +68,17 @@ describe('the file', () => {
     await store.close();
   });
 
+  it('is synced at every commit, and waited for when another process writes', async () => {
+    // The default of the library is less, but only for a file that is written ahead already.
+    await (await database.open()).close();
+    const client = openDatabase(database.path, packagedMigrations);
+    const [journal, synchronous, timeout] = ['journal_mode', 'synchronous', 'busy_timeout'].map((name) =>
+      client.pragma(name, { simple: true }),
+    );
+    client.close();
+    expect({ journal, synchronous, timeout }).toEqual({ journal: 'wal', synchronous: 2, timeout: 5000 });
+  });
+
   it('has the tables as they are declared', async () => {
     await (await database.open()).close();
     for (const table of Object.values(tables)) {
