@@ -6,8 +6,8 @@ import type { Log } from './broker.ts';
 import { loadConfig } from './config/load.ts';
 import { silentLog } from './observe/log.ts';
 
-export { ConfigError, type ConfigProblem } from './config/problems.ts';
 export type { Log } from './broker.ts';
+export { ConfigError, type ConfigProblem } from './config/problems.ts';
 
 export type BrokerOptions = {
   /** Where the configuration takes secrets from; nothing else of the process is read. */
@@ -25,7 +25,10 @@ export type EmbeddedBroker = {
 };
 
 /** Opens the broker that the file at `config` describes; rejects with a ConfigError that lists every problem. */
-export async function createBroker(config: string, { env, log = silentLog, now }: BrokerOptions): Promise<EmbeddedBroker> {
+export async function createBroker(
+  config: string,
+  { env, log = silentLog, now }: BrokerOptions,
+): Promise<EmbeddedBroker> {
   const { http, close } = await openApp(await loadConfig(config, env), { log, ...(now && { now }) });
   return { app: http, close };
 }

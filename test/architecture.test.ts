@@ -74,7 +74,9 @@ describe('imports', () => {
   });
 
   it('bring Hono only where HTTP begins', () => {
-    const users = imports.filter(({ to }) => to === 'hono' || to.startsWith('@hono/')).map(({ from }) => from);
+    const users = imports
+      .filter(({ to, typeOnly }) => !typeOnly && (to === 'hono' || to.startsWith('@hono/')))
+      .map(({ from }) => from);
     const allowed = ['routes.ts', 'app.ts', 'listen.ts', 'token/endpoint.ts', 'resource/hono.ts'];
     expect(users.filter((name) => !allowed.includes(name) && !/^(testkit|demo)\//.test(name))).toEqual([]);
   });

@@ -9,7 +9,12 @@ const sweepEveryMs = 10_000;
 const bite = 500;
 
 /** Starts upkeep; the answer stops it and waits for what is under way. */
-export function startUpkeep({ signer, store, now, log }: Pick<Broker, 'signer' | 'store' | 'now' | 'log'>): () => Promise<void> {
+export function startUpkeep({
+  signer,
+  store,
+  now,
+  log,
+}: Pick<Broker, 'signer' | 'store' | 'now' | 'log'>): () => Promise<void> {
   const chores = [
     chore(keysEveryMs, () => signer.refresh()),
     chore(sweepEveryMs, async () => {

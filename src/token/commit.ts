@@ -47,12 +47,9 @@ export function refuseUnlessCommitted(result: CommitResult): void {
  */
 export async function recordRefusal(error: unknown, trace: Trace, broker: Broker): Promise<Refusal> {
   const refusal = asRefusal(error);
+  const { client, failed } = closeTrace(trace, refusal);
   if (refusal.reason === 'internal') broker.log.error({ trace: trace.id, err: error }, 'a request failed');
-  else
-    broker.log.info(
-      { trace: trace.id, client: trace.facts.client, reason: refusal.reason, ...refusal.evidence },
-      'refused',
-    );
+  else broker.log.info({ trace: trace.id, client, ...failed }, 'refused');
   if (trace.spends === undefined) return refusal;
   try {
     return await commitRefusal(refusal, trace.spends, trace, broker);

@@ -1,8 +1,7 @@
 // Introspection (RFC 7662): tells a resource server what a token of ours says and whether it still counts.
 
-import { closeTrace, note } from '../audit/trace.ts';
+import { check, closeTrace, note } from '../audit/trace.ts';
 import type { Broker } from '../broker.ts';
-import { refuse } from '../protocol/refusal.ts';
 import { joseTypes } from '../protocol/urns.ts';
 import type { Client } from '../token/clients/client.ts';
 import { refuseUnlessCommitted } from '../token/commit.ts';
@@ -17,7 +16,8 @@ export function introspect(incoming: Incoming, broker: Broker): Promise<Answer> 
 }
 
 async function describe({ client, token, broker, trace }: TokenInquiry): Promise<Answer> {
-  if (client.verifier.method === 'none') refuse('introspection.not_allowed', { received: client.id });
+  check(trace, 'policy.client_suspended', !client.suspended, { received: client.id });
+  check(trace, 'introspection.not_allowed', client.verifier.method !== 'none', { received: client.id });
   const known = await findKnownToken(token, broker);
   const visible =
     known?.typ === joseTypes.accessToken && concerns(known, client) && isLive(known, Math.floor(trace.at / 1000));

@@ -4,13 +4,12 @@ import type { Acceptance, Rule, Rulebook, SendTarget } from '../../token/policy/
 import type { Domain } from '../../trust/domain.ts';
 import { acceptSites, accessSites, sendSites } from '../rule-sites.ts';
 import type { CompileContext } from './context.ts';
-import { type CompiledSend, compileAccept, compileAccess, compileSend } from './rules.ts';
+import { compileAccept, compileAccess, compileSend } from './rules.ts';
 
 /** Compiles all rules; every name leads to its rules at once. */
 export function compileRulebook(domains: ReadonlyMap<string, Domain>, context: CompileContext): Rulebook {
   const sends = sendSites(context.files).map((site) => compileSend(site, domains, context));
   const targets = group(sends.flatMap(({ targets: named }) => [...named]));
-  const resources = group(sends.flatMap(({ rule }: CompiledSend) => rule.resources.map((uri) => [uri, rule] as const)));
   const accesses = group(
     accessSites(context.files).map((site) => [site.client, compileAccess(site, context)] as const),
   );
@@ -23,7 +22,6 @@ export function compileRulebook(domains: ReadonlyMap<string, Domain>, context: C
     send: (audience): readonly SendTarget[] => targets.get(audience) ?? [],
     accept: ({ issuer }): Acceptance | undefined => acceptances.get(issuer),
     access: (clientId): readonly Rule[] => accesses.get(clientId) ?? [],
-    sendsTo: (resource): readonly Rule[] => resources.get(resource) ?? [],
   };
 }
 

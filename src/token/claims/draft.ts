@@ -19,7 +19,7 @@ export async function draftToken(ask: Ask, decision: Decision, context: GrantCon
     mapped ?? refuse(rule.audience ? 'subject.unmapped' : 'subject.unknown', { received: subject.sub });
   const act = buildActor(ask, decision, context);
   const iat = Math.floor(trace.at / 1000);
-  const txn = typeof subject.claims['txn'] === 'string' ? subject.claims['txn'] : trace.id;
+  const txn = trace.facts.txn ?? trace.id;
   const audience = rule.audience ?? resources[0] ?? refuse('resource.required');
 
   const claims = {

@@ -1,6 +1,7 @@
 // What the record keeps of the subject and of the sign-in behind it.
 
 import { note, type Trace } from '../../audit/trace.ts';
+import { limits } from '../../protocol/limits.ts';
 import type { Subject } from '../types.ts';
 
 export function noteSubject({ issuer, sub, tenant, claims, actor }: Subject, trace: Trace): void {
@@ -9,7 +10,7 @@ export function noteSubject({ issuer, sub, tenant, claims, actor }: Subject, tra
     // A client without a workload identifier of its own: the agent its trusted issuer names.
     agent: trace.facts.agent ?? actor?.sub ?? null,
     subject: { issuer, sub, ...(tenant !== undefined && { tenant }) },
-    txn: typeof txn === 'string' ? txn : null,
+    txn: typeof txn === 'string' && txn.length <= limits.identifier ? txn : null,
     risk: {
       ...trace.facts.risk,
       ...(typeof acr === 'string' && { acr }),

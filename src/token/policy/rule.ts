@@ -81,8 +81,6 @@ export type Rulebook = {
   accept(domain: Domain): Acceptance | undefined;
   /** Rules for access to our own resources. */
   access(clientId: string): readonly Rule[];
-  /** True when some partner's send rule governs this resource; used to tell a foreign resource from an unknown one. */
-  sendsTo(resource: string): readonly Rule[];
 };
 
 /** A send rule as reached by one name; an alias can stand for one tenant of the partner (ID-JAG §4.3, §6.1). */

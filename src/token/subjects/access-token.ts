@@ -6,6 +6,7 @@ import type { JsonObject } from '../../jose/json.ts';
 import { Refusal, refuse } from '../../protocol/refusal.ts';
 import { joseTypes, tokenTypes } from '../../protocol/urns.ts';
 import { IntrospectionUnavailable } from '../../trust/introspection.ts';
+import { mediaType } from '../../trust/verify-jwt.ts';
 import type { GrantContext } from '../grants/types.ts';
 import { isDetails } from '../policy/details.ts';
 import type { Privileges, Subject } from '../types.ts';
@@ -38,7 +39,7 @@ async function readJwt(token: string, role: Role, context: GrantContext) {
     context,
   );
   const { accessTokens } = signer.trust;
-  const typed = String(header['typ']).toLowerCase().endsWith(joseTypes.accessToken);
+  const typed = mediaType(header['typ']) === joseTypes.accessToken;
   const fits = accessTokens === 'rfc9068' ? typed : accessTokens === 'jwt' && !isIdToken(claims, signer);
   check(context.trace, `${role}.typ`, fits, { expected: accessTokens, received: header['typ'] ?? null });
   return { issuer: signer, claims };
@@ -55,26 +56,25 @@ function isIdToken({ aud, nonce, at_hash: atHash, events }: JsonObject, { there 
   );
 }
 
-/** Asks every issuer of opaque tokens this client is known at; the first that calls the token active is its issuer. */
+/** Asks the issuer this client has opaque tokens from. With two, one would be shown what belongs to the other. */
 async function readOpaque(token: string, role: Role, context: GrantContext) {
-  const { broker, client } = context;
+  const { broker, client, trace } = context;
   const issuers = [...broker.domains.values()].filter(
     ({ subjects }) => subjects?.introspect && subjects.clients.has(client.id),
   );
-  if (issuers.length === 0)
-    refuse(`${role}.malformed`, { expected: 'a JWT; no issuer of opaque tokens is configured' });
-  for (const { issuer: iss } of issuers) {
-    const issuer = subjectIssuer(iss, 'access_token', role, context);
-    const claims = issuer?.trust.introspect && (await asked(issuer.trust.introspect, token, role));
-    if (issuer && claims?.['active'] === true) {
-      check(context.trace, `${role}.issuer`, (claims['iss'] ?? iss) === iss, {
-        expected: iss,
-        received: claims['iss'],
-      });
-      return { issuer, claims };
-    }
-  }
-  return refuse(`${role}.inactive`);
+  const [only, ...others] = issuers.map(({ issuer }) => subjectIssuer(issuer, 'access_token', role, context));
+  const introspect = only?.trust.introspect;
+  if (!only || !introspect)
+    return refuse(`${role}.malformed`, { expected: 'a JWT; no issuer of opaque tokens is configured' });
+  check(trace, `${role}.issuer`, others.length === 0, {
+    expected: 'one issuer of opaque tokens',
+    received: issuers.length,
+  });
+  const claims = await asked(introspect, token, role);
+  check(trace, `${role}.inactive`, claims['active'] === true);
+  const { issuer } = only.domain;
+  check(trace, `${role}.issuer`, (claims['iss'] ?? issuer) === issuer, { expected: issuer, received: claims['iss'] });
+  return { issuer: only, claims };
 }
 
 async function asked(

@@ -22,11 +22,13 @@ export const idToken: SubjectReader = {
       context,
     );
     // A logout token has issuer, audience and subject of an ID Token and proves the opposite of a sign-in.
-    const { events } = claims;
+    const { events, azp } = claims;
     check(context.trace, `${role}.typ`, events === undefined, {
       expected: 'an ID Token',
       received: 'a token with events',
     });
+    const { id } = signer.there;
+    check(context.trace, `${role}.client`, azp === undefined || azp === id, { expected: id, received: azp });
     return toSubject(signer, claims, role, {});
   },
 };
