@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { isJsonObject } from '../jose/json.ts';
+import { expectedShapes, shapeOf, wordsFor } from './issue-words.ts';
 import { keysAt } from './known-keys.ts';
 import { suggest } from './nearest.ts';
 import type { Fault, Path, SourceFile } from './problems.ts';
@@ -107,51 +108,4 @@ function strangeness(issue: Issue): number {
   if (issue.code === 'invalid_type' && issue.input === undefined) return 1;
   const isDiscriminator = issue.code === 'invalid_union' && issue.errors.length === 0;
   return isDiscriminator ? (writtenDiscriminator(issue) === undefined ? 2 : 1) : 1.5;
-}
-
-function expectedShapes(issue: Issue): readonly string[] {
-  if (issue.code === 'invalid_union') return issue.errors.flat().flatMap(expectedShapes);
-  return issue.code === 'invalid_type' ? [shapeNames[issue.expected] ?? issue.expected] : [];
-}
-
-const shapeNames: Readonly<Record<string, string>> = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a map',
-  record: 'a map',
-};
-
-function shapeOf(value: unknown): string {
-  if (value === null) return 'nothing';
-  if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' ? 'a map' : (shapeNames[typeof value] ?? typeof value);
-}
-
-const formats: Readonly<Record<string, (issue: Issue) => string>> = {
-  url: () => 'must be an absolute URL',
-  includes: (issue) => `must contain ${'includes' in issue ? issue.includes : ''}`,
-};
-
-function wordsFor(issue: Issue): string {
-  switch (issue.code) {
-    case 'invalid_type': {
-      if (issue.input === undefined) return 'is required';
-      const quote = issue.expected === 'string' && typeof issue.input !== 'object' ? '; put it in quotes' : '';
-      return `must be ${shapeNames[issue.expected] ?? issue.expected}, found ${shapeOf(issue.input)}${quote}`;
-    }
-    case 'too_small':
-      if (issue.origin === 'string') return 'must not be empty';
-      return issue.origin === 'array' ? 'needs at least one entry' : `must be at least ${issue.minimum}`;
-    case 'too_big':
-      return issue.origin === 'string'
-        ? `is longer than ${issue.maximum} characters`
-        : `must be at most ${issue.maximum}`;
-    case 'invalid_format':
-      return formats[issue.format]?.(issue) ?? issue.message;
-    default:
-      return issue.message;
-  }
 }

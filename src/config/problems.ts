@@ -33,7 +33,7 @@ export type ConfigProblem = {
   readonly hint?: string;
 };
 
-/** A configuration that cannot be used. Its message lists all problems, a line each, in the order of files and lines. */
+/** A configuration that cannot be used. Its message lists all problems, one per line, by file and line. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly ConfigProblem[];
@@ -59,13 +59,13 @@ function toProblem({ file, path, message, hint }: Fault, position: Position): Co
 }
 
 /** `file:line:column path: message (hint)` */
-export function printProblem({ file, line, column, path, message, hint }: ConfigProblem): string {
+function printProblem({ file, line, column, path, message, hint }: ConfigProblem): string {
   const subject = path === '' ? '' : `${path}: `;
   return `${file}:${line}:${column} ${subject}${message}${hint === undefined ? '' : ` (${hint})`}`;
 }
 
 /** `clients.travel-agent.access["https://api.acme.example/"][0]` */
-export function printPath(path: Path): string {
+function printPath(path: Path): string {
   return path
     .map((segment, at) => {
       if (typeof segment === 'number') return `[${segment}]`;

@@ -13,7 +13,7 @@ import { domainFile } from './schema/domain.ts';
 import { mainFile } from './schema/main.ts';
 import { domainName } from './schema/values.ts';
 
-/** Reads crossgrant.yaml at `path` and its domains. Rejects with a ConfigError that lists what is wrong in each file. */
+/** Reads crossgrant.yaml at `path` and its domains. Rejects with a ConfigError listing what is wrong in each. */
 export async function readFiles(path: string): Promise<Files> {
   const main = await readOne(path, mainFile);
   const listing = await listDomains(main);

@@ -32,6 +32,7 @@ export type References = {
   text(name: string, path: Path): string;
 };
 
+/** The environment as given, and files as they are now. */
 export function openSources(env: Environment, loopbackHttp: boolean): Sources {
   const read = new Map<string, string>();
   return {

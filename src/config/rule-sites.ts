@@ -29,6 +29,7 @@ export type RuleSite = Site & {
   readonly ours: boolean;
 };
 
+/** `send` of every domain. */
 export function sendSites({ domains }: Pick<Files, 'domains'>): readonly SendSite[] {
   return domains.flatMap((file): readonly SendSite[] => {
     const { send } = file.config;
@@ -39,6 +40,7 @@ export function sendSites({ domains }: Pick<Files, 'domains'>): readonly SendSit
   });
 }
 
+/** `accept` of every domain. */
 export function acceptSites({ domains }: Pick<Files, 'domains'>): readonly AcceptSite[] {
   return domains.flatMap((file) => {
     const { accept } = file.config;
@@ -46,6 +48,7 @@ export function acceptSites({ domains }: Pick<Files, 'domains'>): readonly Accep
   });
 }
 
+/** `access` of every client, one per resource. */
 export function accessSites({ main }: Pick<Files, 'main'>): readonly AccessSite[] {
   return Object.entries(main.config.clients).flatMap(([client, { access }]) =>
     Object.entries(access).map(([resource, rule]) => ({

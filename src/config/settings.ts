@@ -9,7 +9,7 @@ import { fromFolder, openReferences, type References, type Sources } from './ref
 import type { MainConfig, SigningAlgorithm } from './schema/main.ts';
 
 /** Key and certificate chain of the listener, PEM. */
-export type Tls = { readonly cert: string; readonly key: string };
+type Tls = { readonly cert: string; readonly key: string };
 
 export type Settings = {
   readonly issuer: string;

@@ -12,6 +12,7 @@ type Registration = {
   readonly agent: boolean;
 };
 
+/** Clients that are registered twice, half or not at all. */
 export function checkClients(files: Files): readonly Fault[] {
   const registered = registrations(files);
   return [...twice(registered), ...unknown(files, registered), ...halfRegistered(files), ...agents(files, registered)];

@@ -10,6 +10,7 @@ import type { MainConfig } from '../schema/main.ts';
 type Types = MainConfig['authorization_details'];
 type Unplaced = Omit<Fault, 'file'>;
 
+/** Authorization details of rules that their types do not allow. */
 export function checkDetails(files: Files): readonly Fault[] {
   const types = files.main.config.authorization_details;
   return ruleSites(files).flatMap(({ file, path, rule }) =>

@@ -6,6 +6,7 @@ import { suggest } from '../nearest.ts';
 import type { Fault } from '../problems.ts';
 import { ruleSites, sendSites } from '../rule-sites.ts';
 
+/** Domains that are there for nothing, and rules that name no domain. */
 export function checkDomains(files: Files): readonly Fault[] {
   return [...names(files), ...purposes(files), ...authorities(files), ...materials(files)];
 }
@@ -43,7 +44,8 @@ function materials(files: Files): readonly Fault[] {
       const { tokens } = config.subjects ?? {};
       if (tokens === undefined || kind === undefined || tokens.some((token) => kind.madeFrom.includes(token)))
         return [];
-      const message = `is made from ${kind.madeFrom.join(' or ')}, which ${domain} does not have in \`subjects.tokens\``;
+      const materials = kind.madeFrom.join(' or ');
+      const message = `is made from ${materials}, which ${domain} does not have in \`subjects.tokens\``;
       return [{ file, path: [...path, 'grant'], message }];
     });
   });

@@ -3,6 +3,7 @@
 import type { DomainFile, Files } from '../files.ts';
 import type { Fault } from '../problems.ts';
 
+/** Issuers that are misspelled, repeated or our own. */
 export function checkIssuers(files: Files): readonly Fault[] {
   return [...spelling(files), ...duplicates(files), ...ourselves(files)];
 }

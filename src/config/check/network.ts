@@ -5,6 +5,7 @@ import { addressFault } from '../addresses.ts';
 import type { ConfigFile, DomainFile, Files } from '../files.ts';
 import type { Fault, Path } from '../problems.ts';
 
+/** Addresses that could not be fetched from. */
 export function checkNetwork(files: Files): readonly Fault[] {
   const { main, domains } = files;
   const { loopback_http: loopbackHttp } = main.config.network;

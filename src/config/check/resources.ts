@@ -5,6 +5,7 @@ import { suggest } from '../nearest.ts';
 import type { Fault } from '../problems.ts';
 import { acceptSites, accessSites, ruleSites, sendSites } from '../rule-sites.ts';
 
+/** Resources that are not ours, and defaults that are not governed. */
 export function checkResources(files: Files): readonly Fault[] {
   return [...foreign(files), ...defaults(files), ...required(files)];
 }

@@ -5,6 +5,7 @@ import { suggest } from '../nearest.ts';
 import type { Fault } from '../problems.ts';
 import { ruleSites } from '../rule-sites.ts';
 
+/** Scopes nobody offers, and claims filled twice. */
 export function checkScopes(files: Files): readonly Fault[] {
   return [...offered(files), ...defaults(files), ...claimTargets(files)];
 }
@@ -13,7 +14,7 @@ export function checkScopes(files: Files): readonly Fault[] {
 function offered(files: Files): readonly Fault[] {
   const { resources: ours } = files.main.config;
   return ruleSites(files).flatMap(({ file, path, rule, resources, ours: isOurs }) => {
-    if (!isOurs || resources.some((uri) => !(uri in ours))) return [];
+    if (!isOurs || resources.some((uri) => !Object.hasOwn(ours, uri))) return [];
     const known = resources.flatMap((uri) => ours[uri]?.scopes ?? []);
     return Object.entries(rule.scopes)
       .filter(([, scope]) => !known.includes(scope))

@@ -4,6 +4,7 @@ import type { Files } from '../files.ts';
 import type { Fault } from '../problems.ts';
 import { sendSites } from '../rule-sites.ts';
 
+/** Names that lead to two places. */
 export function checkTargets(files: Files): readonly Fault[] {
   return [...aliases(files), ...ruleNames(files)];
 }

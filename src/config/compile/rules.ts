@@ -14,6 +14,7 @@ type Domains = ReadonlyMap<string, Domain>;
 /** A send rule, and the names under which it is reached. */
 export type CompiledSend = { readonly rule: Rule; readonly targets: ReadonlyMap<string, SendTarget> };
 
+/** A send rule with the partner's issuer and aliases as its names. */
 export function compileSend(
   { id, file, path, rule: config }: SendSite,
   domains: Domains,
@@ -45,6 +46,7 @@ export function compileSend(
   return { rule, targets: new Map([[domain.issuer, target()], ...aliases]) };
 }
 
+/** How grants of a domain are received, with the rule for what they become. */
 export function compileAccept(
   { id, file, path, rule: config }: AcceptSite,
   domains: Domains,
@@ -75,6 +77,7 @@ export function compileAccept(
   };
 }
 
+/** The rule for one resource a client may exchange tokens for. */
 export function compileAccess(
   { id, file, path, client, resource, rule: config }: AccessSite,
   context: CompileContext,

@@ -7,6 +7,7 @@ import { grantKinds } from './send.ts';
 import { acceptedSubject } from './subject.ts';
 import { clientId, lifetime, resourceUri } from './values.ts';
 
+/** What a domain may bring, and what comes of it. */
 export const acceptRule = z.strictObject({
   grants: z.array(z.enum(grantKinds)).min(1).default(['id-jag']).describe('Kinds of grant taken from this domain'),
   clients: z

@@ -11,7 +11,7 @@ import { oneOfVariants } from './variants.ts';
 const methods: readonly ClientMethod[] = clientMethods;
 
 /** `auth` of a client; beside `method` it holds what that method registers. */
-export const clientAuth = oneOfVariants(
+const clientAuth = oneOfVariants(
   'method',
   methods.map(({ name, spec, registration }) => ({ name, spec, schema: registration })),
 ).describe('How it authenticates at the token endpoint');
@@ -46,7 +46,6 @@ export const client = z.strictObject({
     .prefault({})
     .describe('Our own resources it may exchange tokens for (RFC 8693), with the scopes or a whole rule'),
 });
-export type ClientConfig = z.infer<typeof client>;
 
 /** A client that brings grants of a domain: registered here, or `{}` when it is registered elsewhere. */
 export const acceptedClient = z

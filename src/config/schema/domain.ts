@@ -66,6 +66,7 @@ const state = z
 /** Algorithms we take unless told otherwise. */
 const usualAlgorithms = ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] as const;
 
+/** A file in `domains`. */
 export const domainFile = z.strictObject({
   issuer: issuerIdentifier.describe('Issuer identifier (RFC 8414 §2), compared byte for byte'),
   contact: z.string().min(1).describe('Whom to call when something is wrong'),

@@ -31,7 +31,7 @@ const store = z
 
 function storeFault(text: string): string | undefined {
   if (/^postgres(ql)?:/.test(text)) return 'postgres:// stores are not available in this version; use sqlite:<path>';
-  return /^sqlite:./.test(text) ? undefined : 'must be sqlite:<path>';
+  return /^sqlite:(?!\/\/)./.test(text) ? undefined : 'must be sqlite:<path>, such as sqlite:./crossgrant.db';
 }
 
 const keys = z.strictObject({
@@ -61,6 +61,7 @@ const resource = z.strictObject({
   dpop: z.enum(['optional', 'required']).default('optional').describe('`required`: tokens for it are bound to a key'),
 });
 
+/** crossgrant.yaml. */
 export const mainFile = z.strictObject({
   issuer: issuerIdentifier.describe('Our issuer identifier (RFC 8414 §2), as everybody else writes it'),
   trust_domain: z

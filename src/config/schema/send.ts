@@ -18,7 +18,7 @@ const alias = z
   .transform((meaning) => meaning ?? {})
   .describe('What the name stands for');
 
-export const sendRule = z.strictObject({
+const sendRule = z.strictObject({
   grant: z.enum(grantKinds).describe('Kind of grant the partner takes'),
   aliases: z
     .record(z.string().min(1).describe('name'), alias)
@@ -53,4 +53,5 @@ const namedSendRule = z.strictObject({
   ...sendRule.shape,
 });
 
+/** One rule, or several with names of their own. */
 export const send = z.union([sendRule, z.array(namedSendRule).min(1)]);
