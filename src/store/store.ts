@@ -78,7 +78,8 @@ export type Store = {
 
   listKeys(): Promise<readonly StoredKey[]>;
   /**
-   * Adds `key` and retires the key that was newest, if the newest is still `expectedNewest` (null: no key yet).
+   * Adds `key` and retires the key that was newest, if the newest is still `expectedNewest` (null: no key yet). Keys before it
+   * that were to sign until after `retireAt` are retired with it, so that an emergency key takes over from all.
    * False when another process was quicker: read again.
    */
   addKey(
