@@ -114,6 +114,11 @@ describe('R-16 an account is pinned to the subject that came first', () => {
     await expectRefused(partner(), await redeem('account', { sub: 'p2', aud_sub: 'pinned' }), conflict);
   });
 
+  it('A-15 trap 25 another issuer that may speak for the same mail domain takes nothing over either', async () => {
+    expect(await subjectOf('mail', { sub: 'm9', email: 'own@home.example' })).toBe('own@home.example');
+    await expectRefused(partner(), await redeem('several', { sub: 'm9', email: 'own@home.example' }), conflict);
+  });
+
   it('ways that disagree with each other: refused, and nothing is pinned by it', async () => {
     const claims = { sub: 'd1', email: 'd@home.example', aud_sub: 'our-d' };
     await expectRefused(partner(), await redeem('several', claims), {
