@@ -93,6 +93,13 @@ describe('RFC 8693 §4.1: act', () => {
     const inProfile = await home.refused(home.idJag({ subject_token }));
     expect(inProfile).toMatchObject({ status: 400, error: 'invalid_grant', reason: 'actor.malformed' });
   });
+
+  it('N-124: does not lead back into a domain somebody in it comes from', async () => {
+    const act = { sub: 'service-a', act: { iss: carries, sub: 'their-agent' } };
+    const refused = await home.refused(home.chaining(carries, { subject_token: delegated(act) }));
+    expect(refused).toMatchObject({ status: 400, error: 'invalid_target', reason: 'target.loop', received: carries });
+    await home.granted(home.chaining(plain, { subject_token: delegated(act) }));
+  });
 });
 
 describe('RFC 8693 §2.1: actor tokens', () => {

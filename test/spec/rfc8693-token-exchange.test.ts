@@ -107,7 +107,7 @@ describe('RFC 8693 §2.1: who asks', () => {
     [
       'N-36: addresses the issuer, not the token endpoint (RFC 10070)',
       () => home.credentials(names.agent, { aud: `${home.acme}/token` }),
-      { reason: 'client_assertion.audience', expected: [expect.any(String)] },
+      { reason: 'client_assertion.audience' },
     ],
     [
       'N-37: addresses nobody else beside',

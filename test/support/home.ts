@@ -21,6 +21,7 @@ export type Granted = HttpAnswer & {
 export type Refused = HttpAnswer & {
   readonly error: unknown;
   readonly reason: unknown;
+  /** As the record has them: lists and objects as JSON text. */
   readonly expected: unknown;
   readonly received: unknown;
   readonly record: AuditRecord | undefined;
@@ -139,7 +140,7 @@ function home(world: TrustDomains, log: readonly LogEntry[], clock: () => number
         expect(record).toMatchObject({ decision: 'refused', issued: null, failed: { reason: logged?.['reason'] } });
         expect(record.reason).toBe(logged?.['reason']);
       }
-      const { reason, expected, received } = logged ?? {};
+      const { reason, expected, received } = { ...logged, ...record?.failed };
       return { ...answer, error: answer.body['error'], reason, expected, received, record };
     },
   };
