@@ -33,6 +33,8 @@ export type BrokerOptions = {
   readonly env: Readonly<Record<string, string>>;
   readonly now?: () => number;
   readonly log?: Log;
+  /** PEM of the authority behind the site's certificate. */
+  readonly ca?: string | undefined;
 };
 
 /** Writes the files, loads them as `serve` would, and serves the broker at the site. */
@@ -43,6 +45,7 @@ export async function startBroker({
   env,
   now,
   log = silentLog,
+  ca,
 }: BrokerOptions): Promise<RunningBroker> {
   await mkdir(join(folder, 'domains'), { recursive: true });
   await writeFile(join(folder, 'crossgrant.yaml'), stringify(files.main));
@@ -52,7 +55,7 @@ export async function startBroker({
   const app: App = await openApp(await loadConfig(join(folder, 'crossgrant.yaml'), env), { log, ...(now && { now }) });
   site.serve(app.http);
   const post: RunningBroker['post'] = (endpoint, fields, headers) =>
-    postForm(`${site.origin}/${endpoint}`, fields, headers);
+    postForm(`${site.origin}/${endpoint}`, fields, headers, ca);
   return {
     issuer: site.origin,
     folder,

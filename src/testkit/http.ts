@@ -2,6 +2,7 @@
 
 import { Hono } from 'hono';
 import { type Listener, type ListenOptions, listen } from '../listen.ts';
+import { type PlainRequest, secureFetch } from './secure-fetch.ts';
 
 export type HttpAnswer = {
   readonly status: number;
@@ -12,21 +13,31 @@ export type HttpAnswer = {
 /** Parameters of a form; an array repeats one, undefined leaves it out. */
 export type FormFields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** POSTs a form and reads the answer; what is not a JSON object reads as an empty one. */
+/** POSTs a form and reads the answer; what is not a JSON object reads as an empty one. `ca`: PEM of a test authority. */
 export async function postForm(
   url: string,
   fields: FormFields | string,
   headers: Readonly<Record<string, string>> = {},
+  ca?: string,
 ): Promise<HttpAnswer> {
   const body = typeof fields === 'string' ? fields : encodeForm(fields);
   const type = { 'Content-Type': 'application/x-www-form-urlencoded' };
-  const answer = await fetch(url, { method: 'POST', body, headers: { ...type, ...headers }, redirect: 'manual' });
-  return { status: answer.status, headers: answer.headers, body: parseObject(await answer.text()) };
+  return exchange(url, { method: 'POST', body, headers: { ...type, ...headers } }, ca);
 }
 
 /** GETs a JSON document. */
-export async function getJson(url: string, headers: Readonly<Record<string, string>> = {}): Promise<HttpAnswer> {
-  const answer = await fetch(url, { headers, redirect: 'manual' });
+export async function getJson(
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+  ca?: string,
+): Promise<HttpAnswer> {
+  return exchange(url, { method: 'GET', headers }, ca);
+}
+
+async function exchange(url: string, request: PlainRequest, ca: string | undefined): Promise<HttpAnswer> {
+  const answer = await (ca === undefined
+    ? fetch(url, { ...request, redirect: 'manual' })
+    : secureFetch(url, request, ca));
   return { status: answer.status, headers: answer.headers, body: parseObject(await answer.text()) };
 }
 

@@ -26,7 +26,7 @@ export type TrustDomainsOptions = {
   /** Where files and databases go; default: a temporary folder that is removed at the end. */
   readonly folder?: string;
   /** Ports of login, acme, contoso and calendar; default: any free ones. */
-  readonly ports?: readonly [number, number, number, number];
+  readonly ports?: Four<number>;
   readonly env?: Readonly<Record<string, string>>;
 };
 
@@ -72,8 +72,7 @@ export const alice: Person = { sub: 'alice', email: 'alice@acme.example', email_
 export async function trustDomains(options: TrustDomainsOptions = {}): Promise<TrustDomains> {
   const { now = Date.now, tls, ports = [0, 0, 0, 0], person = alice } = options;
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'crossgrant-')));
-  const [login, acme, contoso, calendar] = await Promise.all(ports.map((port) => openSite(tls, port)));
-  if (!login || !acme || !contoso || !calendar) throw new Error('four sites are needed');
+  const [login, acme, contoso, calendar] = await openSites(ports, tls);
   const places: Places = {
     login: login.origin,
     acme: acme.origin,
@@ -86,7 +85,7 @@ export async function trustDomains(options: TrustDomainsOptions = {}): Promise<T
 
   const env = { CROSSGRANT_KEY: operatorKey, CALENDAR_SECRET: names.calendarSecret, ...options.env };
   const network = { loopback_http: true, ...(tls && { ca: { file: join(folder, 'ca.pem') } }) };
-  const common = { env, now, ...(options.log && { log: options.log }) };
+  const common = { env, now, ca: tls?.ca, ...(options.log && { log: options.log }) };
   const start = (site: Site, name: string, files: BrokerFiles, changes: FileChanges | undefined) =>
     startBroker({ ...common, site, folder: join(folder, name), files: change(files, changes) });
   const home = await start(acme, 'acme', acmeFiles(places, network), options.acme?.(places));
@@ -103,6 +102,18 @@ export async function trustDomains(options: TrustDomainsOptions = {}): Promise<T
       if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+type Four<Each> = readonly [Each, Each, Each, Each];
+
+/** All four, or none: a port that is taken must not leave the others open. */
+async function openSites(ports: Four<number>, tls: ListenOptions['tls']): Promise<Four<Site>> {
+  const opened = await Promise.allSettled(ports.map((port) => openSite(tls, port)));
+  const sites = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const [login, acme, contoso, calendar] = sites;
+  if (login && acme && contoso && calendar) return [login, acme, contoso, calendar];
+  await Promise.all(sites.map((site) => site.stop()));
+  throw opened.find((one) => one.status === 'rejected')?.reason;
 }
 
 function change(files: BrokerFiles, { main = {}, domains = {} }: FileChanges = {}): BrokerFiles {
