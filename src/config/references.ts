@@ -85,7 +85,7 @@ function readSecret(reference: SecretReference, folder: string, sources: Sources
     const secret = readText(reference.file, folder, sources).replace(/\r?\n$/, '');
     return secret === '' ? fail(`${reference.file} is empty`) : secret;
   }
-  const secret = sources.env[reference.env];
+  const secret = Object.hasOwn(sources.env, reference.env) ? sources.env[reference.env] : undefined;
   return secret === undefined || secret === '' ? fail(`the environment variable ${reference.env} is not set`) : secret;
 }
 

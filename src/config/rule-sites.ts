@@ -51,8 +51,8 @@ export function acceptSites({ domains }: Pick<Files, 'domains'>): readonly Accep
 /** `access` of every client, one per resource. */
 export function accessSites({ main }: Pick<Files, 'main'>): readonly AccessSite[] {
   return Object.entries(main.config.clients).flatMap(([client, { access }]) =>
-    Object.entries(access).map(([resource, rule]) => ({
-      id: `${client}.access`,
+    Object.entries(access).map(([resource, rule], _at, { length }) => ({
+      id: length === 1 ? `${client}.access` : `${client}.access ${resource}`,
       file: main,
       path: ['clients', client, 'access', resource],
       client,

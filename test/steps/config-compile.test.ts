@@ -357,7 +357,7 @@ describe('access rules', () => {
     const [short, long, ...more] = full.rules.access('travel-agent');
     expect(more).toEqual([]);
     expect(short).toMatchObject({
-      id: 'travel-agent.access',
+      id: 'travel-agent.access https://api.acme.example/',
       issues: accessToken,
       clients: new Map([['travel-agent', 'travel-agent']]),
       resources: ['https://api.acme.example/'],
@@ -367,7 +367,7 @@ describe('access rules', () => {
       actor: 'carry',
     });
     expect(long).toMatchObject({
-      id: 'travel-agent.access',
+      id: 'travel-agent.access https://files.acme.example/',
       resources: ['https://files.acme.example/'],
       scopes: new Map([['files', 'files.read']]),
       defaultScopes: ['files'],

@@ -92,9 +92,9 @@ describe('from a partner', () => {
     await expect(mapped(accept([map, email]), claims)).rejects.toThrow('subject.conflict');
   });
 
-  it('two ways that agree do not', async () => {
+  it('two ways that agree do not, and what one of them has to remember is remembered', async () => {
     const ways = [{ from: 'map', map: { u1: 'alice@acme.example' } }, email];
-    expect(await mapped(accept(ways), claims)).toEqual({ sub: 'alice@acme.example' });
+    expect(await mapped(accept(ways), claims)).toMatchObject({ sub: 'alice@acme.example', link: { sub: 'u1' } });
   });
 
   it('an account is made only for a subject that no other way knows, wherever that way stands', async () => {

@@ -8,7 +8,7 @@ import { ruleSites, sendSites } from '../rule-sites.ts';
 
 /** Domains that are there for nothing, and rules that name no domain. */
 export function checkDomains(files: Files): readonly Fault[] {
-  return [...names(files), ...purposes(files), ...authorities(files), ...materials(files)];
+  return [...names(files), ...purposes(files), ...opaqueIssuers(files), ...authorities(files), ...materials(files)];
 }
 
 /** `contoso.yaml` and `contoso.yml`: records could not tell them apart. */
@@ -20,6 +20,19 @@ function names({ domains }: Files): readonly Fault[] {
 function purposes({ domains }: Files): readonly Fault[] {
   const idle = domains.filter(({ config: { subjects, send, accept } }) => !subjects && !send && !accept);
   return idle.map((file) => ({ file, path: [], message: 'needs at least one of `subjects`, `send` and `accept`' }));
+}
+
+/** An opaque token does not say whose it is; asking two issuers would show one what belongs to the other. */
+function opaqueIssuers({ domains }: Files): readonly Fault[] {
+  const known = domains
+    .filter(({ config: { subjects } }) => subjects?.access_tokens === 'opaque')
+    .flatMap((file) => Object.keys(file.config.subjects?.clients ?? {}).map((client) => ({ file, client })));
+  return known.flatMap(({ file, client }, at): readonly Fault[] => {
+    const other = known.slice(0, at).find((earlier) => earlier.client === client);
+    if (other === undefined) return [];
+    const message = `has opaque tokens of ${other.file.domain} already; which issuer to ask would be a guess`;
+    return [{ file, path: ['subjects', 'clients', client], message, part: 'key' }];
+  });
 }
 
 /** `from` of a rule: domains that have subjects. */

@@ -41,7 +41,8 @@ function agreeing(mappers: readonly SubjectMapper[]): SubjectMapper {
     const [first, ...further] = answers.filter((answer) => answer !== undefined);
     const contradiction = further.find(({ sub }) => sub !== first?.sub);
     if (contradiction) refuse('subject.conflict', { expected: first?.sub, received: contradiction.sub });
-    return first;
+    // One of them may have to be remembered, so that nobody else comes with the same account later.
+    return answers.find((answer) => answer?.link !== undefined) ?? first;
   };
 }
 

@@ -7,6 +7,15 @@ import { grantKinds } from './send.ts';
 import { acceptedSubject } from './subject.ts';
 import { clientId, lifetime, resourceUri } from './values.ts';
 
+/** A tenant that keeps its subjects apart; these two words stand for all accounts of a kind (ID-JAG §6, OpenID enterprise extensions). */
+const tenantOfMany = z
+  .string()
+  .min(1)
+  .refine((tenant) => tenant !== 'personal' && tenant !== 'organization', {
+    error: '`personal` and `organization` are shared by many accounts; they tell no tenants apart',
+  })
+  .describe('tenant');
+
 /** What a domain may bring, and what comes of it. */
 export const acceptRule = z.strictObject({
   grants: z.array(z.enum(grantKinds)).min(1).default(['id-jag']).describe('Kinds of grant taken from this domain'),
@@ -24,7 +33,7 @@ export const acceptRule = z.strictObject({
   claims: signInByDefault,
   actor: z.enum(['carry', 'refuse']).default('carry').describe('Actors are carried as they came, or refused'),
   tenants: z
-    .record(z.string().min(1).describe('tenant'), z.string().min(1).describe('Ours'))
+    .record(tenantOfMany, z.string().min(1).describe('Ours'))
     .optional()
     .describe('Their tenant → ours, for an issuer with several (ID-JAG §6)'),
   reuse: z

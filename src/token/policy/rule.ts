@@ -67,7 +67,7 @@ export type Acceptance = {
   readonly reuse: 'once' | 'until_expiry';
   /** Seconds between `iat` and `exp` of a grant at most. */
   readonly maxLifetime: number;
-  /** Values a plain chaining grant may carry as its one `aud`, besides our issuer (RFC 7523 §3 item 3). */
+  /** Values a plain chaining grant may carry as its one `aud` (RFC 7523 §3 item 3). */
   readonly plainAudiences: readonly string[];
   /** Their tenant → our tenant; present when the issuer has several (ID-JAG §6). */
   readonly tenants?: ReadonlyMap<string, string>;
