@@ -48,6 +48,14 @@ describe.each(curves)('RFC 7518 §3.4 %s', (alg, curve, hash, order) => {
     expect(verifyBytes(alg, publicKey, Buffer.from('data'), raw(r, s))).toBe(false);
   });
 
+  it('refuses r and s of any other length', () => {
+    const one = raw(1n, 1n);
+    for (const bad of [one.subarray(1), one.subarray(2), Buffer.concat([one, Buffer.alloc(2)]), Buffer.alloc(0)]) {
+      expect(ecdsaToDer(bad, orderBytes)).toBeUndefined();
+    }
+    expect(ecdsaToDer(one, orderBytes)).toBeDefined();
+  });
+
   it('refuses s + n, a second spelling of a good signature', () => {
     const data = Buffer.from('data');
     for (let tries = 0; tries < 8; tries++) {
