@@ -48,6 +48,31 @@ describe('what need not be written', () => {
   });
 });
 
+describe('two issuers of opaque tokens', () => {
+  const issuer = (name: string) =>
+    [
+      `issuer: https://${name}.example`,
+      'contact: identity@acme.example',
+      'subjects:',
+      '  tokens: [access_token]',
+      '  access_tokens: opaque',
+      '  clients: { agent: web }',
+      '  introspection: { client_id: broker, secret: { env: VAULT_SECRET } }',
+    ].join('\n');
+
+  it('for one client are refused: one of them would be shown what belongs to the other', async () => {
+    const client = 'clients:\n  agent: { auth: { method: none } }\n';
+    const path = await folder({
+      'crossgrant.yaml': smallest + client,
+      'domains/one.yaml': issuer('one'),
+      'domains/two.yaml': issuer('two'),
+    });
+    expect(await problems(path)).toEqual([
+      'domains/two.yaml:6:14 subjects.clients.agent: has opaque tokens of one already; which issuer to ask would be a guess',
+    ]);
+  });
+});
+
 describe('what is written', () => {
   it('is taken', async () => {
     const { settings } = await loadConfig(join(fixtures, 'full/crossgrant.yaml'), env);
