@@ -18,11 +18,15 @@ export function dpopNonces(secret: Buffer, role: string, required: boolean): Dpo
   const slotOf = (now: number) => Math.floor(now / limits.dpopNonceSlot);
   const nonceOf = (slot: number) =>
     encodeBase64url(createHmac('sha256', secret).update(`${role}\n${slot}`).digest().subarray(0, 18));
-  const equal = (left: string, right: string) =>
-    left.length === right.length && timingSafeEqual(Buffer.from(left), Buffer.from(right));
   return {
     required,
     current: (now) => nonceOf(slotOf(now)),
     isRecent: (nonce, now) => [slotOf(now), slotOf(now) - 1].some((slot) => equal(nonce, nonceOf(slot))),
   };
+}
+
+/** In constant time. Lengths are compared in bytes: letters outside ASCII have more of them, and unequal ones would throw. */
+function equal(left: string, right: string): boolean {
+  const [one, other] = [Buffer.from(left), Buffer.from(right)];
+  return one.length === other.length && timingSafeEqual(one, other);
 }
