@@ -8,10 +8,9 @@ import { joseTypes, tokenTypes } from '../../protocol/urns.ts';
 import { IntrospectionUnavailable } from '../../trust/introspection.ts';
 import { mediaType } from '../../trust/verify-jwt.ts';
 import type { GrantContext } from '../grants/types.ts';
-import { isDetails } from '../policy/details.ts';
-import type { Privileges, Subject } from '../types.ts';
+import type { Subject } from '../types.ts';
 import type { Role, SubjectReader } from './types.ts';
-import { conveyedScopes, type SubjectIssuer, subjectIssuer, toSubject, verifySubjectJwt } from './verify.ts';
+import { conveyed, type SubjectIssuer, subjectIssuer, toSubject, verifySubjectJwt } from './verify.ts';
 
 export const accessToken: SubjectReader = {
   kind: 'access_token',
@@ -103,11 +102,6 @@ function mayPresent({ there }: SubjectIssuer, claims: JsonObject, role: Role, { 
   const cnf = claims['cnf'];
   const jkt = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf ? cnf.jkt : undefined;
   check(trace, `${role}.bound`, cnf === undefined || isResource || (jkt !== undefined && jkt === proof?.jkt));
-}
-
-function conveyed(claims: JsonObject, role: Role): Privileges {
-  const { scope, authorization_details: details } = claims;
-  return { ...conveyedScopes(scope, role), ...(isDetails(details) && { details }) };
 }
 
 /** A token we issued ourselves for a further hop: still good, and its way so far is known. */

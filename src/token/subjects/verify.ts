@@ -6,6 +6,7 @@ import type { ClientThere, Domain, SubjectTokenKind, SubjectTrust } from '../../
 import { type AudienceRule, type VerifiedJwt, verifyJwt } from '../../trust/verify-jwt.ts';
 import { actorIssuers, readActor } from '../claims/actor.ts';
 import type { GrantContext } from '../grants/types.ts';
+import { isDetails } from '../policy/details.ts';
 import { scopeValues } from '../policy/scopes.ts';
 import type { Privileges, Subject } from '../types.ts';
 import type { Role } from './types.ts';
@@ -79,9 +80,10 @@ export function toSubject(
   };
 }
 
-/** The `scope` claim of an access token: what it holds, and so the most that can come of it. */
-export function conveyedScopes(scope: unknown, role: Role): Pick<Privileges, 'scopes'> {
-  if (scope === undefined) return {};
+/** What a token holds, and so the most that can come of it. What is there but unreadable is no free pass. */
+export function conveyed({ scope, authorization_details: details }: Subject['claims'], role: Role): Privileges {
   const scopes = typeof scope === 'string' ? scopeValues(scope) : undefined;
-  return { scopes: scopes ?? refuse(`${role}.claims`, { expected: 'scope' }) };
+  if (scope !== undefined && scopes === undefined) refuse(`${role}.claims`, { expected: 'scope' });
+  if (details !== undefined && !isDetails(details)) refuse(`${role}.claims`, { expected: 'authorization_details' });
+  return { ...(scopes && { scopes }), ...(details !== undefined && { details }) };
 }
