@@ -63,6 +63,8 @@ export function toSubject(
 ): Subject {
   const { sub, exp } = claims;
   if (typeof sub !== 'string' || sub === '') refuse(`${role}.claims`, { expected: 'sub' });
+  // Left out it is unknown; as text it would be overlooked, and what we issue would outlive the token.
+  if (exp !== undefined && typeof exp !== 'number') refuse(`${role}.claims`, { expected: 'exp as a number' });
   const actor = readActor(claims['act']);
   const tenant = trust.tenantClaim === undefined ? undefined : claims[trust.tenantClaim];
   if (trust.tenantClaim !== undefined && typeof tenant !== 'string')
@@ -75,7 +77,7 @@ export function toSubject(
     lineage: [...new Set([...actorIssuers(actor), domain.issuer])],
     conveys,
     ...(typeof tenant === 'string' && { tenant }),
-    ...(typeof exp === 'number' && { expiresAt: exp }),
+    ...(exp !== undefined && { expiresAt: exp }),
     ...(actor && { actor }),
   };
 }
