@@ -54,7 +54,6 @@ export const refusals = {
   'request.repeated_parameter': row(400, 'invalid_request', 'A parameter is repeated.', 'RFC 6749 §3.2', 'Send each parameter once; only `resource` and `audience` may repeat.'),
   'request.repeated_header': row(400, 'invalid_request', 'A header is repeated.', 'RFC 9110 §5.3', 'Send Authorization, DPoP and Content-Type once; look for a proxy that adds one.'),
   'request.parameter_missing': row(400, 'invalid_request', 'A required parameter is missing.', 'RFC 6749 §5.2', 'The record names the parameter.'),
-  'request.parameter_invalid': row(400, 'invalid_request', 'A parameter has an unusable value.', 'RFC 6749 §5.2', 'The record names the parameter.'),
   'grant_type.unsupported': row(400, 'unsupported_grant_type', 'This grant type is not offered here.', 'RFC 6749 §5.2', 'See `grant_types_supported` in the metadata.'),
 
   // Who asks.
