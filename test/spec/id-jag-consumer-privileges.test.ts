@@ -48,6 +48,7 @@ describe('R-11 scope of the grant', () => {
     ['asked by their name', 'renamed', { scope: 'cal.read cal.write' }, { scope: 'cal.write' }, 'events:write'],
     ['asked by our name', 'renamed', { scope: 'cal.read cal.write' }, { scope: 'events:write' }, 'events:write'],
     ['N-108 without scopes of a sign-in', 'home', { scope: 'openid offline_access events:read' }, {}, 'events:read'],
+    ['N-108 beside scopes of a sign-in that are asked', 'home', {}, { scope: 'openid events:read' }, 'events:read'],
     ['a rule without scopes: none', 'bare', {}, {}, undefined],
   ])('%s', async (_title, issuer, claims, asked, left) => {
     const answer = await redeem(issuer, claims, asked);

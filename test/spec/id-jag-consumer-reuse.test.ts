@@ -6,7 +6,12 @@ import { desk, type Partner, start, usePartner } from '../support/partner.ts';
 import { expectRefused, granted } from '../support/partner-answers.ts';
 
 const partner = usePartner({
-  issuers: () => ({ once: {}, again: { accept: { reuse: 'until_expiry' } }, plain: { accept: { grants: ['jwt'] } } }),
+  issuers: () => ({
+    once: {},
+    twin: {},
+    again: { accept: { reuse: 'until_expiry' } },
+    plain: { accept: { grants: ['jwt'] } },
+  }),
 });
 
 const atOnce = (count: number, { redeem }: Partner, assertion: string) =>
@@ -35,7 +40,8 @@ describe('identity chaining §5.5 reuse: once', () => {
   it('N-82 the same jti of another issuer is another grant', async () => {
     const { redeem, grant } = partner();
     granted(await redeem(grant('once', { jti: 'N-82' })));
-    granted(await redeem(grant('again', { jti: 'N-82' })));
+    granted(await redeem(grant('twin', { jti: 'N-82' })));
+    await expectRefused(partner(), await redeem(grant('twin', { jti: 'N-82' })), { reason: 'grant.replayed' });
   });
 
   it('N-81 an attempt that fails does not burn the grant; the one that succeeds does', async () => {
