@@ -17,6 +17,12 @@ const source = textOf('src').replace(/^ {2}'[a-z_.]+': row\(.*$/gm, '');
 const tests = ['test/spec', 'test/path', 'test/interop'].map(textOf).join('\n');
 const reasons = Object.keys(refusals) as Reason[];
 
+/** jwt-faults.test.ts breaks every kind it presents in every way it knows. */
+const faults = readFileSync(join(root, 'test/spec/jwt-faults.test.ts'), 'utf8');
+const kinds = [...faults.matchAll(/^ {4}(\w+): \(\) => \(\{/gm)].map(([, kind]) => kind);
+const broken = [...faults.matchAll(/\['(\w+)', \(mint\)/g)].map(([, fault]) => fault);
+const matrix: ReadonlySet<string> = new Set(kinds.flatMap((kind) => broken.map((fault) => `${kind}.${fault}`)));
+
 /** Reasons made from the kind of token and what is wrong with it are written in two parts in the sources. */
 const isGiven = (reason: Reason) => {
   const [kind = '', fault = ''] = reason.split('.');
@@ -33,7 +39,7 @@ describe('the table of refusals', () => {
   });
 
   it('has no reason that no test provokes over HTTP', () => {
-    expect(reasons.filter((reason) => !tests.includes(reason))).toEqual([]);
+    expect(reasons.filter((reason) => !tests.includes(reason) && !matrix.has(reason))).toEqual([]);
   });
 
   it.each(reasons)('%s: words for the outside that fit the character set, and a remedy for the operator', (reason) => {

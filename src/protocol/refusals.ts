@@ -95,7 +95,6 @@ export const refusals = {
   'actor.depth': row(400, 'invalid_request', 'The chain of actors is too long.', 'actor profile §3.5', 'More hops than limits.actorDepth; the chain is never cut short.', 'invalid_grant'),
   'actor.malformed': row(400, 'invalid_request', 'The actor claim is not acceptable.', 'RFC 8693 §4.1', '`act` must be an object with a `sub`, nested at most.', 'invalid_grant'),
   'actor.refused': row(400, 'access_denied', 'Delegated tokens are not accepted for this target.', 'RFC 8693 §4.1', 'The rule says `actor: refuse`.'),
-  'actor.no_agent': row(400, 'access_denied', 'The request is not allowed.', 'draft-ietf-wimse-aims §6', 'The rule puts the agent into `act`, but the client has no `agent`.'),
   'token_type.unsupported': row(400, 'invalid_request', 'This token type cannot be issued.', 'RFC 8693 §2.1', 'See `identity_chaining_requested_token_types_supported`.'),
 
   // On whose authority: grants of other domains.

@@ -37,8 +37,9 @@ export function buildActor(ask: Ask, { rule }: Decision, { client, broker, trace
   check(trace, 'actor.refused', rule.actor !== 'refuse' || inherited === undefined, { received: inherited?.sub });
   if (rule.actor === 'token') return ask.actor ? wrap(ask.actor, inherited) : inherited;
   if (rule.actor !== 'agent') return inherited;
-  const agent = client.agent ?? refuse('actor.no_agent', { received: client.id });
-  return wrap({ iss: broker.issuer, sub: agent }, inherited);
+  // The configuration is refused when such a rule lists a client without an agent.
+  if (client.agent === null) throw new Error(`${rule.id} names the agent, and ${client.id} has none`);
+  return wrap({ iss: broker.issuer, sub: client.agent }, inherited);
 }
 
 function wrap(actor: Actor, inherited: Actor | undefined): Actor {
