@@ -33,8 +33,9 @@ function fill(
     const value = extra[claim] ?? claimOf(subject, claim);
     const literal = literals[at + 1] ?? '';
     if (value === undefined || value === '' || /\p{C}/u.test(value)) return undefined;
-    // `a|{tenant}|{sub}` with tenant `x|y` would meet tenant `x`, sub `y|…`: somebody else's account.
-    if (at < claims.length - 1 && value.includes(literal)) return undefined;
+    // `a|{tenant}|{sub}` with tenant `x|y` would meet tenant `x`, sub `y|…`: somebody else's account. So would tenant
+    // `x|` before `||`, where the literal begins in the value: it must first be found where the value ends.
+    if (at < claims.length - 1 && (value + literal).indexOf(literal) < value.length) return undefined;
     name += value + literal;
   }
   return name.length <= limits.identifier ? name : undefined;
