@@ -100,14 +100,24 @@ async function checkBinding(
   const [proof, ...more] = dpop;
   if (proof === undefined) refuse('dpop_proof.missing');
   if (more.length > 0) refuse('dpop_proof.malformed', { expected: 'one DPoP header' });
-  const here = new URL(url, guard.resource);
-  const uri = new URL(here.pathname, guard.resource).href;
+  const uri = requestUri(url, guard.resource);
   const now = Math.floor(trace.at / 1000);
   const verified = verifyProof(proof, { method, uri, accessToken: token }, guard.nonces, now, trace);
   check(trace, 'access_token.proof_key', verified.jkt === jkt, { expected: jkt, received: verified.jkt });
   for (const { issuer, id, expiresAt } of verified.spends) {
     check(trace, 'dpop_proof.replayed', await guard.firstUse(`${issuer}\n${id}`, expiresAt));
   }
+}
+
+/**
+ * Our own origin, and the path as it was sent (RFC 9449 §4.3). Put together as text: resolved as a reference,
+ * the path `//evil.example/` is another host, and a proof made for that host would count here.
+ */
+function requestUri(url: string, resource: string): string {
+  const { origin } = new URL(resource);
+  const sent = url.startsWith('/') ? `${origin}${url}` : url;
+  if (!/^https?:\/\//i.test(sent) || !URL.canParse(sent)) refuse('dpop_proof.uri', { received: url });
+  return `${origin}${new URL(sent).pathname}`;
 }
 
 function checkRequirements(

@@ -53,7 +53,8 @@ export function verifyProof(
   const spent = {
     kind: 'dpop_proof',
     issuer: key.thumbprint,
-    id: `${request.uri}\n${jti}`,
+    // As it is compared: a path spelled `/%65vents` must not let the proof for `/events` serve again.
+    id: `${normalizeUri(request.uri)}\n${jti}`,
     expiresAt: Math.ceil(iat) + limits.dpopProofAge + 1,
   } as const;
   return { jkt: key.thumbprint, algorithm: alg, spends: [spent] };
