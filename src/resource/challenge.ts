@@ -40,9 +40,9 @@ export function challenge(
   };
 }
 
-/** The nonce for the next proof. */
+/** The nonce for the next proof; an answer that carries one is not for caches (RFC 9449 §8.2). */
 export function nonceHeader({ nonces, now }: Guard): Record<string, string> {
-  return { 'DPoP-Nonce': nonces.current(Math.floor(now() / 1000)) };
+  return { 'DPoP-Nonce': nonces.current(Math.floor(now() / 1000)), 'Cache-Control': 'no-store' };
 }
 
 /** auth-params as quoted strings; quotes and backslashes do not occur in ours, and are dropped should they (RFC 6750 §3). */
