@@ -1,7 +1,6 @@
 // Finds a token of ours by its own text: the signature says it is ours, the record says it still counts.
 
 import type { Broker } from '../broker.ts';
-import { isSignatureAlgorithm } from '../jose/algorithms.ts';
 import type { JsonObject } from '../jose/json.ts';
 import { type DecodedJws, decodeJws, JwsError, verifyJws } from '../jose/jws.ts';
 import type { StoredToken } from '../store/store.ts';
@@ -21,7 +20,7 @@ function readOurs(token: string, broker: Broker): DecodedJws | undefined {
   try {
     const jws = decodeJws(token);
     const { alg, kid } = jws.header;
-    const key = isSignatureAlgorithm(alg) && typeof kid === 'string' ? broker.signer.find(kid, alg) : undefined;
+    const key = broker.signer.find(kid, alg);
     if (key === undefined || jws.claims['iss'] !== broker.issuer) return undefined;
     verifyJws(jws, key);
     return jws;

@@ -106,6 +106,13 @@ describe('R-10 resource of the grant', () => {
     expect(granted(answer)).toMatchObject({ aud: files, scope: 'files:read' });
   });
 
+  it('R-10 several conveyed and none asked: the default of the rule, where the grant reaches it', async () => {
+    const answer = await redeem('favourite', () => ({ resource: [calendar(), files], scope: 'files:read' }));
+    expect(granted(answer)).toMatchObject({ aud: files, scope: 'files:read' });
+    const other = await redeem('favourite', () => ({ resource: [calendar()], scope: 'events:read' }));
+    expect(granted(other)).toMatchObject({ aud: calendar() });
+  });
+
   it('no scope of the grant belongs to the resource that is asked: invalid_scope', async () => {
     const answer = await redeem('two', { scope: 'events:read' }, { resource: files });
     await expectRefused(partner(), answer, { reason: 'scope.none', error: 'invalid_scope' });

@@ -42,7 +42,7 @@ export async function readGrant(asked: Redemption, binding: Binding, context: Gr
     subject,
     candidates: [{ rule: acceptance.rule }],
     wants: {
-      resources: wantedResources(asked.resource, subject.conveys),
+      resources: wantedResources(asked.resource, subject.conveys, acceptance),
       ...(asked.scope !== undefined && { scopes: parseScope(asked.scope) }),
       ...(details !== undefined && { details: parseDetails(details, broker.detailTypes) }),
     },
@@ -164,11 +164,14 @@ function conveyed(
 }
 
 /** The request may name fewer resources than the grant, never another one. */
-function wantedResources(asked: readonly string[], { resources }: Privileges): readonly string[] {
+function wantedResources(asked: readonly string[], { resources }: Privileges, { rule }: Acceptance): readonly string[] {
   const wanted = parseResources(asked);
   const beyond = resources && wanted.find((uri) => !resources.includes(uri));
   if (beyond !== undefined) refuse('resource.beyond_grant', { expected: resources, received: beyond });
-  return wanted.length > 0 ? wanted : (resources ?? []);
+  if (wanted.length > 0 || resources === undefined) return wanted;
+  // A grant for several and a request for none: the rule's own choice, where the grant reaches it (ID-JAG §4.4.1).
+  const { defaultResource } = rule;
+  return defaultResource !== undefined && resources.includes(defaultResource) ? [defaultResource] : resources;
 }
 
 /** Keyed by issuer and `jti` together: two issuers may use the same one. A plain grant without `jti` is known by its hash. */

@@ -2,7 +2,6 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Broker } from '../../broker.ts';
-import { isSignatureAlgorithm } from '../../jose/algorithms.ts';
 import { decodeJws, verifyJws } from '../../jose/jws.ts';
 import { mediaType } from '../../trust/verify-jwt.ts';
 import type { Draft, Issued } from '../types.ts';
@@ -12,8 +11,8 @@ export function signDraft(draft: Draft, broker: Broker): Issued {
   const { jwt } = broker.signer.sign(draft.kind.typ, draft.claims);
   const read = decodeJws(jwt);
   const { alg, kid, typ } = read.header;
-  const key = isSignatureAlgorithm(alg) && typeof kid === 'string' ? broker.signer.find(kid, alg) : undefined;
-  if (key === undefined) throw new Error(`signed with ${String(kid)}, which is not among our published keys`);
+  const key = broker.signer.find(kid, alg);
+  if (key === undefined) throw new Error(`signed with ${kid}, which is not among our published keys`);
   verifyJws(read, key);
   if (mediaType(typ) !== (draft.kind.typ ?? '') || !isDeepStrictEqual(read.claims, draft.claims)) {
     throw new Error(`what was signed with ${kid} does not say what was drafted`);
