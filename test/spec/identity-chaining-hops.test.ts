@@ -117,6 +117,9 @@ describe('digest §11.3: a third domain', () => {
     expect(revoked.status).toBe(200);
     const refused = await middle.refused(onwards(third, token));
     expect(refused).toMatchObject({ status: 400, error: 'invalid_request', reason: 'subject_token.revoked' });
+    const asActor = { actor_token: token, actor_token_type: tokenTypes.accessToken };
+    const actorRefused = await middle.refused({ ...onwards(third, await accessAtContoso()), ...asActor });
+    expect(actorRefused).toMatchObject({ status: 400, error: 'invalid_request', reason: 'actor_token.revoked' });
   });
 
   it('takes no token that only says it is ours', async () => {

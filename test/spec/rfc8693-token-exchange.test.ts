@@ -1,13 +1,14 @@
-// RFC 8693: what a token exchange must say, who may ask, and what is answered.
+// RFC 8693: what a token exchange must say, and what is answered.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { grantTypes, tokenTypes } from '../../src/protocol/urns.ts';
+import { tokenTypes } from '../../src/protocol/urns.ts';
 import type { FormFields } from '../../src/testkit/http.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 import { names } from '../../src/testkit/trust-domains.ts';
 import { type Home, openHome, partner } from '../support/home.ts';
 
 const plain = 'https://plain.example';
+const staffOnly = 'https://staff.acme.example/';
 const actorTyped = { actor_token_type: tokenTypes.idToken };
 
 let home: Home;
@@ -15,10 +16,10 @@ beforeAll(async () => {
   home = await openHome({
     acme: ({ agentKey }) => ({
       main: {
+        resources: { [staffOnly]: {} },
         clients: {
+          [names.agent]: { access: { [staffOnly]: { subject: { from: 'map', map: { bob: 'staff-7' } } } } },
           other: { auth: { method: 'private_key_jwt', jwks: agentKey.jwks } },
-          'grants-only': { auth: { method: 'private_key_jwt', jwks: agentKey.jwks }, grants: ['jwt-bearer'] },
-          'bound-only': { auth: { method: 'private_key_jwt', jwks: agentKey.jwks }, dpop_bound: true },
         },
       },
       domains: {
@@ -94,51 +95,10 @@ describe('RFC 8693 §2.1: the request', () => {
     const token = await home.granted(home.access({ requested_token_type: undefined }));
     expect(token.body['issued_token_type']).toBe(tokenTypes.accessToken);
   });
-});
 
-describe('RFC 8693 §2.1: who asks', () => {
-  const mine = () => home.credentials(names.agent);
-  it.each<[string, () => FormFields, object]>([
-    [
-      'N-35: has to authenticate',
-      () => ({ client_assertion: undefined, client_assertion_type: undefined }),
-      { reason: 'client.missing' },
-    ],
-    [
-      'N-36: addresses the issuer, not the token endpoint (RFC 10070)',
-      () => home.credentials(names.agent, { aud: `${home.acme}/token` }),
-      { reason: 'client_assertion.audience' },
-    ],
-    [
-      'N-37: addresses nobody else beside',
-      () => home.credentials(names.agent, { aud: [home.acme, home.contoso] }),
-      { reason: 'client_assertion.audience' },
-    ],
-    ['is registered', () => home.credentials('stranger'), { reason: 'client.unknown', received: 'stranger' }],
-  ])('%s', async (_, changes, wanted) => {
-    const refused = await home.refused(home.idJag(changes()));
-    expect(refused).toMatchObject({ status: 401, error: 'invalid_client', record: undefined, ...wanted });
-    expect(refused.headers.get('WWW-Authenticate')).toMatch(/^Basic realm=/);
-  });
-
-  it('N-39: uses each client assertion once, also for a request that was refused', async () => {
-    const once = mine();
-    const first = await home.refused(home.idJag({ ...once, audience: 'https://nobody.example' }));
-    expect(first).toMatchObject({ reason: 'target.unknown' });
-    const again = await home.refused(home.idJag(once));
-    expect(again).toMatchObject({ status: 401, error: 'invalid_client', reason: 'client_assertion.replayed' });
-    expect(again.record).toMatchObject({ client: names.agent, reason: 'client_assertion.replayed' });
-  });
-
-  it('may use this grant type only when it is registered for it', async () => {
-    const refused = await home.refused(home.idJag(home.credentials('grants-only')));
-    expect(refused).toMatchObject({ status: 400, error: 'unauthorized_client', reason: 'client.grant_not_allowed' });
-    expect(refused.record?.failed).toMatchObject({ received: grantTypes.tokenExchange });
-  });
-
-  it('has to send a DPoP proof when it is registered so (RFC 9449 §5.2)', async () => {
-    const refused = await home.refused(home.idJag(home.credentials('bound-only')));
-    expect(refused).toMatchObject({ status: 400, error: 'invalid_dpop_proof', reason: 'dpop_proof.missing' });
+  it('N-18: takes no access token where the rule makes ID-JAGs, though the caller names no kind', async () => {
+    const refused = await home.refused(home.chaining(home.contoso, { requested_token_type: undefined }));
+    expect(refused).toMatchObject({ ...bodyRefused, reason: 'subject_token.type', received: tokenTypes.accessToken });
   });
 });
 
@@ -221,6 +181,19 @@ describe('RFC 8693 §2.1: a smaller access token for a resource of ours', () => 
     ['a scope with a quote', { scope: 'calendar."read' }, { error: 'invalid_scope', reason: 'scope.malformed' }],
   ])('is refused for %s', async (_, changes, wanted) => {
     expect(await home.refused(home.access(changes))).toMatchObject({ status: 400, ...wanted });
+  });
+
+  it('is for subjects that are known here', async () => {
+    const unknown = await home.refused(home.access({ resource: staffOnly }));
+    expect(unknown).toMatchObject({
+      status: 400,
+      error: 'invalid_grant',
+      reason: 'subject.unknown',
+      received: 'alice',
+    });
+    const subject_token = home.idp.accessToken(names.agentAtLogin, names.acmeApi, { sub: 'bob' });
+    const { claims } = await home.granted(home.access({ resource: staffOnly, subject_token }));
+    expect(claims.sub).toBe('staff-7');
   });
 
   it('is for clients that have a rule', async () => {
