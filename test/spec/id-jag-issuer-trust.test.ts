@@ -11,6 +11,7 @@ const suspended = 'https://suspended.example';
 const travellers = 'https://travellers.example';
 const open = 'https://open.example';
 const elsewhere = 'https://elsewhere.example';
+const retired = 'https://login.retired.example';
 
 let home: Home;
 beforeAll(async () => {
@@ -43,6 +44,13 @@ beforeAll(async () => {
         travellers: partner(travellers, { when: { groups: ['pilots', 'travel'] } }),
         open: partner(open, { clients: { public: 'public-there' }, public_clients: true }),
         elsewhere: partner(elsewhere, { from: ['hr'] }),
+        retired: {
+          issuer: retired,
+          contact: 'identity@acme.example',
+          state: 'suspended',
+          keys: agentKey.jwks,
+          subjects: { tokens: ['id_token'], clients: { [names.agent]: names.agentAtLogin } },
+        },
         hr: {
           issuer: 'https://hr.example',
           contact: 'hr@acme.example',
@@ -165,6 +173,14 @@ describe('I-11: the policy', () => {
       'a suspended partner',
       () => ({ ...bare, audience: suspended }),
       { reason: 'policy.domain_suspended', received: 'suspended' },
+    ],
+    [
+      'a subject of a suspended domain',
+      () => {
+        const claims = { iss: retired, sub: 'alice', aud: names.agentAtLogin, iat: home.now(), exp: home.now() + 60 };
+        return { subject_token: craftJwt({}, claims, home.agentKey) };
+      },
+      { reason: 'policy.domain_suspended', received: 'retired' },
     ],
     [
       'subjects of a domain the rule is not for',
