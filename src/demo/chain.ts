@@ -6,24 +6,27 @@ import { clientAssertionType, grantTypes, tokenTypes } from '../protocol/urns.ts
 import { getJson, postForm } from '../testkit/http.ts';
 import { clientAssertion } from '../testkit/tokens.ts';
 import { names } from '../testkit/trust-domains.ts';
-import { type Hop, recorded, shownToken } from './hop.ts';
+import { asExpected, type Hop, recorded, shownToken } from './hop.ts';
 import type { DemoWorld } from './world.ts';
 
-/** Walks the chain and hands over each hop as soon as it is done. */
+/** Walks the chain and hands over each hop as soon as it is done; ends where a hop does not go as it should. */
 export async function* walkChain(world: DemoWorld, now: () => number): AsyncGenerator<Hop> {
   const signIn = await signInHop(world);
   yield signIn;
+  if (!asExpected(signIn)) return;
   const exchange = await exchangeHop(world, String(signIn.response.body['id_token']), now);
   yield exchange;
+  if (!asExpected(exchange)) return;
   const grant = String(exchange.response.body['access_token']);
   const redemption = await redeemHop(world, grant, now);
   yield redemption;
+  if (!asExpected(redemption)) return;
   yield await callHop(world, String(redemption.response.body['access_token']));
   yield await replayHop(world, grant, now);
 }
 
 /** Authorization code with PKCE; the identity provider answers at once because Alice is signed in there already. */
-async function signInHop({ login, idp }: DemoWorld): Promise<Hop> {
+async function signInHop({ login, idp, certificates }: DemoWorld): Promise<Hop> {
   const verifier = randomBytes(32).toString('base64url');
   const redirectUri = 'http://127.0.0.1/callback';
   const authorize = new URL(`${login}/authorize`);
@@ -35,7 +38,7 @@ async function signInHop({ login, idp }: DemoWorld): Promise<Hop> {
     code_challenge: encodeBase64url(createHash('sha256').update(verifier).digest()),
     code_challenge_method: 'S256',
   }).toString();
-  const redirect = await getJson(authorize.href);
+  const redirect = await getJson(authorize.href, {}, certificates?.ca);
   const code = new URL(redirect.headers.get('location') ?? redirectUri).searchParams.get('code') ?? '';
   const parameters = {
     grant_type: 'authorization_code',
@@ -44,7 +47,7 @@ async function signInHop({ login, idp }: DemoWorld): Promise<Hop> {
     client_id: names.agentAtLogin,
     code_verifier: verifier,
   };
-  const answer = await postForm(`${login}/token`, parameters);
+  const answer = await postForm(`${login}/token`, parameters, {}, certificates?.ca);
   return {
     title: 'Alice signs in at home',
     story: `Acme's identity provider (${idp.issuer}) signs Alice in for the travel agent's app and hands out an ID Token. It says who she is, and nothing about contoso.`,
@@ -76,7 +79,7 @@ async function exchangeHop(world: DemoWorld, idToken: string, now: () => number)
     request: { method: 'POST', url: `${acme}/token`, parameters },
     response: answer,
     ...shownToken('ID-JAG', answer.body['access_token']),
-    ...(await recorded(home, answer.headers)),
+    ...(await recorded('acme', home, answer.headers)),
     expectedStatus: 200,
   };
 }
@@ -100,13 +103,13 @@ async function redeemHop(world: DemoWorld, grant: string, now: () => number): Pr
     request: { method: 'POST', url: `${world.contoso}/token`, parameters },
     response: answer,
     ...shownToken('access token', answer.body['access_token']),
-    ...(await recorded(world.partner, answer.headers)),
+    ...(await recorded('contoso', world.partner, answer.headers)),
     expectedStatus: 200,
   };
 }
 
-async function callHop({ calendar }: DemoWorld, accessToken: string): Promise<Hop> {
-  const answer = await getJson(calendar, { Authorization: `Bearer ${accessToken}` });
+async function callHop({ calendar, certificates }: DemoWorld, accessToken: string): Promise<Hop> {
+  const answer = await getJson(calendar, { Authorization: `Bearer ${accessToken}` }, certificates?.ca);
   return {
     title: 'The agent calls the calendar',
     story:
@@ -126,7 +129,7 @@ async function replayHop(world: DemoWorld, grant: string, now: () => number): Pr
       'Refused: a grant is good once. The caller learns little; with the trace id an operator finds in the audit trail exactly which check failed.',
     request: { method: 'POST', url: `${world.contoso}/token`, parameters },
     response: answer,
-    ...(await recorded(world.partner, answer.headers)),
+    ...(await recorded('contoso', world.partner, answer.headers)),
     expectedStatus: 400,
   };
 }

@@ -25,14 +25,19 @@ export type Hop = {
   readonly expectedStatus: number;
 };
 
-/** A JWT as a hop shows it. */
+/** True when the answer is the one the story tells of. */
+export const asExpected = ({ response, expectedStatus }: Hop) => response.status === expectedStatus;
+
+/** A JWT as a hop shows it; nothing when the answer brought none. */
 export function shownToken(name: string, jwt: unknown): Pick<Hop, 'token'> {
+  if (jwt === undefined) return {};
   const { header, claims } = decodeJws(String(jwt));
   return { token: { name, header, claims } };
 }
 
-/** What the audit trail of a broker says of the request this answer belongs to. */
+/** What the audit trail of the broker on this `side` says of the request this answer belongs to. */
 export async function recorded(
+  side: string,
   { broker }: RunningBroker,
   headers: Headers,
 ): Promise<Pick<Hop, 'allowedBy' | 'refused' | 'traceId'>> {
@@ -42,7 +47,7 @@ export async function recorded(
   const { rule, domain, failed } = record ?? {};
   return {
     traceId,
-    ...(rule && { allowedBy: { rule, file: domain ? `domains/${domain}.yaml` : 'crossgrant.yaml' } }),
+    ...(rule && { allowedBy: { rule, file: `${side}/${domain ? `domains/${domain}.yaml` : 'crossgrant.yaml'}` } }),
     ...(failed && { refused: failed }),
   };
 }

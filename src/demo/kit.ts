@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endpoints } from '../metadata/endpoints.ts';
-import { clientAssertionType, grantTypes, tokenTypes } from '../protocol/urns.ts';
+import { clientAssertionType, grantTypes, joseTypes, tokenTypes } from '../protocol/urns.ts';
 import type { RunningBroker } from '../testkit/broker.ts';
 import { names } from '../testkit/trust-domains.ts';
 import { kitReadme } from './kit-readme.ts';
@@ -56,6 +56,12 @@ function server({ issuer }: RunningBroker) {
 function describeWorld(world: DemoWorld, folder: string) {
   const { home, partner, calendar, login, contoso } = world;
   const file = (name: string) => join(folder, name);
+  const labGrants = {
+    private_jwk: file('lab.jwk.json'),
+    kid: world.labKey.kid,
+    alg: world.labKey.alg,
+    claims: 'iss, sub, aud = issuer of the partner, client_id = that of a client at_partner, jti, iat, exp, scope',
+  };
   return {
     about: 'Two trust domains of a crossgrant demonstration. Everything here ends with that run.',
     ...(world.certificates && { ca: file('ca.pem') }),
@@ -67,6 +73,8 @@ function describeWorld(world: DemoWorld, folder: string) {
       note: 'Alice is signed in: authorization code with PKCE (S256, any redirect_uri) answers at once.',
       private_jwk: file('identity-provider.jwk.json'),
       kid: world.idp.key.kid,
+      alg: world.idp.key.alg,
+      subject_tokens: 'Sign your own: typ JWT, iss = issuer, sub, aud = client_id at_identity_provider, iat, exp.',
     },
     home: server(home),
     partner: server(partner),
@@ -119,12 +127,19 @@ function describeWorld(world: DemoWorld, folder: string) {
         client_assertion_type: clientAssertionType,
         client_assertion: '<JWT: iss = sub = client_id, aud = issuer, jti, exp within 5 minutes>',
       },
+      own_resource: {
+        grant_type: grantTypes.tokenExchange,
+        resource: names.acmeApi,
+        scope: 'calendar.read',
+        subject_token: '<id_token of the client>',
+        subject_token_type: tokenTypes.idToken,
+      },
       redemption: { grant_type: grantTypes.jwtBearer, assertion: '<access_token of the exchange>' },
       dpop: 'Optional on both legs; the first proof is answered with use_dpop_nonce and a DPoP-Nonce header.',
     },
     trusted_issuers: [
-      { issuer: lab.idJag, grants: 'id-jag', private_jwk: file('lab.jwk.json'), kid: world.labKey.kid, alg: 'ES256' },
-      { issuer: lab.chaining, grants: 'jwt', private_jwk: file('lab.jwk.json'), kid: world.labKey.kid, alg: 'ES256' },
+      { issuer: lab.idJag, grants: 'id-jag', typ: joseTypes.idJag, ...labGrants },
+      { issuer: lab.chaining, grants: 'jwt', typ: 'JWT', ...labGrants },
     ],
     configuration: { home: join(home.folder, 'crossgrant.yaml'), partner: join(partner.folder, 'crossgrant.yaml') },
   };

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import type { CliIo } from '../cli/io.ts';
 import { walkChain } from './chain.ts';
 import { curlLines } from './curl.ts';
-import type { Hop } from './hop.ts';
+import { asExpected, type Hop } from './hop.ts';
 import { type Ink, ink } from './ink.ts';
 import { type Kit, writeKit } from './kit.ts';
 import { renderHop } from './render.ts';
@@ -38,10 +38,11 @@ export async function runDemo(options: DemoOptions, io: CliIo, now: () => number
       hops.push(hop);
       say(renderHop(hop, hops.length, paint));
     }
-    const good = hops.every((hop) => hop.response.status === hop.expectedStatus);
+    const good = hops.every(asExpected);
     if (options.json)
       io.stdout.write(`${JSON.stringify({ ok: good, hops, kit: kitFolder, places: kit }, undefined, 2)}\n`);
-    else say(options.once ? '' : nextSteps(kit, kitFolder, paint));
+    else say(`${conclusion(hops, paint)}\n`);
+    if (!options.once) say(nextSteps(kit, kitFolder, paint));
     if (!options.once) await stopped(io.signal);
     return good;
   } finally {
@@ -77,22 +78,33 @@ function introduction(kit: Kit, paint: Ink): string {
   ].join('\n');
 }
 
+function conclusion(hops: readonly Hop[], paint: Ink): string {
+  const wrong = hops.findIndex((hop) => !asExpected(hop));
+  const hop = hops[wrong];
+  return hop
+    ? paint.red(`Hop ${wrong + 1} went wrong: it answered ${hop.response.status} instead of ${hop.expectedStatus}.`)
+    : paint.green('Every hop went as it should: a token of acme became access at contoso, and only once.');
+}
+
 function nextSteps(kit: Kit, folder: string, paint: Ink): string {
   const curl = curlLines(kit, folder).map(
     ({ what, line }) => `   ${paint.dim(`# ${what}`)}\n   ${line.replaceAll('\n', '\n   ')}\n`,
   );
-  const cli = 'npm run -s crossgrant --';
+  const { home, partner } = kit.configuration;
   const commands = [
-    `${cli} token decode @${join(folder, 'desk-agent.id-token.jwt')}`,
-    `${cli} check --config ${kit.configuration.home}`,
-    `${cli} check --config ${kit.configuration.partner}`,
+    `token decode @${join(folder, 'desk-agent.id-token.jwt')}`,
+    `check --config ${home}`,
+    `check --config ${partner}`,
+    `keys list --config ${partner}`,
+    `audit verify --config ${partner}`,
+    `audit export --config ${partner}`,
   ];
   return [
     paint.bold('How to go on'),
     '',
     ...curl,
-    `   ${paint.dim('# Look at a token, and at the configuration of both sides')}`,
-    ...commands.map((line) => `   ${line}`),
+    `   ${paint.dim('# Look at a token, at what both sides allow, and at what contoso wrote down')}`,
+    ...commands.map((line) => `   npm run -s crossgrant -- ${line}`),
     '',
     `   Everything a client of your own needs is in ${paint.bold(folder)}`,
     `   ${paint.dim('(start with its README.md; `-- --kit DIR` puts it where you like)')}`,

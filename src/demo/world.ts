@@ -1,5 +1,6 @@
 // The demonstration's world: two trust domains on loopback, a protected calendar, and issuers whose keys anybody may have.
 
+import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestCertificates, testCertificates } from '../testkit/certificate.ts';
@@ -42,28 +43,45 @@ export async function startWorld({ folder, https, now, ports }: DemoWorldOptions
   const certificates = https ? await testCertificates(now()) : undefined;
   await mkdir(folder, { recursive: true });
   if (certificates) await writeFile(join(folder, 'ca.pem'), certificates.ca);
+  const secret = await writeSecrets(join(folder, 'secrets'));
   const labKey = testKey('ES256', 'lab-1');
   const domains = await trustDomains({
     folder,
     now,
     ports,
     ...(certificates && { tls: certificates }),
-    env: { DESK_SECRET: desk.secret, DESK_SECRET_AT_CONTOSO: desk.secretAtContoso },
-    acme: acmeChanges,
-    contoso: (places) => contosoChanges(places, labKey),
+    acme: () => acmeChanges(secret),
+    contoso: (places) => contosoChanges(places, labKey, secret),
   });
   const ca = certificates?.ca;
   domains.calendarSite.serve(calendarApp({ resource: domains.calendar, issuer: domains.contoso, now, ca }));
   return { ...domains, labKey, certificates };
 }
 
-function acmeChanges() {
+const secrets = {
+  'operator-key': () => randomBytes(32).toString('base64url'),
+  'desk-agent': () => desk.secret,
+  'desk-agent-at-contoso': () => desk.secretAtContoso,
+  'calendar-server': () => names.calendarSecret,
+} as const;
+
+type SecretFile = (name: keyof typeof secrets) => { readonly env: null; readonly file: string };
+
+/** Secrets are in files instead of the environment, so that every other command can read the configuration too. */
+async function writeSecrets(folder: string): Promise<SecretFile> {
+  await mkdir(folder, { recursive: true });
+  for (const [name, make] of Object.entries(secrets)) await writeFile(join(folder, name), make(), { mode: 0o600 });
+  return (name) => ({ env: null, file: join(folder, name) });
+}
+
+function acmeChanges(secret: SecretFile) {
   return {
     main: {
+      keys: { encrypt_with: secret('operator-key') },
       clients: {
         [desk.client]: {
           agent: desk.workload,
-          auth: { method: 'client_secret_post', secret: { env: 'DESK_SECRET' } },
+          auth: { method: 'client_secret_post', secret: { file: secret('desk-agent').file } },
           access: { [names.acmeApi]: ['calendar.read'] },
         },
       },
@@ -75,8 +93,10 @@ function acmeChanges() {
   };
 }
 
-function contosoChanges({ calendar, agentKey }: Places, labKey: TestKey) {
-  const secretAuth = { auth: { method: 'client_secret_basic', secret: { env: 'DESK_SECRET_AT_CONTOSO' } } };
+function contosoChanges({ calendar, agentKey }: Places, labKey: TestKey, secret: SecretFile) {
+  const secretAuth = {
+    auth: { method: 'client_secret_basic', secret: { file: secret('desk-agent-at-contoso').file } },
+  };
   const keyAuth = { auth: { method: 'private_key_jwt', jwks: agentKey.jwks } };
   const labDomain = (issuer: string, grant: string) => ({
     issuer,
@@ -92,6 +112,10 @@ function contosoChanges({ calendar, agentKey }: Places, labKey: TestKey) {
     },
   });
   return {
+    main: {
+      keys: { encrypt_with: secret('operator-key') },
+      clients: { [names.calendarServer]: { auth: { secret: secret('calendar-server') } } },
+    },
     domains: {
       acme: { accept: { clients: { [names.agentAtContoso]: keyAuth, [desk.atContoso]: secretAuth } } },
       lab: labDomain(lab.idJag, 'id-jag'),

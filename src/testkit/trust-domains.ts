@@ -88,8 +88,11 @@ export async function trustDomains(options: TrustDomainsOptions = {}): Promise<T
   const common = { env, now, ca: tls?.ca, ...(options.log && { log: options.log }) };
   const start = (site: Site, name: string, files: BrokerFiles, changes: FileChanges | undefined) =>
     startBroker({ ...common, site, folder: join(folder, name), files: change(files, changes) });
-  const home = await start(acme, 'acme', acmeFiles(places, network), options.acme?.(places));
-  const partner = await start(contoso, 'contoso', contosoFiles(places, network), options.contoso?.(places));
+  const closeSites = () => Promise.all([login, acme, contoso, calendar].map((site) => site.stop()));
+  const [home, partner] = await startBoth().catch(async (error: unknown) => {
+    await closeSites();
+    throw error;
+  });
   return {
     ...places,
     idp,
@@ -102,6 +105,17 @@ export async function trustDomains(options: TrustDomainsOptions = {}): Promise<T
       if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
+
+  async function startBoth(): Promise<readonly [RunningBroker, RunningBroker]> {
+    const first = await start(acme, 'acme', acmeFiles(places, network), options.acme?.(places));
+    try {
+      const second = await start(contoso, 'contoso', contosoFiles(places, network), options.contoso?.(places));
+      return [first, second];
+    } catch (error) {
+      await first.stop();
+      throw error;
+    }
+  }
 }
 
 type Four<Each> = readonly [Each, Each, Each, Each];
