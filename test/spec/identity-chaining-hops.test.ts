@@ -13,9 +13,16 @@ const agentAtThird = 'contoso-travel';
 /** The middle of the chain: contoso takes grants of acme, and sends its own access tokens on. */
 let middle: Home;
 beforeAll(async () => {
+  middle = await openMiddle('agent');
+});
+afterAll(() => middle.stop());
+
+/** `actor` is what acme says of its agents: named, or not at all. */
+function openMiddle(actor: 'agent' | 'carry'): Promise<Home> {
   const onwards = { clients: { [names.agentAtContoso]: agentAtThird } };
-  middle = await openHome({
+  return openHome({
     side: 'partner',
+    acme: () => ({ domains: { contoso: { send: { actor } } } }),
     contoso: ({ acme, contoso, agentKey }) => ({
       main: {
         clients: {
@@ -41,23 +48,22 @@ beforeAll(async () => {
       },
     }),
   });
-});
-afterAll(() => middle.stop());
+}
 
 /** Leg one and two of the chain: an access token of contoso, made from a grant of acme. */
-async function accessAtContoso(): Promise<string> {
-  const grant = await middle.home.token({
+async function accessAtContoso(at: Home = middle): Promise<string> {
+  const grant = await at.home.token({
     grant_type: grantTypes.tokenExchange,
     requested_token_type: tokenTypes.idJag,
-    audience: middle.contoso,
+    audience: at.contoso,
     scope: 'calendar.read',
-    subject_token: middle.idp.idToken(names.agentAtLogin),
+    subject_token: at.idp.idToken(names.agentAtLogin),
     subject_token_type: tokenTypes.idToken,
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    client_assertion: clientAssertion(names.agent, middle.acme, middle.agentKey, middle.now()),
+    client_assertion: clientAssertion(names.agent, at.acme, at.agentKey, at.now()),
   });
-  const redeemed = await middle.partner.token({
-    ...middle.credentials(names.agentAtContoso),
+  const redeemed = await at.partner.token({
+    ...at.credentials(names.agentAtContoso),
     grant_type: grantTypes.jwtBearer,
     assertion: String(grant.body['access_token']),
   });
@@ -65,8 +71,13 @@ async function accessAtContoso(): Promise<string> {
   return String(redeemed.body['access_token']);
 }
 
-const onwards = (audience: string, subject_token: string, client: string = names.agentAtContoso) => ({
-  ...middle.credentials(client),
+const onwards = (
+  audience: string,
+  subject_token: string,
+  client: string = names.agentAtContoso,
+  at: Home = middle,
+) => ({
+  ...at.credentials(client),
   grant_type: grantTypes.tokenExchange,
   requested_token_type: tokenTypes.jwt,
   audience,
@@ -104,6 +115,18 @@ describe('digest §11.3: a third domain', () => {
     expect(refused).toMatchObject({ status: 400, error: 'invalid_target', reason: 'target.loop' });
     expect(refused.received).toBe(middle.acme);
     expect(refused.record).toMatchObject({ client: names.agentAtContoso, reason: 'target.loop' });
+  });
+
+  it('N-124: nor where no actor tells of it: we remember where our own token came from', async () => {
+    const silent = await openMiddle('carry');
+    try {
+      const token = await accessAtContoso(silent);
+      const sendingOn = (audience: string) => onwards(audience, token, names.agentAtContoso, silent);
+      expect((await silent.granted(sendingOn(third))).claims).not.toHaveProperty('act');
+      expect(await silent.refused(sendingOn(silent.acme))).toMatchObject({ status: 400, reason: 'target.loop' });
+    } finally {
+      await silent.stop();
+    }
   });
 
   it('is not for another client of the second (same-client rule)', async () => {
