@@ -31,7 +31,7 @@ export function singleHeader(incoming: Incoming, name: string): string | undefin
 
 function parseForm(text: string): Form {
   const form = new Map<string, string[]>();
-  const pairs = text === '' ? [] : text.split('&');
+  const pairs = text.split('&').filter((pair) => pair !== '');
   if (pairs.length > limits.formParameters) refuse('request.too_large', { expected: limits.formParameters });
   for (const pair of pairs) {
     const equals = pair.indexOf('=');
