@@ -98,7 +98,8 @@ describe('RFC 6749 App. B the form', () => {
 
   it('an empty body asks for nothing', async () => {
     await turnedAway(await send({ body: '' }), 'request.parameter_missing');
-    await turnedAway(await send({ body: '&' }), 'request.parameter_missing');
+    await turnedAway(await send({ body: '&&&' }), 'request.parameter_missing');
+    expect(await send({ body: `&&${good()}&&` })).toMatchObject({ status: 200 });
   });
 });
 
@@ -244,10 +245,5 @@ describe('RFC 6749 §5 the answer', () => {
       status: 404,
       body: { error: 'not_found' },
     });
-  });
-
-  it('two answers never have the same trace id', async () => {
-    const answers = await Promise.all([1, 2, 3, 4].map(() => send({ body: '' })));
-    expect(new Set(answers.map(({ body }) => body['trace_id'])).size).toBe(4);
   });
 });

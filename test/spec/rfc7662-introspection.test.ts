@@ -35,7 +35,8 @@ const world = useWorld({
 
 const asCalendar = basic(names.calendarServer, names.calendarSecret);
 const asFiles = basic(fileServer, secret);
-const ask = (fields: FormFields, headers = asCalendar) => rawForm(`${world().contoso}/introspect`, fields, headers);
+const ask = (fields: FormFields, headers: Readonly<Record<string, string>> = asCalendar) =>
+  rawForm(`${world().contoso}/introspect`, fields, headers);
 const inactive = { status: 200, body: { active: false } };
 
 describe('RFC 7662 §2.1 who may ask', () => {

@@ -1,59 +1,14 @@
 // RFC 8414 and OpenID Connect Discovery: what we publish of ourselves, where, and that every word of it is true.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { allowInsecureRequests, discoveryRequest, processDiscoveryResponse } from 'oauth4webapi';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { grantProfiles, grantTypes, tokenTypes } from '../../src/protocol/urns.ts';
-import { type RunningBroker, startBroker } from '../../src/testkit/broker.ts';
-import { type FormFields, getJson, openSite, postForm } from '../../src/testkit/http.ts';
-import { testKey } from '../../src/testkit/keys.ts';
-import { merge, type Settings } from '../../src/testkit/merge.ts';
+import { type FormFields, getJson, postForm } from '../../src/testkit/http.ts';
 import { basic, raw } from '../support/http.ts';
+import { type Place, place, secret } from '../support/place.ts';
 
 const wellKnown = '/.well-known/oauth-authorization-server';
 const openid = '/.well-known/openid-configuration';
-const secret = 'calendar-secret-for-these-tests-only';
-
-type Place = { readonly broker: RunningBroker; readonly origin: string; readonly issuer: string };
-const folders: string[] = [];
-
-/** A broker of its own; `path` is what the issuer has behind the host. */
-async function place(path: string, changes: Settings = {}): Promise<Place> {
-  const folder = await mkdtemp(join(tmpdir(), 'crossgrant-'));
-  folders.push(folder);
-  const site = await openSite();
-  const issuer = `${site.origin}${path}`;
-  const main = {
-    issuer,
-    store: 'sqlite:./crossgrant.db',
-    keys: { encrypt_with: { env: 'KEY' } },
-    network: { loopback_http: true },
-    clients: {
-      agent: { auth: { method: 'private_key_jwt', jwks: testKey().jwks } },
-      calendar: { auth: { method: 'client_secret_basic', secret: { env: 'CALENDAR' } } },
-    },
-    resources: {
-      'https://calendar.example/': { scopes: ['events:read', 'shared'] },
-      'https://files.example/': { scopes: ['files:read', 'shared'] },
-    },
-    authorization_details: { booking: { fields: { max: { compare: 'at_most' } } } },
-  };
-  const domain = {
-    issuer: 'https://partner.example',
-    contact: 'iam@partner.example',
-    accept: {
-      grants: ['id-jag'],
-      clients: { calendar: {} },
-      subject: { to: 'p|{sub}' },
-      resources: ['https://calendar.example/'],
-    },
-  };
-  const files = { main: merge(main, changes), domains: 'clients' in changes ? {} : { partner: domain } };
-  const env = { KEY: 'operator-key-0123456789-abcdefghijklmnop', CALENDAR: secret };
-  return { broker: await startBroker({ site, folder, files, env }), origin: site.origin, issuer };
-}
 
 let plain: Place;
 let withPath: Place;
@@ -65,10 +20,7 @@ beforeAll(async () => {
   withSlash = await place('/t1/');
   bare = await place('', { clients: null, resources: null, authorization_details: null });
 });
-afterAll(async () => {
-  await Promise.all([plain, withPath, withSlash, bare].map(({ broker }) => broker.stop()));
-  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
-});
+afterAll(() => Promise.all([plain, withPath, withSlash, bare].map(({ close }) => close())));
 
 const document = async ({ origin }: Place, path: string) => (await getJson(`${origin}${path}`)).body;
 
