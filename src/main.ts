@@ -2,14 +2,19 @@
 // The start: hands the process to the command line, and a wish to stop to whatever runs.
 
 import { runCli } from './cli/index.ts';
+import { askOnTerminal } from './cli/terminal.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+
+const terminal = { input: process.stdin, output: process.stderr };
+const ask = (question: string) => askOnTerminal(question, terminal, stop.signal);
 
 await runCli(process.argv, {
   stdout: process.stdout,
   stderr: process.stderr,
   stdin: process.stdin,
+  ...(process.stdin.isTTY && { ask }),
   env: process.env,
   cwd: process.cwd(),
   signal: stop.signal,

@@ -1,6 +1,7 @@
 // crossgrant audit: proves that no record was changed, and takes the records out for others to keep.
 
-import { Command } from 'commander';
+import { access } from 'node:fs/promises';
+import { Command, InvalidArgumentError } from 'commander';
 import { openStore } from '../app.ts';
 import { verifyChain } from '../audit/chain.ts';
 import type { StoredAuditRecord } from '../audit/record.ts';
@@ -32,14 +33,20 @@ export function auditCommand(io: CliIo): Command {
   const exported = new Command('export')
     .description('Prints the records as JSON lines, oldest first.')
     .addOption(configOption(io))
-    .option('--after <seq>', 'only records after this number', '0')
-    .action((flags: Flags & { after: string }) =>
+    .option('--after <seq>', 'only records after this number', readNumber, 0)
+    .option('--json', 'it is JSON anyway')
+    .action((flags: Flags & { after: number }) =>
       withStore(flags, io, async (store) => {
-        for await (const record of records(store, Number(flags.after))) printLine(JSON.stringify(record), io);
+        for await (const record of records(store, flags.after)) printLine(JSON.stringify(record), io);
         return 0;
       }),
     );
   return new Command('audit').summary('verify and export the audit trail').addCommand(verify).addCommand(exported);
+}
+
+function readNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It is the number of a record.');
+  return Number(text);
 }
 
 const pageSize = 500;
@@ -56,6 +63,10 @@ async function* records(store: Store, after: number): AsyncGenerator<StoredAudit
 
 async function withStore(flags: Flags, io: CliIo, work: (store: Store) => Promise<number>): Promise<void> {
   const { settings } = await loadConfiguration(flags, io);
+  // A store made on the spot would verify as well: nothing in it was changed.
+  await access(settings.store.path).catch(() => {
+    throw new Error(`${settings.store.path} does not exist: there is no audit trail to look at`);
+  });
   const store = await openStore(settings);
   try {
     io.exit(await work(store));

@@ -2,6 +2,8 @@
 
 import { Command } from 'commander';
 import { compile, type Loaded } from '../config/compile.ts';
+import { ConfigError } from '../config/problems.ts';
+import { wrapText } from '../demo/ink.ts';
 import type { Acceptance, Rule } from '../token/policy/rule.ts';
 import { guardedFetch } from '../trust/guarded-fetch.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from './configuration.ts';
@@ -17,7 +19,11 @@ export function checkCommand(io: CliIo): Command {
     .addOption(configOption(io))
     .option('--json', 'print the result as JSON')
     .action(async (flags: ConfigFlag & { json?: boolean }) => {
-      const summary = summarize(await loadConfiguration(flags, io));
+      const loaded = await loadConfiguration(flags, io).catch((error: unknown) => {
+        if (flags.json && error instanceof ConfigError) printJson({ ok: false, problems: error.problems }, io);
+        throw error;
+      });
+      const summary = summarize(loaded);
       if (flags.json) printJson({ ok: true, ...summary }, io);
       else printLine(render(summary), io);
       io.exit(0);
@@ -65,6 +71,7 @@ function summarize(loaded: Loaded): Summary {
 }
 
 const list = (values: readonly string[]) => (values.length > 0 ? values.join(', ') : 'nobody');
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 const minutes = (seconds: number) => (seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`);
 
 function reaches({ resources, scopes, lifetime }: Rule): string {
@@ -81,17 +88,16 @@ function accepts({ grants, reuse, rule }: Acceptance): string {
   return `${list([...rule.clients.keys()])} may redeem ${[...grants].join(' and ')} grants, ${once}, for ${reaches(rule)}`;
 }
 
+/** The rule on a line, what it says wrapped below it. */
+const told = ({ rule, says }: Allowed) => `  ${rule}\n${wrapText(says, 96, '    ')}`;
+
 function render({ issuer, clients, domains, own }: Summary): string {
   const blocks = domains.map(({ name, issuer: theirs, state, allows }) =>
-    [
-      `${name}  ${theirs}${state === 'enforce' ? '' : `  (${state})`}`,
-      ...allows.map(({ rule, says }) => `  ${rule}: ${says}`),
-    ].join('\n'),
+    [`${name}  ${theirs}${state === 'enforce' ? '' : `  (${state})`}`, ...allows.map(told)].join('\n'),
   );
-  const ours =
-    own.length > 0 ? [['our own resources', ...own.map(({ rule, says }) => `  ${rule}: ${says}`)].join('\n')] : [];
+  const ours = own.length > 0 ? [['our own resources', ...own.map(told)].join('\n')] : [];
   return [
-    `${issuer}: the configuration is good (${clients} clients, ${domains.length} domains)`,
+    `${issuer}: the configuration is good (${counted(clients, 'client')}, ${counted(domains.length, 'domain')})`,
     ...blocks,
     ...ours,
   ].join('\n\n');

@@ -29,12 +29,11 @@ const commands = [
 
 /** Runs one command line (`argv` as node gives it); resolves when the command has ended, and never rejects. */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<void> {
-  const program = new Command('crossgrant')
-    .description('A cross-domain federation broker.')
-    .showHelpAfterError('(--help shows how)');
+  const program = new Command('crossgrant').description('A cross-domain federation broker.');
   for (const make of commands) program.addCommand(make(io));
   everywhere(program, (command) =>
     command
+      .showHelpAfterError('(--help shows how)')
       .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
       .exitOverride(),
   );

@@ -1,28 +1,45 @@
 // crossgrant init: a first configuration that passes check, with comments a reviewer understands.
 
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
+import { issuerFault } from '../config/addresses.ts';
 import { existing, type InitAnswers, initFiles, writeInitFiles } from '../init/files.ts';
+import { isResourceUri } from '../token/policy/resources.ts';
 import type { CliIo } from './io.ts';
 import { printJson, printLine } from './output.ts';
 
 type Flags = { readonly [flag: string]: string | boolean | undefined };
+type Question = {
+  readonly flag: keyof InitAnswers;
+  readonly ask: string;
+  readonly fallback: string;
+  /** What is wrong with an answer; undefined when nothing is. */
+  readonly fault: (answer: string) => string | undefined;
+};
+
+const uriFault = (text: string) => (isResourceUri(text) ? undefined : 'must be an absolute URI without fragment');
+const nameFault = (text: string) => (/^[\w.-]+$/.test(text) ? undefined : 'has letters, digits, dots, - and _ only');
 
 /** Every question is a flag too; what neither says is the default. */
-const questions = [
-  { flag: 'issuer', ask: 'Our issuer identifier', fallback: 'https://broker.acme.example' },
-  { flag: 'trustDomain', ask: 'Our trust domain', fallback: 'acme.example' },
-  { flag: 'idp', ask: 'Issuer of our identity provider', fallback: 'https://login.acme.example' },
-  { flag: 'client', ask: 'Client id of the first agent', fallback: 'travel-agent' },
+const questions: readonly Question[] = [
+  { flag: 'issuer', ask: 'Our issuer identifier', fallback: 'https://broker.acme.example', fault: issuerFault },
+  { flag: 'trustDomain', ask: 'Our trust domain', fallback: 'acme.example', fault: nameFault },
+  { flag: 'idp', ask: 'Issuer of our identity provider', fallback: 'https://login.acme.example', fault: issuerFault },
+  { flag: 'client', ask: 'Client id of the first agent', fallback: 'travel-agent', fault: nameFault },
   {
     flag: 'partner',
     ask: "Issuer of the first partner's authorization server",
     fallback: 'https://as.contoso.example',
+    fault: issuerFault,
   },
-  { flag: 'partnerResource', ask: 'A resource of that partner', fallback: 'https://api.contoso.example/' },
-  { flag: 'resource', ask: 'A resource of our own', fallback: 'https://api.acme.example/' },
-] as const;
+  {
+    flag: 'partnerResource',
+    ask: 'A resource of that partner',
+    fallback: 'https://api.contoso.example/',
+    fault: uriFault,
+  },
+  { flag: 'resource', ask: 'A resource of our own', fallback: 'https://api.acme.example/', fault: uriFault },
+];
 
 const dashed = (flag: string) => flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
@@ -35,7 +52,13 @@ export function initCommand(io: CliIo): Command {
     .argument('[folder]', 'where to', '.')
     .option('-y, --yes', 'ask nothing and take the defaults')
     .option('--json', 'print what was written as JSON');
-  for (const { flag, ask, fallback } of questions) command.option(`--${dashed(flag)} <value>`, `${ask} (${fallback})`);
+  for (const { flag, ask, fallback, fault } of questions) {
+    command.option(`--${dashed(flag)} <value>`, `${ask} (${fallback})`, (answer) => {
+      const wrong = fault(answer);
+      if (wrong !== undefined) throw new InvalidArgumentError(`It ${wrong}.`);
+      return answer;
+    });
+  }
   return command.action((folder: string, flags: Flags) => init(resolve(io.cwd, folder), flags, io));
 }
 
@@ -58,18 +81,21 @@ const nextSteps = [
 ];
 
 async function readAnswers(flags: Flags, io: CliIo): Promise<InitAnswers> {
-  const answers: Record<string, string> = {};
-  const asks = io.stdin.isTTY === true && flags['yes'] !== true;
-  const terminal = asks ? createInterface({ input: process.stdin, output: process.stderr }) : undefined;
-  try {
-    for (const { flag, ask, fallback } of questions) {
-      const given = flags[flag];
-      const answer =
-        typeof given === 'string' ? given : await terminal?.question(`${ask} [${fallback}]: `, { signal: io.signal });
-      answers[flag] = answer?.trim() || fallback;
-    }
-  } finally {
-    terminal?.close();
+  const answers: Partial<Record<keyof InitAnswers, string>> = {};
+  for (const question of questions) {
+    const given = flags[question.flag];
+    const ask = flags['yes'] === true ? undefined : io.ask;
+    answers[question.flag] = typeof given === 'string' ? given : await answerTo(question, ask, io);
   }
   return answers as InitAnswers;
+}
+
+/** Asks until the answer is usable; nothing means the default. */
+async function answerTo({ ask: text, fallback, fault }: Question, ask: CliIo['ask'], io: CliIo): Promise<string> {
+  for (;;) {
+    const answer = (await ask?.(`${text} [${fallback}]: `))?.trim() || fallback;
+    const wrong = fault(answer);
+    if (wrong === undefined) return answer;
+    io.stderr.write(`It ${wrong}.\n`);
+  }
 }

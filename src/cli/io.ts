@@ -7,7 +7,9 @@ export type CliIo = {
   readonly stdout: Sink;
   /** Problems and progress. */
   readonly stderr: Sink;
-  readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean | undefined };
+  readonly stdin: AsyncIterable<Uint8Array>;
+  /** Asks the person at the terminal for a line; absent when nobody sits there. */
+  readonly ask?: (question: string) => Promise<string>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Aborts on Ctrl-C and SIGTERM. */

@@ -25,7 +25,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join('\n');
 }
 
-/** Seconds since the epoch as a date people read, in UTC; `never` for null. */
+/** Seconds since the epoch as a date people read, in UTC; `not yet` for null. */
 export function date(seconds: number | null): string {
   return seconds === null ? 'not yet' : new Date(seconds * 1000).toISOString().replace('T', ' ').slice(0, 16);
 }

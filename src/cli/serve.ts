@@ -1,6 +1,6 @@
 // crossgrant serve: the broker, until it is told to stop.
 
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { openApp } from '../app.ts';
 import { listen } from '../listen.ts';
 import { openLog } from '../observe/log.ts';
@@ -8,14 +8,16 @@ import { type ConfigFlag, configOption, loadConfiguration } from './configuratio
 import type { CliIo } from './io.ts';
 import { printJson, printLine } from './output.ts';
 
-type Flags = ConfigFlag & { readonly json?: boolean; readonly logLevel: string };
+type Flags = ConfigFlag & { readonly json?: boolean; readonly logLevel: (typeof logLevels)[number] };
+
+const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 export function serveCommand(io: CliIo): Command {
   return new Command('serve')
     .summary('run the broker')
     .description('Runs the broker until Ctrl-C or SIGTERM; requests under way are finished first.')
     .addOption(configOption(io))
-    .option('--log-level <level>', 'debug, info, warn, error or silent', 'info')
+    .addOption(new Option('--log-level <level>', 'what is logged').choices(logLevels).default('info'))
     .option('--json', 'say where it listens as JSON')
     .action((flags: Flags) => serve(flags, io));
 }

@@ -18,7 +18,7 @@ const kinds: Readonly<Record<Explanation['kind'], string>> = {
 
 /** Aligned lines; oddities last. */
 export function renderExplanation(token: Explanation): string {
-  const { header, issuer, subject, actors, client, audience, resource, scope, boundTo, odd } = token;
+  const { header, issuer, subject, actors, client, audience, resource, scope, request, boundTo, odd } = token;
   const lines: readonly (readonly [string, string | null])[] = [
     ['kind', kinds[token.kind]],
     [
@@ -31,14 +31,19 @@ export function renderExplanation(token: Explanation): string {
     ['client', client],
     ['for', audience.length > 0 ? audience.join(' and ') : null],
     ['resource', resource.length > 0 ? resource.join(' and ') : null],
+    ['proves', request],
     ['may', scope.length > 0 ? scope.join(' ') : null],
     ['bound to', boundTo === null ? null : `key ${boundTo}`],
     ['until', lifetime(token)],
   ];
   const told = lines.filter(([, value]) => value !== null).map(([name, value]) => `${name.padEnd(9)} ${value}`);
   const frowned = odd.map((each, at) => `${at === 0 ? 'odd      ' : '         '} ${each}`);
-  return [...told, ...frowned, 'Nothing was verified: this is only what it says.'].join('\n');
+  return [...told, ...frowned, 'Nothing was verified: this is only what it says.'].map(printable).join('\n');
 }
+
+/** A token is a stranger's text: its control characters must not write to our terminal. */
+const printable = (line: string) =>
+  line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`);
 
 function lifetime({ expiresAt, secondsLeft }: Explanation): string | null {
   if (expiresAt === null || secondsLeft === null) return null;

@@ -12,6 +12,10 @@ type Oddity = (token: {
   readonly now: number;
 }) => string | false | undefined;
 
+/** A NumericDate (RFC 7519 §2) that a calendar knows: more overflows every date (ECMA-262 §21.4.1.1). */
+export const isDate = (value: unknown): value is number =>
+  typeof value === 'number' && Math.abs(value) <= 8_640_000_000_000;
+
 const grants: readonly TokenKind[] = ['ID-JAG', 'plain JWT'];
 const short: readonly TokenKind[] = ['ID-JAG', 'client assertion'];
 const must: Partial<Record<TokenKind, readonly string[]>> = {
@@ -26,7 +30,7 @@ const must: Partial<Record<TokenKind, readonly string[]>> = {
 const checks: readonly Oddity[] = [
   ({ kind, claims }) => {
     const missing = (must[kind] ?? []).filter((name) => claims[name] === undefined);
-    return missing.length > 0 && `a ${kind} must have ${missing.join(', ')}`;
+    return missing.length > 0 && `it lacks ${missing.join(', ')}: every ${kind} must have that`;
   },
   ({ header: { alg } }) =>
     alg !== undefined &&
@@ -56,7 +60,7 @@ const checks: readonly Oddity[] = [
     );
   },
   ({ claims }) => {
-    const text = ['exp', 'iat', 'nbf'].filter((name) => claims[name] !== undefined && typeof claims[name] !== 'number');
+    const text = ['exp', 'iat', 'nbf'].filter((name) => claims[name] !== undefined && !isDate(claims[name]));
     return text.length > 0 && `${text.join(', ')} must be a JSON number of seconds`;
   },
   ({ kind, claims: { aud } }) =>

@@ -4,7 +4,7 @@ import { isJsonObject, JsonError, type JsonObject, parseJsonObject } from '../jo
 import { decodeJws, JwsError } from '../jose/jws.ts';
 import { mediaType } from '../trust/verify-jwt.ts';
 import { kindOf, type TokenKind } from './kind.ts';
-import { oddities } from './oddities.ts';
+import { isDate, oddities } from './oddities.ts';
 
 export type Explanation = {
   readonly kind: TokenKind;
@@ -24,6 +24,8 @@ export type Explanation = {
   readonly expiresAt: number | null;
   /** Seconds left at the time of asking; negative when it is over. */
   readonly secondsLeft: number | null;
+  /** What a DPoP proof is for: method and address; null for other tokens. */
+  readonly request: string | null;
   /** Thumbprint of the key it is bound to. */
   readonly boundTo: string | null;
   /** What a reviewer would frown at. */
@@ -70,6 +72,7 @@ function readLeniently(text: string): JsonObject | undefined {
 /** What this broker's own reader would refuse about the form of it. */
 function strictFaults(token: string, parts: readonly string[]): readonly string[] {
   if (parts.length === 5) return ['it is encrypted (JWE): only the one it is for can read it'];
+  if (parts.length === 1) return ['it has no parts: an opaque token, which only its issuer can explain (RFC 7662)'];
   if (parts.length !== 3) return [`a signed token has three parts, this has ${parts.length}`];
   try {
     decodeJws(token);
@@ -103,13 +106,14 @@ function describe(
     issuedAt: number(claims['iat']),
     expiresAt,
     secondsLeft: expiresAt === null ? null : Math.floor(expiresAt - now),
+    request: kind === 'DPoP proof' ? `${text(claims['htm']) ?? '?'} ${text(claims['htu']) ?? '?'}` : null,
     boundTo: isJsonObject(cnf) ? text(cnf['jkt']) : null,
     odd,
   };
 }
 
 const text = (value: unknown) => (typeof value === 'string' ? value : null);
-const number = (value: unknown) => (typeof value === 'number' ? value : null);
+const number = (value: unknown) => (isDate(value) ? value : null);
 const texts = (value: unknown) => [value].flat().filter((each): each is string => typeof each === 'string');
 
 function actorsOf(act: unknown): readonly string[] {

@@ -23,10 +23,10 @@ export function initFiles(answers: InitAnswers): InitFiles {
   const jwksFile = `${answers.client.replace(/[^A-Za-z0-9._-]/g, '-')}.jwks.json`;
   return {
     files: {
+      [jwksFile]: `${JSON.stringify(testKey('ES256', 'replace-me').jwks, undefined, 2)}\n`,
       'crossgrant.yaml': mainYaml(answers, jwksFile),
       'domains/login.yaml': loginYaml(answers),
       'domains/partner.yaml': partnerYaml(answers),
-      [jwksFile]: `${JSON.stringify(testKey('ES256', 'replace-me').jwks, undefined, 2)}\n`,
       [keyFile]: `${randomBytes(32).toString('base64url')}\n`,
       'crossgrant.schema.json': `${JSON.stringify(schemas.main, undefined, 2)}\n`,
       'domain.schema.json': `${JSON.stringify(schemas.domain, undefined, 2)}\n`,

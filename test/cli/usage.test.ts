@@ -1,0 +1,113 @@
+// What every command has in common: wrong usage is 2 with a hint, and one clear message for everything else.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { cli, startCli, temporaryFolder } from '../support/cli.ts';
+
+describe('design §6: wrong usage ends with 2 and says what was probably meant', () => {
+  it.each([
+    [['chekc'], "unknown command 'chekc'\n(Did you mean check?)"],
+    [['check', '--cnfig', 'x'], "unknown option '--cnfig'\n(Did you mean --config?)"],
+    [['keys', 'rotat'], "unknown command 'rotat'\n(Did you mean rotate?)"],
+    [['serve', '--log-level', 'loud'], 'Allowed choices are debug, info, warn, error, silent.'],
+    [['audit', 'export', '--after', 'abc'], "argument 'abc' is invalid. It is the number of a record."],
+    [['init', '--issuer', 'http://broker.example'], 'It must be https (http on loopback only).'],
+    [['schema', 'partner'], 'Allowed choices are main, domain.'],
+    [['token', 'decode'], "missing required argument 'token'"],
+  ])('%j', async (args, says) => {
+    const { code, stdout, stderr } = await cli(args);
+    expect(stderr).toContain(says);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('no command at all shows the list, on standard error', async () => {
+    expect(await cli([])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Commands:') });
+  });
+
+  it('help that was asked for is a result', async () => {
+    expect(await cli(['serve', '--help'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('--config'),
+      stderr: '',
+    });
+  });
+
+  it.each(['demo', 'init', 'check', 'serve', 'migrate', 'keys list', 'keys rotate', 'token decode', 'audit verify'])(
+    '%s can print JSON',
+    async (command) => {
+      expect((await cli([...command.split(' '), '--help'])).stdout).toContain('--json');
+    },
+  );
+});
+
+describe('a configuration that cannot be used', () => {
+  const broken = () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'domains'));
+    writeFileSync(
+      join(folder, 'crossgrant.yaml'),
+      'issuer: https://a.example\nkeys: { encrypt_with: { env: KEY } }\nlissen: {}\n',
+    );
+    return folder;
+  };
+  const commands = [['check'], ['serve'], ['migrate'], ['keys', 'list'], ['audit', 'verify']];
+
+  it.each(commands)('stops %s %s with its place, the nearest name and exit code 2', async (...args) => {
+    const folder = broken();
+    const { code, stdout, stderr } = await cli(args.filter(Boolean), { cwd: folder, env: { KEY: 'k'.repeat(32) } });
+    expect(stderr).toContain(`${join(folder, 'crossgrant.yaml')}:3:1 lissen: unknown key`);
+    expect(stderr).toContain('listen');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('is data for check --json', async () => {
+    const { code, stdout } = await cli(['check', '--json'], { cwd: broken(), env: { KEY: 'k'.repeat(32) } });
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, problems: [{ line: 3, column: 1, path: 'lissen' }] });
+    expect(code).toBe(2);
+  });
+
+  it('is named when there is none', async () => {
+    const folder = temporaryFolder();
+    const { code, stderr } = await cli(['check', '--config', 'mine.yaml'], { cwd: folder });
+    expect(stderr).toContain(`${join(folder, 'mine.yaml')}:1:1 this file does not exist`);
+    expect(code).toBe(2);
+  });
+});
+
+describe('what the machine refuses', () => {
+  it('a port in use is named with a way out', async () => {
+    const other = createServer();
+    await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening));
+    const address = other.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const folder = temporaryFolder();
+    const main = `issuer: https://a.example\nkeys: { encrypt_with: { env: KEY } }\nlisten: { port: ${port} }\n`;
+    writeFileSync(join(folder, 'crossgrant.yaml'), main);
+    try {
+      const { code, stderr } = await cli(['serve', '--log-level', 'silent'], {
+        cwd: folder,
+        env: { KEY: 'k'.repeat(32) },
+      });
+      expect(stderr).toContain(`127.0.0.1:${port}: somebody else listens there`);
+      expect(code).toBe(1);
+    } finally {
+      other.close();
+    }
+  });
+
+  it('a store that cannot be opened is named', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'there.db'));
+    const main = 'issuer: https://a.example\nkeys: { encrypt_with: { env: KEY } }\nstore: sqlite:./there.db\n';
+    writeFileSync(join(folder, 'crossgrant.yaml'), main);
+    const { code, stderr } = await cli(['migrate'], { cwd: folder, env: { KEY: 'k'.repeat(32) } });
+    expect(stderr).toContain(join(folder, 'there.db'));
+    expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, lines: 1 });
+  });
+
+  it('a whole process ends with the same code', async () => {
+    expect(await startCli(['chekc']).ended).toMatchObject({ code: 2, stdout: '' });
+  });
+});

@@ -1,0 +1,98 @@
+// The command line for tests: in process with streams that remember, or as the child process a user would start.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { runCli } from '../../src/cli/index.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+
+export type CliOptions = {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+  /** What a person at the terminal types, line by line; absent when nobody sits there. */
+  readonly answers?: readonly string[];
+};
+
+export type CliResult = { readonly code: number | null | undefined; readonly stdout: string; readonly stderr: string };
+
+/** Runs one command in this process. */
+export async function cli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  const { cwd = root, env = {}, stdin = '', answers } = options;
+  const written = { stdout: '', stderr: '' };
+  const sink = (name: 'stdout' | 'stderr') => ({
+    write: (text: string) => {
+      written[name] += text;
+    },
+  });
+  const typed = answers?.values();
+  let code: number | undefined;
+  await runCli(['node', 'crossgrant', ...args], {
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
+    stdin: (async function* () {
+      yield Buffer.from(stdin);
+    })(),
+    ...(typed && { ask: async () => typed.next().value ?? '' }),
+    env,
+    cwd,
+    signal: new AbortController().signal,
+    exit: (with_) => {
+      code = with_;
+    },
+  });
+  return { code, ...written };
+}
+
+export type CliChild = {
+  /** Resolves with the match once standard output has it; rejects when the process ends before. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
+  kill(signal: 'SIGINT' | 'SIGTERM'): void;
+  readonly ended: Promise<CliResult>;
+};
+
+/** Starts one command as a process of its own, which the test leaves behind in no case. */
+export function startCli(args: readonly string[], { cwd = root, env = {} }: CliOptions = {}): CliChild {
+  const tsx = import.meta.resolve('tsx');
+  const child = spawn(process.execPath, ['--import', tsx, join(root, 'src/main.ts'), ...args], {
+    cwd,
+    env: { PATH: process.env['PATH'] ?? '', TMPDIR: tmpdir(), ...env },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stderr.on('data', (part) => {
+    stderr += part;
+  });
+  child.stdout.on('data', (part) => {
+    stdout += part;
+  });
+  const ended = new Promise<CliResult>((done) => child.once('close', (code) => done({ code, stdout, stderr })));
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  return {
+    ended,
+    kill: (signal) => child.kill(signal),
+    printed: (pattern) =>
+      new Promise((found, reject) => {
+        const look = () => {
+          const match = pattern.exec(stdout);
+          if (match) found(match);
+        };
+        look();
+        child.stdout.on('data', look);
+        void ended.then((result) => reject(new Error(`ended before ${pattern}: ${JSON.stringify(result)}`)));
+      }),
+  };
+}
+
+/** A folder of this test's own, removed at its end. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'crossgrant-cli-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
