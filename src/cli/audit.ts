@@ -21,7 +21,8 @@ export function auditCommand(io: CliIo): Command {
       withStore(flags, io, async (store) => {
         const verdict = await verifyChain(records(store, 0));
         if (flags.json) printJson(verdict, io);
-        else if (verdict.ok) printLine(`${verdict.count} ${verdict.count === 1 ? 'record' : 'records'}, each as it was written`, io);
+        else if (verdict.ok)
+          printLine(`${verdict.count} ${verdict.count === 1 ? 'record' : 'records'}, each as it was written`, io);
         else
           printLine(
             `record ${verdict.seq} is not what was written: its hash should be ${verdict.expected}, it is ${verdict.received}`,

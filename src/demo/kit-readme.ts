@@ -18,7 +18,7 @@ clients exist and how they authenticate; the other files hold keys and tokens. N
 | \`kit.json\` | issuers, endpoints, clients, scopes, and the parameters of both requests |
 | \`travel-agent.jwk.json\` | private key of the agent, registered at both brokers (\`private_key_jwt\`) |
 | \`*.id-token.jwt\` | ID Tokens of Alice, one per client, good for eight hours |
-| \`travel-agent.access-token.jwt\` | an RFC 9068 access token of the home domain |
+| \`travel-agent.access-token.jwt\` | an RFC 9068 access token of the home domain: for \`requests.own_resource\`, as ID-JAGs come from ID Tokens only |
 | \`identity-provider.jwk.json\` | private key of the identity provider: sign subject tokens of your own |
 | \`lab.jwk.json\` | private key of the two issuers under \`trusted_issuers\`: sign grants of your own |
 ${kit.ca ? '| `ca.pem` | the test authority behind every address; trust it nowhere else |\n' : ''}

@@ -37,7 +37,7 @@ export function initFiles(answers: InitAnswers): InitFiles {
 
 /** Which of the files would be overwritten. */
 export async function existing(folder: string): Promise<readonly string[]> {
-  const names = ['crossgrant.yaml', 'domains', keyFile];
+  const names = ['crossgrant.yaml', 'domains', keyFile, 'crossgrant.schema.json', 'domain.schema.json'];
   const there = await Promise.all(
     names.map((name) =>
       access(join(folder, name)).then(
