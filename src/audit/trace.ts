@@ -73,7 +73,8 @@ export function closeTrace(trace: Trace, refusal?: Refusal): AuditRecord {
   };
 }
 
-function failedCheck({ reason, evidence }: Refusal): Check {
+/** The check that ended a request, in a form that may be kept and shown to an operator. */
+export function failedCheck({ reason, evidence }: Refusal): Check {
   return {
     reason,
     ...(evidence.expected !== undefined && { expected: printable(evidence.expected) }),

@@ -1,5 +1,6 @@
 // What a protected resource answers when it refuses: status, challenge and a body, as RFC 6750 §3, 9449 §7.1, 9470 §3 and 9728 §5.1 say.
 
+import { failedCheck } from '../audit/trace.ts';
 import type { Refusal } from '../protocol/refusal.ts';
 import { refusalRow } from '../protocol/refusals.ts';
 import { proofAlgorithms } from '../token/proofs/dpop.ts';
@@ -37,6 +38,7 @@ export function challenge(
       ...(status === 503 && { 'Retry-After': '5' }),
     },
     body: { error: row.error, error_description: row.text },
+    failed: failedCheck(refusal),
   };
 }
 

@@ -26,7 +26,11 @@ export function protectResource(options: ResourceOptions): ProtectedResource {
   const guard = toGuard(options);
   const metadataUrl = insertResourceWellKnown(options.resource, 'oauth-protected-resource');
   return {
-    authorize: (request, required = {}) => authorize(request, required, guard, metadataUrl),
+    async authorize(request, required = {}) {
+      const access = await authorize(request, required, guard, metadataUrl);
+      if (!access.granted) options.onRefused?.(access.failed, request);
+      return access;
+    },
     metadata: metadataOf(options),
     metadataUrl,
   };

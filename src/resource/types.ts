@@ -1,5 +1,6 @@
 // What a protected resource tells us of itself, of a request, and what it gets back.
 
+import type { Check } from '../audit/record.ts';
 import type { SignatureAlgorithm } from '../jose/algorithms.ts';
 import type { JsonObject } from '../jose/json.ts';
 import type { Network } from '../trust/guarded-fetch.ts';
@@ -28,6 +29,8 @@ export type ResourceOptions = {
    * Give one that shares its memory when several processes serve the resource (RFC 9449 §11.1).
    */
   readonly firstUse?: (key: string, expiresAt: number) => boolean | Promise<boolean>;
+  /** Told of every refusal, with the check that failed: what your log should hold, and the caller not. */
+  readonly onRefused?: (failed: Check, request: ResourceRequest) => void;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 };
@@ -64,10 +67,12 @@ export type AccessToken = {
 
 export type Access =
   | { readonly granted: true; readonly token: AccessToken; readonly headers: Readonly<Record<string, string>> }
-  /** `headers` hold the challenge; send all three. */
+  /** `status`, `headers` (with the challenge) and `body` are the answer. */
   | {
       readonly granted: false;
       readonly status: number;
       readonly headers: Readonly<Record<string, string>>;
       readonly body: { readonly error: string; readonly error_description: string };
+      /** Which check failed, for your own log; the caller must not see it. */
+      readonly failed: Check;
     };
