@@ -62,7 +62,7 @@ describe('the operator of a resource is told', () => {
   });
   it.each<readonly [reason: string, status: number, call: () => Call]>([
     ['access_token.missing', 401, () => ({})],
-    ['access_token.malformed', 401, () => ({ authorization: `Bearer ${token()}A` })],
+    ['access_token.malformed', 401, () => ({ authorization: `Bearer ${token()}=` })],
     ['access_token.algorithm', 401, () => bearer({}, { alg: 'HS256' })],
     ['access_token.header', 401, () => bearer({}, { crit: ['exp'] })],
     ['access_token.typ', 401, () => bearer({}, { typ: 'JWT' })],
