@@ -48,9 +48,11 @@ export function refuseUnlessCommitted(result: CommitResult): void {
 export async function recordRefusal(error: unknown, trace: Trace, broker: Broker): Promise<Refusal> {
   const refusal = asRefusal(error);
   const { client, failed } = closeTrace(trace, refusal);
-  if (refusal.reason === 'internal') broker.log.error({ trace: trace.id, err: error }, 'a request failed');
+  const ours = refusal.reason === 'internal' || refusal.reason === 'store.unavailable';
+  if (ours) broker.log.error({ trace: trace.id, err: error }, 'a request failed');
   else broker.log.info({ trace: trace.id, client, ...failed }, 'refused');
-  if (trace.spends === undefined) return refusal;
+  // A store that has just failed is not asked again while the caller waits.
+  if (trace.spends === undefined || refusal.reason === 'store.unavailable') return refusal;
   try {
     return await commitRefusal(refusal, trace.spends, trace, broker);
   } catch (failure) {

@@ -76,7 +76,7 @@ describe('the file', () => {
       client.pragma(name, { simple: true }),
     );
     client.close();
-    expect({ journal, synchronous, timeout }).toEqual({ journal: 'wal', synchronous: 2, timeout: 5000 });
+    expect({ journal, synchronous, timeout }).toEqual({ journal: 'wal', synchronous: 2, timeout: 1000 });
   });
 
   it('has the tables as they are declared', async () => {

@@ -6,8 +6,11 @@ import { StoreUnavailable } from '../store.ts';
 import { translateFailure } from './failure.ts';
 import { migrate } from './migrate.ts';
 
-/** Milliseconds a transaction waits for that of another process. */
-const busyTimeout = 5000;
+/** Milliseconds opening waits for another process that starts on the same file, migrations included. */
+const openTimeout = 5000;
+
+/** Milliseconds a transaction waits for that of another process. The whole process waits, so it is short: commits take a few. */
+const busyTimeout = 1000;
 
 /** How often the journal mode is tried: each time another process had the file, and has made progress. */
 const modeAttempts = 5;
@@ -19,7 +22,7 @@ const modeAttempts = 5;
 export function openDatabase(path: string, migrationsFolder: string): Database.Database {
   try {
     createPrivately(path);
-    return prepareFile(new Database(path, { timeout: busyTimeout }), migrationsFolder);
+    return prepareFile(new Database(path, { timeout: openTimeout }), migrationsFolder);
   } catch (error) {
     throw explain(error, path);
   }
@@ -46,6 +49,7 @@ function prepareFile(client: Database.Database, migrationsFolder: string): Datab
     writeAhead(client);
     client.pragma('synchronous = FULL');
     client.pragma('temp_store = MEMORY');
+    client.pragma(`busy_timeout = ${busyTimeout}`);
     return client;
   } catch (error) {
     client.close();
