@@ -100,8 +100,10 @@ async function specificationIndex(): Promise<string> {
 }
 
 const section =
-  /['"`](?:the )?((?:RFC \d+|rfc8725bis|ID-JAG|identity chaining|OpenID Connect \w+|design)? ?§[\d.]+(?:[–-][\d.]+)?|(?:NT?|IC|JB|CA|BD|I|R|E|B|P)-\d+b?)/g;
+  /['"`](?:the )?((?:RFC \d+|rfc8725bis|ID-JAG|identity chaining|OpenID Connect \w+|design)? ?§[\d.]+(?:[–-][\d.]+)?|(?:NT?|IC|JB|CA|BD|I|R|E|B|P)-\d{1,3}b?(?!\d))/g;
 
 function sectionsOf(text: string): readonly string[] {
-  return [...new Set([...text.matchAll(section)].map(([, found = '']) => found.trim().replace(/\.$/, '')))];
+  const found = [...text.matchAll(section)].map(([, each = '']) => each.trim().replace(/\.$/, ''));
+  // Names of curves look like requirement ids.
+  return [...new Set(found)].filter((each) => !/^P-\d{3}$/.test(each));
 }
