@@ -176,6 +176,15 @@ function wantedResources(asked: readonly string[], { resources }: Privileges, { 
 
 /** Keyed by issuer and `jti` together: two issuers may use the same one. A plain grant without `jti` is known by its hash. */
 function singleUse(assertion: string, { iss, jti, exp }: GrantClaims): SingleUse {
-  const id = typeof jti === 'string' && jti !== '' ? jti : tokenHash(assertion);
+  const id = typeof jti === 'string' && jti !== '' ? jti : fingerprint(assertion);
   return { kind: 'grant', issuer: iss, id, expiresAt: Math.ceil(exp) + limits.clockBehind };
+}
+
+/**
+ * The same for every spelling of one grant. Of an ECDSA signature anybody makes a second one for the same content,
+ * (r, n − s) from (r, s), and the grant would be good twice; the first half of a signature nobody can change.
+ */
+function fingerprint(assertion: string): string {
+  const { signingInput, signature } = decodeJws(assertion);
+  return tokenHash(`${signingInput}.${signature.toString('hex', 0, signature.length / 2)}`);
 }

@@ -1,0 +1,53 @@
+// What a clever caller tries and must not get: more than was presented, a second use, somebody else's name, a crash, a full disk.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { files, usePartner } from '../support/partner.ts';
+import { expectRefused, granted } from '../support/partner-answers.ts';
+
+const type = 'payment';
+const open = 'open-app';
+const partner = usePartner({
+  issuers: ({ calendar }) => ({
+    home: {
+      accept: { grants: ['id-jag', 'jwt'], clients: { [open]: {} }, authorization_details: [{ type, amount: 100 }] },
+    },
+    mail: { accept: { subject: { from: 'email', domains: ['acme.example'] } } },
+    fresh: { accept: { require: { max_age: '5m' } } },
+    staff: { accept: { when: { groups: ['staff'] } } },
+    two: {
+      accept: { resources: [calendar, files], scopes: ['events:read', 'files:read'], require: { max_age: '5m' } },
+    },
+  }),
+  main: () => ({
+    clients: { [open]: { auth: { method: 'none' } } },
+    authorization_details: { [type]: { fields: { amount: { compare: 'at_most' } } } },
+  }),
+});
+
+const p256Order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+
+/** The same content with the other signature of ECDSA: (r, n − s) is as good as (r, s). */
+function twin(jwt: string): string {
+  const at = jwt.lastIndexOf('.') + 1;
+  const signature = Buffer.from(jwt.slice(at), 'base64url');
+  const s = BigInt(`0x${signature.toString('hex', 32)}`);
+  const other = Buffer.from((p256Order - s).toString(16).padStart(64, '0'), 'hex');
+  return jwt.slice(0, at) + Buffer.concat([signature.subarray(0, 32), other]).toString('base64url');
+}
+
+describe('a second use', () => {
+  it('identity chaining §5.5 a plain grant without jti is the same one with the twin of its signature', async () => {
+    const { redeem, plainGrant } = partner();
+    const assertion = plainGrant('home', { sub: 'twin' });
+    granted(await redeem(assertion));
+    await expectRefused(partner(), await redeem(twin(assertion)), { reason: 'grant.replayed' });
+  });
+
+  it('two plain grants that say the same are two', async () => {
+    const { redeem, plainGrant } = partner();
+    for (const assertion of [plainGrant('home'), plainGrant('home')]) granted(await redeem(assertion));
+  });
+});
+
+describe('more than was presented', () => {
+});
