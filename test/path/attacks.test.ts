@@ -50,4 +50,17 @@ describe('a second use', () => {
 });
 
 describe('more than was presented', () => {
+  it('RFC 9396 §5 a limit nobody knows here is not left out: the object is not granted', async () => {
+    const { redeem, grant } = partner();
+    const details = [{ type, amount: 10, payee: 'bob' }];
+    await expectRefused(partner(), await redeem(grant('home', { authorization_details: details })), {
+      reason: 'details.exceeded',
+      error: 'invalid_authorization_details',
+    });
+    const asked = { authorization_details: JSON.stringify([{ type, amount: 10 }]) };
+    await expectRefused(partner(), await redeem(grant('home', { authorization_details: details }), { with: asked }), {
+      reason: 'details.exceeded',
+      error: 'invalid_authorization_details',
+    });
+  });
 });

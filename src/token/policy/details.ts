@@ -109,7 +109,8 @@ function cutAll(asked: readonly Detail[], most: readonly DetailCeiling[], types:
 /** The part of one object that a ceiling of the same type allows, or undefined when none. */
 export function cut(detail: Detail, ceiling: DetailCeiling, types: DetailTypes): Detail | undefined {
   const type = types.get(detail.type);
-  if (type === undefined || ceiling.type !== detail.type) return undefined;
+  // An issuer may limit by a field nobody knows here: without that field the object would grant more than it did.
+  if (type === undefined || ![detail, ceiling].every((object) => isOfType(object, type))) return undefined;
   const left: Record<string, unknown> = { type: detail.type };
   for (const [field, { compare }] of type.fields) {
     const [most, asked] = [ceiling[field], detail[field]];
@@ -119,3 +120,6 @@ export function cut(detail: Detail, ceiling: DetailCeiling, types: DetailTypes):
   }
   return { ...left, type: detail.type };
 }
+
+const isOfType = (detail: Detail, { name, fields }: DetailType) =>
+  detail.type === name && Object.keys(detail).every((field) => field === 'type' || fields.has(field));
