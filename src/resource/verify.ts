@@ -7,6 +7,7 @@ import { limits } from '../protocol/limits.ts';
 import { refuse } from '../protocol/refusal.ts';
 import { joseTypes } from '../protocol/urns.ts';
 import { scopeValues } from '../token/policy/scopes.ts';
+import { isFresh } from '../token/policy/sign-in.ts';
 import { verifyProof } from '../token/proofs/dpop.ts';
 import type { DpopNonces } from '../token/proofs/nonce.ts';
 import type { KeySource } from '../trust/domain.ts';
@@ -131,9 +132,8 @@ function checkRequirements(
   const missing = scope.filter((value) => !scopes.includes(value));
   if (missing.length > 0)
     refuse('access_token.scope', { expected: scope, received: scopes }, { scope: scope.join(' ') });
-  const strong = acr === undefined || acr.includes(String(claims['acr']));
-  const authTime = claims['auth_time'];
-  const fresh = maxAge === undefined || (typeof authTime === 'number' && now - authTime <= maxAge);
+  const strong = acr === undefined || acr.some((accepted) => accepted === claims['acr']);
+  const fresh = maxAge === undefined || isFresh(claims['auth_time'], maxAge, now);
   const challenge = {
     ...(acr && { acr_values: acr.join(' ') }),
     ...(maxAge !== undefined && { max_age: String(maxAge) }),

@@ -63,4 +63,14 @@ describe('more than was presented', () => {
       error: 'invalid_authorization_details',
     });
   });
+
+  it('RFC 9470 §3 a sign-in of the future, such as one in milliseconds, is not fresh for ever', async () => {
+    const { redeem, grant, now } = partner();
+    granted(await redeem(grant('fresh', { auth_time: now() - 10 })));
+    await expectRefused(partner(), await redeem(grant('fresh', { auth_time: now() * 1000 })), {
+      reason: 'policy.authentication',
+      error: 'insufficient_user_authentication',
+      extra: { max_age: 300 },
+    });
+  });
 });

@@ -1,6 +1,7 @@
 // Step-up: whether the sign-in behind a subject token is strong and fresh enough for a rule (RFC 9470, ID-JAG §9.2).
 
 import type { JsonObject } from '../../jose/json.ts';
+import { limits } from '../../protocol/limits.ts';
 import { refuse } from '../../protocol/refusal.ts';
 import type { SignInRequirement } from './rule.ts';
 
@@ -10,8 +11,7 @@ export function requireSignIn(claims: JsonObject, required: SignInRequirement, n
   const used = Array.isArray(amr) ? amr : [];
   const strong = required.acr.length === 0 || (typeof acr === 'string' && required.acr.includes(acr));
   const methods = required.amr.every((method) => used.includes(method));
-  const age = typeof authTime === 'number' ? now - authTime : Number.POSITIVE_INFINITY;
-  const fresh = required.maxAge === undefined || age <= required.maxAge;
+  const fresh = required.maxAge === undefined || isFresh(authTime, required.maxAge, now);
   if (strong && methods && fresh) return;
   refuse(
     'policy.authentication',
@@ -22,4 +22,9 @@ export function requireSignIn(claims: JsonObject, required: SignInRequirement, n
       ...(required.maxAge !== undefined && { max_age: required.maxAge }),
     },
   );
+}
+
+/** `maxAge` and `now` in seconds. A sign-in of the future, such as one in milliseconds, would stay fresh for ever. */
+export function isFresh(authTime: unknown, maxAge: number, now: number): boolean {
+  return typeof authTime === 'number' && authTime >= now - maxAge && authTime <= now + limits.clockAhead;
 }
