@@ -74,3 +74,13 @@ describe('more than was presented', () => {
     });
   });
 });
+
+describe('somebody else', () => {
+  it('an address with a Kelvin sign is not the one with a k', async () => {
+    const { redeem, grant } = partner();
+    const address = (sub: string, email: string) => grant('mail', { sub, email, email_verified: true });
+    const mallory = granted(await redeem(address('mallory', 'mi\u{212a}e@acme.example')));
+    const mike = granted(await redeem(address('mike', 'MIKE@acme.example')));
+    expect([mallory['sub'], mike['sub']]).toEqual(['mi\u{212a}e@acme.example', 'mike@acme.example']);
+  });
+});

@@ -5,12 +5,15 @@ import { refuse } from '../../../protocol/refusal.ts';
 import type { Subject } from '../../types.ts';
 import { defineMapping } from './types.ts';
 
+/** ASCII alone: the Kelvin sign has `k` as its lower case, and its owner would become somebody else. */
+const lowerCase = (email: string) => email.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+
 /** A verified address in lower case, or undefined. */
 function verifiedEmail({ claims }: Subject): string | undefined {
   const { email, email_verified: verified } = claims;
   const isAddress = typeof email === 'string' && /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(email);
   // Absent: an issuer that sends only verified addresses need not say so. False: never.
-  return isAddress && (verified === undefined || verified === true) ? email.toLowerCase() : undefined;
+  return isAddress && (verified === undefined || verified === true) ? lowerCase(email) : undefined;
 }
 
 /** Towards a partner: it knows the person by this address. */
