@@ -84,3 +84,21 @@ describe('somebody else', () => {
     expect([mallory['sub'], mike['sub']]).toEqual(['mi\u{212a}e@acme.example', 'mike@acme.example']);
   });
 });
+
+describe('a crash', () => {
+  const odd = { toString: 1, valueOf: 1 };
+
+  it('amr with what cannot become text', async () => {
+    const { redeem, grant, audit } = partner();
+    const answer = await redeem(grant('home', { amr: ['hwk', odd] }));
+    granted(answer);
+    expect(await audit(answer)).toMatchObject([{ risk: { amr: ['hwk'] } }]);
+  });
+
+  it('a condition on what cannot become text', async () => {
+    const { redeem, grant } = partner();
+    const refused = await redeem(grant('staff', { groups: [odd] }));
+    await expectRefused(partner(), refused, { reason: 'policy.condition', error: 'access_denied' });
+    granted(await redeem(grant('staff', { groups: [odd, 'staff'] })));
+  });
+});

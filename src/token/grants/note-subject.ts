@@ -14,7 +14,7 @@ export function noteSubject({ issuer, sub, tenant, claims, actor }: Subject, tra
     risk: {
       ...trace.facts.risk,
       ...(typeof acr === 'string' && { acr }),
-      ...(Array.isArray(amr) && { amr: amr.map(String) }),
+      ...(Array.isArray(amr) && { amr: amr.filter((method) => typeof method === 'string') }),
       ...(typeof authTime === 'number' && { auth_time: authTime }),
     },
   });

@@ -71,7 +71,10 @@ function isFor(rule: Rule, { subject }: Ask): boolean {
 function unmet(rule: Rule, claims: Readonly<Record<string, unknown>>): string | undefined {
   const met = ([name, values]: readonly [string, readonly string[]]) => {
     const claim = claims[name];
-    return (Array.isArray(claim) ? claim : [claim]).some((value) => values.includes(String(value)));
+    // Not an object: it may bring a `toString` that is no function.
+    return (Array.isArray(claim) ? claim : [claim]).some(
+      (value) => typeof value !== 'object' && values.includes(String(value)),
+    );
   };
   return [...rule.when].find((condition) => !met(condition))?.[0];
 }
