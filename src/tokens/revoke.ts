@@ -24,7 +24,10 @@ async function takeOut({ client, token, broker, trace }: TokenInquiry): Promise<
     note(trace, { remediation: `token ${known.stored.jti} revoked` });
   }
   const revocation = known && { revoke: { jti: known.stored.jti, at } };
-  const result = await broker.store.commit({ spends: trace.spends ?? [], record: closeTrace(trace), ...revocation });
-  refuseUnlessCommitted(result);
+  // Neither a client that proved who it is nor a token of ours: nothing is written for strangers (design §2.12).
+  if (known || trace.spends) {
+    const result = await broker.store.commit({ spends: trace.spends ?? [], record: closeTrace(trace), ...revocation });
+    refuseUnlessCommitted(result);
+  }
   return { status: 200, headers: { ...uncached, [traceHeader]: trace.id }, body: undefined };
 }

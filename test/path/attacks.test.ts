@@ -1,6 +1,8 @@
 // What a clever caller tries and must not get: more than was presented, a second use, somebody else's name, a crash, a full disk.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { grantTypes, tokenTypes } from '../../src/protocol/urns.ts';
+import { postForm } from '../../src/testkit/http.ts';
 import { files, usePartner } from '../support/partner.ts';
 import { expectRefused, granted } from '../support/partner-answers.ts';
 
@@ -100,5 +102,20 @@ describe('a crash', () => {
     const refused = await redeem(grant('staff', { groups: [odd] }));
     await expectRefused(partner(), refused, { reason: 'policy.condition', error: 'access_denied' });
     granted(await redeem(grant('staff', { groups: [odd, 'staff'] })));
+  });
+});
+
+describe('a full disk', () => {
+  const bearer = { grant_type: grantTypes.jwtBearer };
+
+  it('design §2.12 the name of a public client proves nothing: what is sent under it leaves no record', async () => {
+    const { domains, audit } = partner();
+    const answers = [
+      await domains.partner.token({ ...bearer, client_id: open, assertion: 'x' }),
+      await postForm(`${domains.contoso}/revoke`, { client_id: open, token: 'x' }),
+      await postForm(`${domains.contoso}/introspect`, { client_id: open, token: 'x' }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([400, 200, 400]);
+    expect(await Promise.all(answers.map(audit))).toEqual([[], [], []]);
   });
 });

@@ -8,7 +8,10 @@ import type { Proof } from '../types.ts';
 import type { Client } from './client.ts';
 import { clientMethods } from './methods/index.ts';
 
-/** Authenticates the client; from here on the caller is known, and what it spent is spent whatever follows. */
+/**
+ * Authenticates the client; from here on the caller is known, and what it spent is spent whatever follows. Not so for a
+ * public client: anybody can say its name, so that it is known only by the token it presents (design §2.12).
+ */
 export async function authenticate(
   request: TokenRequest,
   proof: Proof | undefined,
@@ -27,7 +30,7 @@ export async function authenticate(
   const registered = client.verifier.method;
   check(trace, 'client.method', method.name === registered, { expected: registered, received: method.name });
   const spent = await client.verifier.verify(presented, Math.floor(trace.at / 1000), trace);
-  trace.spends = [...spent, ...(proof?.spends ?? [])];
+  if (registered !== 'none') trace.spends = [...spent, ...(proof?.spends ?? [])];
   note(trace, { agent: client.agent, risk: { proof: proof ? `${registered} dpop` : registered } });
   return client;
 }

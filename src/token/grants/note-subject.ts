@@ -1,10 +1,13 @@
 // What the record keeps of the subject and of the sign-in behind it.
 
-import { note, type Trace } from '../../audit/trace.ts';
+import { note } from '../../audit/trace.ts';
 import { limits } from '../../protocol/limits.ts';
 import type { Subject } from '../types.ts';
+import type { GrantContext } from './types.ts';
 
-export function noteSubject({ issuer, sub, tenant, claims, actor }: Subject, trace: Trace): void {
+/** Notes who it is for. A token of a trusted issuer is there now: also what a public client does is worth a record. */
+export function noteSubject({ issuer, sub, tenant, claims, actor }: Subject, { trace, proof }: GrantContext): void {
+  trace.spends ??= proof?.spends ?? [];
   const { acr, amr, auth_time: authTime, txn } = claims;
   note(trace, {
     // A client without a workload identifier of its own: the agent its trusted issuer names.

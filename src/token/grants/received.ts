@@ -36,7 +36,7 @@ export async function readGrant(asked: Redemption, binding: Binding, context: Gr
   check(trace, 'grant.client', holder === client.id, { expected: client.id, received: holder ?? null });
   checkConfirmation(claims, binding, context);
   const subject = toSubject(acceptance, claims, context);
-  noteSubject(subject, trace);
+  noteSubject(subject, context);
   const details = asked.authorization_details;
   return {
     subject,

@@ -43,7 +43,7 @@ export const tokenExchange = defineGrant({
     const token = required(asked.subject_token, 'subject_token');
     note(trace, { presented: tokenHash(token) });
     const subject = await reader.read(token, 'subject_token', context);
-    noteSubject(subject, trace);
+    noteSubject(subject, context);
     const actor = actorReader && (await readActorToken(asked, actorReader.read, context));
 
     const target = findTarget(asked, wanted, context);
