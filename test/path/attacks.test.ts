@@ -118,4 +118,11 @@ describe('a full disk', () => {
     expect(answers.map(({ status }) => status)).toEqual([400, 200, 400]);
     expect(await Promise.all(answers.map(audit))).toEqual([[], [], []]);
   });
+
+  it('what a stranger calls himself is cut before it is logged', async () => {
+    const { domains, logged } = partner();
+    await domains.partner.token({ ...bearer, client_id: 'x'.repeat(60_000) });
+    expect(logged.at(-1)).toMatchObject({ message: 'refused', fields: { reason: 'client.unknown' } });
+    expect(JSON.stringify(logged.at(-1)).length).toBeLessThan(1000);
+  });
 });

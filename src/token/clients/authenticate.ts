@@ -2,6 +2,7 @@
 
 import { check, note, type Trace } from '../../audit/trace.ts';
 import type { Broker } from '../../broker.ts';
+import { limits } from '../../protocol/limits.ts';
 import { refuse } from '../../protocol/refusal.ts';
 import { parameter, type TokenRequest } from '../request.ts';
 import type { Proof } from '../types.ts';
@@ -19,7 +20,8 @@ export async function authenticate(
   trace: Trace,
 ): Promise<Client> {
   const { method, presented } = findMethod(request);
-  note(trace, { client: presented.clientId });
+  // A stranger's word until it is verified: no longer than any id we know, or it would fill the log.
+  note(trace, { client: presented.clientId.slice(0, limits.identifier) });
   const claimed = parameter(request, 'client_id') ?? presented.clientId;
   check(trace, 'client.id_mismatch', claimed === presented.clientId, {
     expected: presented.clientId,
