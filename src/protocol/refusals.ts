@@ -50,6 +50,7 @@ export const refusals = {
   'request.method': row(405, 'invalid_request', 'Use POST.', 'RFC 6749 §3.2', 'The caller must POST the form.'),
   'request.content_type': row(400, 'invalid_request', 'Send application/x-www-form-urlencoded.', 'RFC 6749 §3.2', 'Set the Content-Type header, once, without another charset than UTF-8.'),
   'request.too_large': row(413, 'invalid_request', 'The request is too large.', 'limits.requestBody', 'Look at what the caller sends; no honest request is this large.'),
+  'request.incomplete': row(400, 'invalid_request', 'The request is incomplete.', 'RFC 9112 §8', 'The caller hung up before the whole form had arrived; look for a proxy that gives up early.'),
   'request.encoding': row(400, 'invalid_request', 'The form is not properly encoded.', 'RFC 6749 App. B', 'Percent-encode as UTF-8; no control characters.'),
   'request.repeated_parameter': row(400, 'invalid_request', 'A parameter is repeated.', 'RFC 6749 §3.2', 'Send each parameter once; only `resource` and `audience` may repeat.'),
   'request.repeated_header': row(400, 'invalid_request', 'A header is repeated.', 'RFC 9110 §5.3', 'Send Authorization, DPoP and Content-Type once; look for a proxy that adds one.'),

@@ -26,10 +26,15 @@ async function readBody(request: Request): Promise<Incoming['body']> {
   if (Number(request.headers.get('content-length') ?? 0) > limits.requestBody) return 'too-large';
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body) {
-    size += chunk.byteLength;
-    if (size > limits.requestBody) return 'too-large';
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.body) {
+      size += chunk.byteLength;
+      if (size > limits.requestBody) return 'too-large';
+      chunks.push(chunk);
+    }
+  } catch {
+    // Anybody can hang up half way, as often as he likes: that must not look like a fault of ours in the log.
+    return 'incomplete';
   }
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }

@@ -19,6 +19,7 @@ export function readForm(incoming: Incoming): Form {
   const type = singleHeader(incoming, 'content-type');
   if (type === undefined || !formType.test(type)) refuse('request.content_type', { received: type ?? null });
   if (incoming.body === 'too-large') refuse('request.too_large', { expected: limits.requestBody });
+  if (incoming.body === 'incomplete') refuse('request.incomplete');
   return parseForm(decodeUtf8(incoming.body));
 }
 

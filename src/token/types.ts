@@ -12,8 +12,8 @@ import type { Rule } from './policy/rule.ts';
 export type Incoming = {
   readonly method: string;
   readonly headers: ReadonlyMap<string, readonly string[]>;
-  /** `too-large` when reading stopped at limits.requestBody. */
-  readonly body: Uint8Array | 'too-large';
+  /** `too-large` when reading stopped at limits.requestBody, `incomplete` when the caller did. */
+  readonly body: Uint8Array | 'too-large' | 'incomplete';
 };
 
 /** A key the caller has shown to hold (RFC 9449). */

@@ -1,5 +1,8 @@
 // What a clever caller tries and must not get: more than was presented, a second use, somebody else's name, a crash, a full disk.
 
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { grantTypes, tokenTypes } from '../../src/protocol/urns.ts';
 import { postForm } from '../../src/testkit/http.ts';
@@ -102,6 +105,19 @@ describe('a crash', () => {
     const refused = await redeem(grant('staff', { groups: [odd] }));
     await expectRefused(partner(), refused, { reason: 'policy.condition', error: 'access_denied' });
     granted(await redeem(grant('staff', { groups: [odd, 'staff'] })));
+  });
+
+  it('a body that breaks off is no fault of ours', async () => {
+    const { domains, logged } = partner();
+    const before = logged.length;
+    const { hostname, port } = new URL(domains.contoso);
+    const socket = connect(Number(port), hostname);
+    const head = 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\nExpect: 100-continue';
+    socket.write(`POST /token HTTP/1.1\r\nHost: ${hostname}\r\n${head}\r\n\r\n`);
+    await once(socket, 'data');
+    socket.end('grant_type=');
+    while (logged.length === before) await pause(5);
+    expect(logged.slice(before)).toMatchObject([{ message: 'refused', fields: { reason: 'request.incomplete' } }]);
   });
 });
 
