@@ -6,6 +6,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { grantTypes, tokenTypes } from '../../src/protocol/urns.ts';
 import { postForm } from '../../src/testkit/http.ts';
+import { names } from '../../src/testkit/trust-domains.ts';
+import { type Home, openHome, partner as sendsTo } from '../support/home.ts';
 import { files, usePartner } from '../support/partner.ts';
 import { expectRefused, granted } from '../support/partner-answers.ts';
 
@@ -140,5 +142,41 @@ describe('a full disk', () => {
     await domains.partner.token({ ...bearer, client_id: 'x'.repeat(60_000) });
     expect(logged.at(-1)).toMatchObject({ message: 'refused', fields: { reason: 'client.unknown' } });
     expect(JSON.stringify(logged.at(-1)).length).toBeLessThan(1000);
+  });
+});
+
+describe('token exchange', () => {
+  let home: Home;
+  beforeAll(async () => {
+    home = await openHome({
+      acme: ({ acme }) => ({
+        main: {
+          clients: {
+            [names.agent]: {
+              access: {
+                [names.acmeApi]: { scopes: ['calendar.read'], actor: 'token', lifetime: '30m' },
+              },
+            },
+          },
+        },
+        domains: {
+          deep: sendsTo('https://deep.example', { actor: 'agent' }),
+          ourselves: {
+            issuer: acme,
+            contact: 'platform@acme.example',
+            subjects: { tokens: ['access_token'], clients: { [names.agent]: names.agent } },
+          },
+        },
+      }),
+    });
+  });
+  afterAll(() => home.stop());
+
+  it('design §2.9 a token does not outlive the actor token it was made from', async () => {
+    const actor_token = home.idp.idToken(names.agentAtLogin, { sub: 'bot', exp: home.now() + 60 });
+    const fields = { actor_token, actor_token_type: tokenTypes.idToken, scope: 'calendar.read' };
+    const { claims } = await home.granted(home.access(fields));
+    expect(claims).toMatchObject({ act: { sub: 'bot' } });
+    expect(Number(claims.exp)).toBeLessThanOrEqual(home.now() + 60);
   });
 });

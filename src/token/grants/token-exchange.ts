@@ -12,7 +12,7 @@ import { parseScope } from '../policy/scopes.ts';
 import { type Asked, required } from '../request.ts';
 import { subjectReaders } from '../subjects/index.ts';
 import type { Role } from '../subjects/types.ts';
-import type { Actor, Candidate, Subject } from '../types.ts';
+import type { Candidate, Subject } from '../types.ts';
 import { noteSubject } from './note-subject.ts';
 import { findTarget } from './target.ts';
 import { defineGrant, type GrantContext } from './types.ts';
@@ -44,7 +44,7 @@ export const tokenExchange = defineGrant({
     note(trace, { presented: tokenHash(token) });
     const subject = await reader.read(token, 'subject_token', context);
     noteSubject(subject, context);
-    const actor = actorReader && (await readActorToken(asked, actorReader.read, context));
+    const actorToken = actorReader && (await readActorToken(asked, actorReader.read, context));
 
     const target = findTarget(asked, wanted, context);
     const candidates = target.candidates.filter(({ rule }) => rule.issues.madeFrom.includes(reader.kind));
@@ -52,7 +52,7 @@ export const tokenExchange = defineGrant({
     noLoop(subject, candidates, context);
     const details = asked.authorization_details;
     return {
-      subject,
+      subject: actorToken ? noLongerThan(actorToken, subject) : subject,
       candidates,
       wants: {
         resources: parseResources(target.resources),
@@ -61,7 +61,7 @@ export const tokenExchange = defineGrant({
       },
       answersTokenType: true,
       spends: [],
-      ...(actor && { actor }),
+      ...(actorToken && { actor: { iss: actorToken.issuer, sub: actorToken.sub } }),
     };
   },
 });
@@ -97,10 +97,16 @@ async function readActorToken(
   { actor_token }: Exchange,
   read: (token: string, role: Role, context: GrantContext) => Promise<Subject>,
   context: GrantContext,
-): Promise<Actor> {
+): Promise<Subject> {
   const actor = await read(required(actor_token, 'actor_token'), 'actor_token', context);
   check(context.trace, 'actor_token.nested', actor.actor === undefined);
-  return { iss: actor.issuer, sub: actor.sub };
+  return actor;
+}
+
+/** What is made from two tokens outlives neither (design §2.9). */
+function noLongerThan({ expiresAt }: Subject, subject: Subject): Subject {
+  if (expiresAt === undefined) return subject;
+  return { ...subject, expiresAt: Math.min(expiresAt, subject.expiresAt ?? expiresAt) };
 }
 
 /** An authority never returns to a domain it came through: scopes could grow on the way round. */
