@@ -179,4 +179,18 @@ describe('token exchange', () => {
     expect(claims).toMatchObject({ act: { sub: 'bot' } });
     expect(Number(claims.exp)).toBeLessThanOrEqual(home.now() + 60);
   });
+
+  it.each([
+    ['a plain JWT', tokenTypes.jwt],
+    ['an ID Token', tokenTypes.idToken],
+  ])('RFC 7800 §3.1 %s that is bound to a key is worth nothing without it', async (_title, subject_token_type) => {
+    const aud = subject_token_type === tokenTypes.jwt ? home.acme : names.agentAtLogin;
+    const present = (more: object) => {
+      const subject_token = home.idp.idToken(names.agentAtLogin, { aud, ...more });
+      return home.access({ subject_token, subject_token_type, scope: 'calendar.read' });
+    };
+    await home.granted(present({}));
+    const refused = await home.refused(present({ cnf: { jkt: 'x'.repeat(43) } }));
+    expect(refused).toMatchObject({ reason: 'subject_token.bound', error: 'invalid_request' });
+  });
 });

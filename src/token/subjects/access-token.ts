@@ -10,7 +10,7 @@ import { mediaType } from '../../trust/verify-jwt.ts';
 import type { GrantContext } from '../grants/types.ts';
 import type { Subject } from '../types.ts';
 import type { Role, SubjectReader } from './types.ts';
-import { conveyed, type SubjectIssuer, subjectIssuer, toSubject, verifySubjectJwt } from './verify.ts';
+import { checkBoundKey, conveyed, type SubjectIssuer, subjectIssuer, toSubject, verifySubjectJwt } from './verify.ts';
 
 export const accessToken: SubjectReader = {
   kind: 'access_token',
@@ -90,18 +90,16 @@ async function asked(
 }
 
 /** The client's own token, or one made for a resource the client is (identity chaining §5.3, App. B.1). */
-function mayPresent({ there }: SubjectIssuer, claims: JsonObject, role: Role, { proof, trace }: GrantContext): void {
+function mayPresent({ there }: SubjectIssuer, claims: JsonObject, role: Role, context: GrantContext): void {
   const holder = claims['client_id'] ?? claims['azp'];
   const audiences = Array.isArray(claims['aud']) ? claims['aud'] : [claims['aud']];
   const isResource = audiences.some((audience) => there.audiences.includes(String(audience)));
-  check(trace, `${role}.client`, holder === there.id || isResource, {
+  check(context.trace, `${role}.client`, holder === there.id || isResource, {
     expected: [there.id, ...there.audiences],
     received: [holder, ...audiences],
   });
   // A resource has checked the holder's proof itself; the holder has to show us its own (RFC 9449 §6).
-  const cnf = claims['cnf'];
-  const jkt = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf ? cnf.jkt : undefined;
-  check(trace, `${role}.bound`, cnf === undefined || isResource || (jkt !== undefined && jkt === proof?.jkt));
+  if (!isResource) checkBoundKey(claims, role, context);
 }
 
 /** A token we issued ourselves for a further hop: still good, and its way so far is known. */

@@ -3,7 +3,7 @@
 import { check } from '../../audit/trace.ts';
 import { joseTypes, tokenTypes } from '../../protocol/urns.ts';
 import type { SubjectReader } from './types.ts';
-import { toSubject, verifySubjectJwt } from './verify.ts';
+import { checkBoundKey, toSubject, verifySubjectJwt } from './verify.ts';
 
 export const idToken: SubjectReader = {
   kind: 'id_token',
@@ -29,6 +29,7 @@ export const idToken: SubjectReader = {
     });
     const { id } = signer.there;
     check(context.trace, `${role}.client`, azp === undefined || azp === id, { expected: id, received: azp });
+    checkBoundKey(claims, role, context);
     return toSubject(signer, claims, role, {});
   },
 };

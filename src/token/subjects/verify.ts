@@ -1,5 +1,6 @@
 // What the readers of JWT subject tokens share: the issuer must be one we take such tokens from, for this very client.
 
+import { check } from '../../audit/trace.ts';
 import { limits } from '../../protocol/limits.ts';
 import { refuse } from '../../protocol/refusal.ts';
 import type { ClientThere, Domain, SubjectTokenKind, SubjectTrust } from '../../trust/domain.ts';
@@ -80,6 +81,12 @@ export function toSubject(
     ...(exp !== undefined && { expiresAt: exp }),
     ...(actor && { actor }),
   };
+}
+
+/** A token that is bound to a key is worth nothing without a proof of that key (RFC 7800 §3.1, RFC 9449 §6). */
+export function checkBoundKey({ cnf }: Subject['claims'], role: Role, { proof, trace }: GrantContext): void {
+  const jkt = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf ? cnf.jkt : undefined;
+  check(trace, `${role}.bound`, cnf === undefined || (jkt !== undefined && jkt === proof?.jkt));
 }
 
 /** What a token holds, and so the most that can come of it. What is there but unreadable is no free pass. */
