@@ -80,6 +80,12 @@ describe('more than was presented', () => {
       extra: { max_age: 300 },
     });
   });
+
+  it('ID-JAG #88 no step-up for a scope the resource does not have: signing in again would not help', async () => {
+    const { redeem, grant } = partner();
+    const answer = await redeem(grant('two'), { with: { resource: files } });
+    await expectRefused(partner(), answer, { reason: 'scope.none', error: 'invalid_scope' });
+  });
 });
 
 describe('somebody else', () => {

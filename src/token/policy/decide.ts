@@ -23,7 +23,8 @@ export function decide(ask: Ask, context: GrantContext): Decision {
 
   const resources = grantResources(wants.resources ?? [], rule);
   note(trace, { resource: resources });
-  const scopes = grantScopes(wants.scopes, subject.conveys.scopes, rule);
+  const reached = grantScopes(wants.scopes, subject.conveys.scopes, rule);
+  const scopes = reached && offered(reached, resources, context);
   const details = grantDetails(wants.details, subject.conveys.details, rule.details, broker.detailTypes);
 
   const clientId = rule.clients.get(client.id);
@@ -39,7 +40,7 @@ export function decide(ask: Ask, context: GrantContext): Decision {
     rule,
     clientId,
     resources,
-    scopes: scopes && offered(scopes, resources, context),
+    scopes,
     details,
     ...(audienceTenant !== undefined && { audienceTenant }),
   };
