@@ -144,6 +144,7 @@ export const refusals = {
   'subject.unmapped': row(400, 'access_denied', 'The request is not allowed.', 'identity chaining §2.5', 'The subject token lacks the claim the mapping needs.'),
   'subject.unknown': row(400, 'invalid_grant', 'The subject is not known here.', 'identity chaining §2.4.2', 'Add the subject to the map, or allow just-in-time accounts.'),
   'subject.conflict': row(400, 'invalid_grant', 'The subject is not known here.', 'digest §11.5', 'Two ways of finding the account disagree, or the account belongs to somebody else.'),
+  'issued.unreadable': row(400, 'invalid_request', 'Too much would have to be carried over from the presented token.', 'limits.jwt', 'Actors and claims taken over make the token longer than limits.jwt or deeper than limits.jsonDepth; take over less.', 'invalid_grant'),
   'lifetime.exhausted': row(400, 'invalid_request', 'Nothing is left of the lifetime of the presented token.', 'identity chaining §2.5', 'Present a token that lives longer.', 'invalid_grant'),
 
   // The endpoints beside the path.

@@ -127,6 +127,12 @@ describe('a crash', () => {
     while (logged.length === before) await pause(5);
     expect(logged.slice(before)).toMatchObject([{ message: 'refused', fields: { reason: 'request.incomplete' } }]);
   });
+
+  it('what is carried over makes the token longer than anybody reads', async () => {
+    const { redeem, grant } = partner();
+    const longest = grant('home', { act: { sub: 'x', more: 'y'.repeat(11_900) } });
+    await expectRefused(partner(), await redeem(longest), { reason: 'issued.unreadable' });
+  });
 });
 
 describe('a full disk', () => {
@@ -198,5 +204,13 @@ describe('token exchange', () => {
     await home.granted(present({}));
     const refused = await home.refused(present({ cnf: { jkt: 'x'.repeat(43) } }));
     expect(refused).toMatchObject({ reason: 'subject_token.bound', error: 'invalid_request' });
+  });
+
+  it('an actor below ours as deep as it may be', async () => {
+    const deep = Array.from({ length: 14 }).reduce<unknown>((inside) => [inside], 1);
+    const subject_token = home.idp.idToken(names.agentAtLogin, { act: { sub: 'x', deep } });
+    const more = { subject_token, audience: 'https://deep.example', resource: undefined, scope: undefined };
+    const refused = await home.refused(home.idJag(more));
+    expect(refused).toMatchObject({ status: 400, error: 'invalid_grant', reason: 'issued.unreadable' });
   });
 });
