@@ -206,6 +206,13 @@ describe('token exchange', () => {
     expect(refused).toMatchObject({ reason: 'subject_token.bound', error: 'invalid_request' });
   });
 
+  it('an access token of ours without scope and details was granted none, and none can be had for it', async () => {
+    const { body, claims } = await home.granted(home.access());
+    expect(claims).not.toHaveProperty('scope');
+    const again = home.access({ subject_token: String(body['access_token']), scope: 'calendar.read' });
+    expect(await home.refused(again)).toMatchObject({ error: 'invalid_scope', reason: 'scope.exceeded' });
+  });
+
   it('an actor below ours as deep as it may be', async () => {
     const deep = Array.from({ length: 14 }).reduce<unknown>((inside) => [inside], 1);
     const subject_token = home.idp.idToken(names.agentAtLogin, { act: { sub: 'x', deep } });

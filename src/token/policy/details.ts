@@ -94,7 +94,7 @@ export function grantDetails(
   types: DetailTypes,
 ): readonly Detail[] | undefined {
   const asked = wanted ?? conveyed;
-  if (asked === undefined) return undefined;
+  if (asked === undefined || asked.length === 0) return undefined;
   const held = conveyed === undefined ? asked : cutAll(asked, conveyed, types);
   const granted = cutAll(held, most, types);
   return granted.length > 0 ? granted : refuse('details.exceeded', { expected: most, received: asked });

@@ -106,5 +106,7 @@ function mayPresent({ there }: SubjectIssuer, claims: JsonObject, role: Role, co
 async function ourOwn(subject: Subject, role: Role, { broker }: GrantContext): Promise<Subject> {
   const stored = await broker.store.findToken(String(subject.claims['jti']));
   if (stored === undefined || stored.revokedAt !== null) refuse(`${role}.revoked`, { received: subject.claims['jti'] });
-  return { ...subject, lineage: [...new Set([...stored.lineage, ...subject.lineage])] };
+  const { scopes = [], details = [] } = subject.conveys;
+  // Of other issuers' tokens we cannot know what leaving it out means; of ours we do: it was granted none.
+  return { ...subject, conveys: { scopes, details }, lineage: [...new Set([...stored.lineage, ...subject.lineage])] };
 }
