@@ -19,7 +19,7 @@ const partner = usePartner({
       accept: { grants: ['id-jag', 'jwt'], clients: { [open]: {} }, authorization_details: [{ type, amount: 100 }] },
     },
     mail: { accept: { subject: { from: 'email', domains: ['acme.example'] } } },
-    fresh: { accept: { require: { max_age: '5m' } } },
+    fresh: { accept: { require: { max_age: '5m' }, claims: ['constructor'] } },
     staff: { accept: { when: { groups: ['staff'] } } },
     two: {
       accept: { resources: [calendar, files], scopes: ['events:read', 'files:read'], require: { max_age: '5m' } },
@@ -126,6 +126,14 @@ describe('a crash', () => {
     socket.end('grant_type=');
     while (logged.length === before) await pause(5);
     expect(logged.slice(before)).toMatchObject([{ message: 'refused', fields: { reason: 'request.incomplete' } }]);
+  });
+
+  it.each([
+    { sub: 'x', iss: 5 },
+    { sub: 'x', act: { sub: 'y', iss: ['https://acme.example'] } },
+  ])('RFC 8693 §4.1 an actor whose issuer is no text: %j', async (act) => {
+    const { redeem, grant } = partner();
+    await expectRefused(partner(), await redeem(grant('home', { act })), { reason: 'actor.malformed' });
   });
 
   it('what is carried over makes the token longer than anybody reads', async () => {

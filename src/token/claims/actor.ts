@@ -1,6 +1,7 @@
 // The chain of actors: who acts for the subject, newest outermost. Inherited entries are never edited, dropped or cut short.
 
 import { check } from '../../audit/trace.ts';
+import { isJsonObject } from '../../jose/json.ts';
 import { limits } from '../../protocol/limits.ts';
 import { refuse } from '../../protocol/refusal.ts';
 import type { GrantContext } from '../grants/types.ts';
@@ -18,9 +19,10 @@ export function readActor(act: unknown): Actor | undefined {
 }
 
 function isActor(value: unknown): value is Actor {
-  return (
-    typeof value === 'object' && value !== null && 'sub' in value && typeof value.sub === 'string' && value.sub !== ''
-  );
+  if (!isJsonObject(value)) return false;
+  const { sub, iss } = value;
+  // Loops are found by `iss`, compared byte for byte: a list or number would name nobody.
+  return typeof sub === 'string' && sub !== '' && (iss === undefined || typeof iss === 'string');
 }
 
 /** Issuers named in a chain, for loop detection. */
