@@ -136,6 +136,14 @@ describe('a crash', () => {
     await expectRefused(partner(), await redeem(grant('home', { act })), { reason: 'actor.malformed' });
   });
 
+  it('a claim to take over that every object has is not there unless the token says it', async () => {
+    const { redeem, grant, now } = partner();
+    const silent = granted(await redeem(grant('fresh', { auth_time: now() })));
+    expect(Object.hasOwn(silent, 'constructor')).toBe(false);
+    const said = granted(await redeem(grant('fresh', { auth_time: now(), constructor: 'x' })));
+    expect(said['constructor']).toBe('x');
+  });
+
   it('what is carried over makes the token longer than anybody reads', async () => {
     const { redeem, grant } = partner();
     const longest = grant('home', { act: { sub: 'x', more: 'y'.repeat(11_900) } });

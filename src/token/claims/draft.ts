@@ -68,7 +68,7 @@ function partnerClaims({ subject }: Ask, { rule, resources, audienceTenant }: De
 
 /** Claims the rule lets through, under the name the audience knows (identity chaining §2.5); never more. */
 function takenOver(claims: JsonObject, { rule }: Decision): JsonObject {
-  const present = rule.claims.filter(({ from }) => claims[from] !== undefined);
+  const present = rule.claims.filter(({ from }) => Object.hasOwn(claims, from));
   return Object.fromEntries(present.map(({ from, to }) => [to, claims[from]]));
 }
 
