@@ -9,7 +9,7 @@ import { limits } from './protocol/limits.ts';
 import { Refusal } from './protocol/refusal.ts';
 import { readIncoming, toResponse } from './token/endpoint.ts';
 import { answerTokenRequest } from './token/path.ts';
-import { type Answer, answerRefusal } from './token/respond.ts';
+import { type Answer, answerRefusal, traceHeader } from './token/respond.ts';
 import type { Incoming } from './token/types.ts';
 import { introspect } from './tokens/introspect.ts';
 import { revoke } from './tokens/revoke.ts';
@@ -42,7 +42,10 @@ export function routes(broker: Broker): Hono {
   for (const [path, document] of documents) {
     app.get(path, (context) => publicDocument(context, document(broker)));
   }
-  app.notFound((context) => context.json({ error: 'not_found' }, 404));
+  app.notFound((context) => {
+    const { id } = openTrace('unknown', broker.now());
+    return context.json({ error: 'not_found', trace_id: id }, 404, { [traceHeader]: id });
+  });
   app.onError((error, context) => answerBug(error, context, broker));
   return app;
 }

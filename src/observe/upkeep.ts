@@ -5,6 +5,8 @@ import type { Broker } from '../broker.ts';
 /** How often keys are looked at: what another process rotated is in use here this much later at most. */
 const keysEveryMs = 5_000;
 const sweepEveryMs = 10_000;
+/** Seconds a row is kept beyond its time: a request is judged by when it came and may commit this much later. */
+const sweepMargin = 60;
 /** Rows per bite: small enough that no request waits for it noticeably. */
 const bite = 500;
 
@@ -18,7 +20,7 @@ export function startUpkeep({
   const chores = [
     chore(keysEveryMs, () => signer.refresh()),
     chore(sweepEveryMs, async () => {
-      while ((await store.sweep(Math.floor(now() / 1000), bite)) === bite);
+      while ((await store.sweep(Math.floor(now() / 1000) - sweepMargin, bite)) === bite);
     }),
   ];
   return async () => {

@@ -20,7 +20,9 @@ async function describe({ client, token, broker, trace }: TokenInquiry): Promise
   check(trace, 'introspection.not_allowed', client.verifier.method !== 'none', { received: client.id });
   const known = await findKnownToken(token, broker);
   const visible =
-    known?.typ === joseTypes.accessToken && concerns(known, client) && isLive(known, Math.floor(trace.at / 1000));
+    known?.typ === joseTypes.accessToken &&
+    concerns(known, client) &&
+    isLive(known, Math.floor(trace.at / 1000), broker);
   if (known) note(trace, { resource: audiences(known), domain: known.stored.domain });
   refuseUnlessCommitted(await broker.store.commit({ spends: trace.spends ?? [], record: closeTrace(trace) }));
   return {
@@ -42,5 +44,5 @@ function audiences({ claims: { aud } }: KnownToken): readonly string[] {
 /** RFC 7662 §2.2 with what RFC 9449 §6.2, 9470 §6.2, 9396 §9.2 and 8693 §4 add. */
 function active({ claims }: KnownToken): Record<string, unknown> {
   const bound = claims['cnf'] !== undefined;
-  return { active: true, ...claims, token_type: bound ? 'DPoP' : 'Bearer' };
+  return { ...claims, active: true, token_type: bound ? 'DPoP' : 'Bearer' };
 }

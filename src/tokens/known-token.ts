@@ -30,7 +30,9 @@ function readOurs(token: string, broker: Broker): DecodedJws | undefined {
   }
 }
 
-/** True while the token counts: not expired and not revoked. `now` in seconds. */
-export function isLive({ stored }: KnownToken, now: number): boolean {
-  return stored.revokedAt === null && stored.expiresAt > now;
+/** True while the token counts: not expired, not revoked, and nobody behind it suspended. `now` in seconds. */
+export function isLive({ stored }: KnownToken, now: number, { clients, domains }: Broker): boolean {
+  const domain = [...domains.values()].find(({ name }) => name === stored.domain);
+  const suspended = clients.get(stored.clientId)?.suspended === true || domain?.state === 'suspended';
+  return stored.revokedAt === null && stored.expiresAt > now && !suspended;
 }

@@ -5,7 +5,7 @@ import type { Changes } from '../../src/testkit/tokens.ts';
 import { desk, usePartner } from '../support/partner.ts';
 import { type Expected, expectRefused, granted } from '../support/partner-answers.ts';
 
-const mail = { from: 'email', domains: ['home.example', 'Sub.Home.Example'] };
+const mail = { from: 'email', domains: ['home.example', 'Sub.Home.Example'], unless_said: 'verified' };
 const accepts = (subject: unknown, more: object = {}) => ({ accept: { subject, ...more } });
 const tenants = { tenants: { blue: 'workspace-1', green: 'workspace-2' } };
 

@@ -8,12 +8,12 @@ import { defineMapping } from './types.ts';
 /** ASCII alone: the Kelvin sign has `k` as its lower case, and its owner would become somebody else. */
 const lowerCase = (email: string) => email.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
-/** A verified address in lower case, or undefined. */
-function verifiedEmail({ claims }: Subject): string | undefined {
+/** An address in lower case, unless it is not verified; `silence` says what it means when nobody says so. */
+function verifiedEmail({ claims }: Subject, silence: 'verified' | 'unverified'): string | undefined {
   const { email, email_verified: verified } = claims;
   const isAddress = typeof email === 'string' && /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(email);
-  // Absent: an issuer that sends only verified addresses need not say so. False: never.
-  return isAddress && (verified === undefined || verified === true) ? lowerCase(email) : undefined;
+  const isVerified = verified === true || (verified === undefined && silence === 'verified');
+  return isAddress && isVerified ? lowerCase(email) : undefined;
 }
 
 /** Towards a partner: it knows the person by this address. */
@@ -22,7 +22,7 @@ export const emailAsSubject = defineMapping({
   spec: 'identity chaining §2.5',
   config: z.strictObject({}),
   prepare: () => (subject) => {
-    const email = verifiedEmail(subject);
+    const email = verifiedEmail(subject, 'verified');
     return email === undefined ? undefined : { sub: email };
   },
 });
@@ -33,11 +33,16 @@ export const accountByEmail = defineMapping({
   spec: 'ID-JAG §3.1',
   config: z.strictObject({
     domains: z.array(z.string().toLowerCase()).min(1).describe('Mail domains this partner may speak for'),
+    // An issuer whose users may type in any address would hand out the accounts of others.
+    unless_said: z
+      .enum(['verified', 'unverified'])
+      .default('unverified')
+      .describe('What an address without `email_verified` is; `verified` for an issuer that sends no others'),
   }),
-  prepare({ domains }) {
+  prepare({ domains, unless_said: silence }) {
     const may = new Set(domains);
     return async (subject, findLink) => {
-      const email = verifiedEmail(subject);
+      const email = verifiedEmail(subject, silence);
       if (email === undefined || !may.has(email.slice(email.indexOf('@') + 1))) return undefined;
       const tenant = subject.tenant ?? '';
       const linked = await findLink(subject.issuer, tenant, subject.sub);
