@@ -84,10 +84,13 @@ export function failedCheck({ reason, evidence }: Refusal): Check {
 
 const longest = 200;
 
+/** What looks like a compact JWS or JWE, wherever somebody put it (design §2.10). */
+const tokens = /[\w-]{10,}\.[\w-]{10,}(?:\.[\w-]*)+/g;
+
 /** Keeps evidence short and free of control characters: it comes from a stranger and will be read in a terminal. */
 function printable(value: unknown): unknown {
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? typeof value);
-  const clean = text.replace(/[^\P{C}]/gu, '\u{fffd}');
+  const clean = text.replace(/[^\P{C}]/gu, '\u{fffd}').replace(tokens, '(token)');
   return clean.length > longest ? `${clean.slice(0, longest)}…` : clean;
 }

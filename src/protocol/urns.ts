@@ -39,3 +39,12 @@ export const notAccessToken = 'N_A';
 /** A registered name without the beginning they all share, for people to read. */
 export const shortType = (urn: string): string =>
   urn.replace(/^urn:ietf:params:oauth:(?:grant-type|token-type|client-assertion-type):/, '…:');
+
+/** Longer than every short name of a type, shorter than a token. */
+const longestWord = 20;
+
+/** A type as evidence: who puts a token where a type belongs must not find it in a log (design §2.10). */
+export function asType(value: string | undefined): string | null {
+  if (value === undefined) return null;
+  return /^\s*urn:/i.test(value) || value.length <= longestWord ? value : '(no type)';
+}

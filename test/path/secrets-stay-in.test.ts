@@ -130,6 +130,25 @@ it('neither the log nor the audit trail nor an error tells a token, a secret or 
     ...assertion(world.contoso, names.agentAtContoso),
   });
 
+  // A token in a place where something else belongs.
+  const misplaced = idp.idToken(names.agentAtLogin);
+  sent.add(misplaced);
+  sent.add('an-opaque-token-of-36-characters-or-so');
+  for (const name of ['grant_type', 'subject_token_type', 'requested_token_type', 'audience', 'resource', 'scope']) {
+    for (const value of [misplaced, 'an-opaque-token-of-36-characters-or-so']) {
+      // Names of targets and scopes are what an operator has to see; only what looks like a token is kept out of them.
+      if (value === misplaced || name.endsWith('_type')) {
+        const fields = {
+          ...exchange,
+          subject_token: idp.idToken('desk-web'),
+          client_id: 'desk',
+          client_secret: secrets.desk,
+        };
+        await send(home, 'token', { ...fields, [name]: value });
+      }
+    }
+  }
+
   const trails = await Promise.all([home, partner].map(({ broker }) => broker.store.auditPage(0, 100)));
   expect(trails.flat().length).toBeGreaterThan(6);
   expect(logged.length).toBeGreaterThan(3);

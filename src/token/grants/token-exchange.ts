@@ -3,7 +3,7 @@
 import { tokenHash } from '../../audit/token-hash.ts';
 import { check, note } from '../../audit/trace.ts';
 import { refuse } from '../../protocol/refusal.ts';
-import { grantTypes, tokenTypes } from '../../protocol/urns.ts';
+import { asType, grantTypes, tokenTypes } from '../../protocol/urns.ts';
 import { issuedKinds } from '../issue/index.ts';
 import type { IssuedKind } from '../issue/types.ts';
 import { parseDetails } from '../policy/details.ts';
@@ -48,7 +48,7 @@ export const tokenExchange = defineGrant({
 
     const target = findTarget(asked, wanted, context);
     const candidates = target.candidates.filter(({ rule }) => rule.issues.madeFrom.includes(reader.kind));
-    check(trace, 'subject_token.type', candidates.length > 0, { received: asked.subject_token_type });
+    check(trace, 'subject_token.type', candidates.length > 0, { received: asType(asked.subject_token_type) });
     noLoop(subject, candidates, context);
     const details = asked.authorization_details;
     return {
@@ -70,7 +70,8 @@ export const tokenExchange = defineGrant({
 function requestedKind({ requested_token_type: type }: Exchange): IssuedKind | undefined {
   if (type === undefined) return undefined;
   return (
-    issuedKinds.find(({ tokenType }) => tokenType === type) ?? refuse('token_type.unsupported', { received: type })
+    issuedKinds.find(({ tokenType }) => tokenType === type) ??
+    refuse('token_type.unsupported', { received: asType(type) })
   );
 }
 
@@ -79,7 +80,7 @@ function subjectReader({ subject_token, subject_token_type }: Exchange, wanted: 
   const type = required(subject_token_type, 'subject_token_type');
   const reader = subjectReaders.find(({ tokenType }) => tokenType === type);
   const usable = reader && (wanted === undefined || wanted.madeFrom.includes(reader.kind));
-  return usable ? reader : refuse('subject_token.type', { expected: wanted?.madeFrom, received: type });
+  return usable ? reader : refuse('subject_token.type', { expected: wanted?.madeFrom, received: asType(type) });
 }
 
 /** RFC 8693 §2.1: token and type come together or not at all. */
@@ -89,7 +90,7 @@ function actorTokenReader({ actor_token: token, actor_token_type: type }: Exchan
   const named = required(type, 'actor_token_type');
   return (
     subjectReaders.find(({ tokenType }) => tokenType === named) ??
-    refuse('actor_token.unsupported', { received: named })
+    refuse('actor_token.unsupported', { received: asType(named) })
   );
 }
 

@@ -5,7 +5,7 @@ import { type SignatureAlgorithm, signatureAlgorithms } from '../../../jose/algo
 import { decodeJws } from '../../../jose/jws.ts';
 import { limits } from '../../../protocol/limits.ts';
 import { refuse } from '../../../protocol/refusal.ts';
-import { clientAssertionType, joseTypes } from '../../../protocol/urns.ts';
+import { asType, clientAssertionType, joseTypes } from '../../../protocol/urns.ts';
 import { keyReference } from '../../../trust/references.ts';
 import { orRefuse, verifyJwt } from '../../../trust/verify-jwt.ts';
 import { parameter } from '../../request.ts';
@@ -32,7 +32,7 @@ export const privateKeyJwt = defineMethod({
     if (assertion === undefined && type === undefined) return undefined;
     if (assertion === undefined) refuse('request.parameter_missing', { expected: 'client_assertion' });
     if (type !== clientAssertionType)
-      refuse('client.malformed', { expected: clientAssertionType, received: type ?? null });
+      refuse('client.malformed', { expected: clientAssertionType, received: asType(type) });
     // Only to find the registration; nothing of it is believed before the signature is.
     const { iss } = orRefuse('client_assertion', () => decodeJws(assertion)).claims;
     return { clientId: typeof iss === 'string' ? iss : refuse('client_assertion.issuer'), credential: assertion };
