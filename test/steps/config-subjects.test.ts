@@ -115,3 +115,23 @@ describe('from a partner', () => {
     expect(await mapped(accept([map, email]), { sub: 'u9' })).toBeUndefined();
   });
 });
+
+describe('ID-JAG §6 subjects of a partner with tenants', () => {
+  const within = (subject: unknown, ...tenants: readonly string[]) => ({
+    accept: { ...accept(subject).accept, tenants: Object.fromEntries(tenants.map((name) => [name, `our-${name}`])) },
+  });
+  const apart = ['{tenant}|{sub}', { to: '{sub}@{tenant}' }, 'aud_sub', 'just_in_time', ['aud_sub', 'just_in_time']];
+  const mixing = ['sub', 'contoso|{sub}', { from: 'map', map: {} }, { from: 'email', domains: ['acme.example'] }];
+
+  it.each([...apart, ...mixing])('within one tenant by any way: %j', async (subject) => {
+    await expect(configured(within(subject, 'blue'))).resolves.toBeDefined();
+  });
+
+  it.each(apart)('of two tenants by a way that keeps them apart: %j', async (subject) => {
+    await expect(configured(within(subject, 'blue', 'green'))).resolves.toBeDefined();
+  });
+
+  it.each([...mixing, ['just_in_time', 'sub']])('of two tenants by no other: %j', async (subject) => {
+    await expect(configured(within(subject, 'blue', 'green'))).rejects.toThrow('does not tell several `tenants` apart');
+  });
+});

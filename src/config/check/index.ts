@@ -10,6 +10,7 @@ import { checkNetwork } from './network.ts';
 import { checkResources } from './resources.ts';
 import { checkScopes } from './scopes.ts';
 import { checkTargets } from './targets.ts';
+import { checkTenants } from './tenants.ts';
 
 const checks: readonly ((files: Files) => readonly Fault[])[] = [
   checkIssuers,
@@ -17,6 +18,7 @@ const checks: readonly ((files: Files) => readonly Fault[])[] = [
   checkDomains,
   checkClients,
   checkTargets,
+  checkTenants,
   checkResources,
   checkScopes,
   checkDetails,
