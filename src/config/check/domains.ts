@@ -4,11 +4,12 @@ import { issuedKinds } from '../../token/issue/index.ts';
 import type { Files } from '../files.ts';
 import { suggest } from '../nearest.ts';
 import type { Fault } from '../problems.ts';
-import { ruleSites, sendSites } from '../rule-sites.ts';
+import { acceptSites, ruleSites, sendSites } from '../rule-sites.ts';
 
 /** Domains that are there for nothing, and rules that name no domain. */
 export function checkDomains(files: Files): readonly Fault[] {
-  return [...names(files), ...purposes(files), ...opaqueIssuers(files), ...authorities(files), ...materials(files)];
+  const checks = [names, purposes, opaqueIssuers, plainTokens, authorities, materials];
+  return checks.flatMap((check) => check(files));
 }
 
 /** `contoso.yaml` and `contoso.yml`: records could not tell them apart. */
@@ -33,6 +34,14 @@ function opaqueIssuers({ domains }: Files): readonly Fault[] {
     const message = `has opaque tokens of ${other.file.domain} already; which issuer to ask would be a guess`;
     return [{ file, path: ['subjects', 'clients', client], message, part: 'key' }];
   });
+}
+
+/** A plain JWT would be good once as a grant, and any number of times as a subject token (RFC 7523 §3, RFC 8693 §3). */
+function plainTokens(files: Files): readonly Fault[] {
+  const message = 'jwt is among `subjects.tokens` too: a grant that was used could be exchanged again and again';
+  return acceptSites(files)
+    .filter(({ file, rule }) => rule.grants.includes('jwt') && file.config.subjects?.tokens.includes('jwt'))
+    .map(({ file, path }) => ({ file, path: [...path, 'grants'], message, hint: 'keep it in one of the two' }));
 }
 
 /** `from` of a rule: domains that have subjects. */
