@@ -18,17 +18,16 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /**
  * Parses JSON bytes (UTF-8) or text. Throws JsonError for invalid UTF-8, a byte order mark, repeated member names
- * (compared after unescaping), a member named `__proto__`, lone surrogates, numbers beyond the range of a double,
- * nesting deeper than `limits.jsonDepth`, and whatever JSON.parse refuses.
+ * (compared after unescaping), member names that cannot be written without escapes, a member named `__proto__`, lone
+ * surrogates, numbers beyond the range of a double, nesting deeper than `limits.jsonDepth`, and whatever JSON.parse
+ * refuses.
  */
 export function parseJson(input: Uint8Array | string): unknown {
-  const value = parseLoosely(typeof input === 'string' ? input : decodeUtf8(input));
-  const bytes = typeof input === 'string' ? Buffer.from(input) : input;
+  const { text, names } = withPlainNames(typeof input === 'string' ? input : decodeUtf8(input));
+  const value = parseLoosely(text);
   // JSON.parse keeps the last of several equal names: fewer members than written names means that one was repeated.
   // Two readers that keep different ones see different claims under one signature (RFC 7515 §4, RFC 7519 §4).
-  if (countMembers(value, limits.jsonDepth) !== countWrittenNames(bytes)) {
-    throw new JsonError('a member name is repeated');
-  }
+  if (countMembers(value, limits.jsonDepth) !== names) throw new JsonError('a member name is repeated');
   return value;
 }
 
@@ -87,15 +86,50 @@ const quote = 0x22;
 const colon = 0x3a;
 const backslash = 0x5c;
 
-/** The member names in a text that JSON.parse accepted: its colons outside of strings. */
-function countWrittenNames(json: Uint8Array): number {
+/**
+ * The text with every member name written without escapes, and how many names (colons outside of strings) it has.
+ * What is not JSON stays so: one string takes the place of another.
+ *
+ * JSON.parse must not see an escape in a name: V8 in Node 24 mixes such names up with others that objects had before
+ * (`\u0062` becomes `\`, not `b`), and a wrong name under a good signature is a claim that nobody signed.
+ */
+function withPlainNames(json: string): { text: string; names: number } {
+  let text = '';
+  let copied = 0;
   let names = 0;
-  let inString = false;
+  let start = 0;
+  let end = 0;
   for (let at = 0; at < json.length; at++) {
-    const byte = json[at];
-    if (byte === backslash) at++;
-    else if (byte === quote) inString = !inString;
-    else if (byte === colon && !inString) names++;
+    const code = json.charCodeAt(at);
+    if (code === quote) {
+      start = at;
+      at = closingQuote(json, start);
+      end = at + 1;
+    } else if (code === colon) {
+      names++;
+      const name = json.slice(start, end);
+      start = end;
+      if (!name.includes('\\')) continue;
+      text += json.slice(copied, end - name.length) + plainName(name);
+      copied = end;
+    }
   }
-  return names;
+  return { text: text + json.slice(copied), names };
+}
+
+/** Where the string that opens at `start` closes, or the end of the text. */
+function closingQuote(json: string, start: number): number {
+  for (let at = start + 1; at < json.length; at++) {
+    const code = json.charCodeAt(at);
+    if (code === backslash) at++;
+    else if (code === quote) return at;
+  }
+  return json.length;
+}
+
+/** A name in its quotes, without escapes. Parsed alone, a string is read correctly. */
+function plainName(written: string): string {
+  const plain = JSON.stringify(parseLoosely(written));
+  if (plain.includes('\\')) throw new JsonError('a member name has characters that must be escaped');
+  return plain;
 }
