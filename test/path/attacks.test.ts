@@ -18,8 +18,8 @@ const partner = usePartner({
     home: {
       accept: { grants: ['id-jag', 'jwt'], clients: { [open]: {} }, authorization_details: [{ type, amount: 100 }] },
     },
-    mail: { accept: { subject: { from: 'email', domains: ['acme.example'] } } },
-    fresh: { accept: { require: { max_age: '5m' }, claims: ['constructor'] } },
+    mail: { accept: { subject: { from: 'email', domains: ['acme.example'], unless_said: 'verified' } } },
+    fresh: { accept: { require: { max_age: '5m' }, claims: [{ from: 'constructor', to: 'made_by' }] } },
     staff: { accept: { when: { groups: ['staff'] } } },
     two: {
       accept: { resources: [calendar, files], scopes: ['events:read', 'files:read'], require: { max_age: '5m' } },
@@ -139,9 +139,9 @@ describe('a crash', () => {
   it('a claim to take over that every object has is not there unless the token says it', async () => {
     const { redeem, grant, now } = partner();
     const silent = granted(await redeem(grant('fresh', { auth_time: now() })));
-    expect(Object.hasOwn(silent, 'constructor')).toBe(false);
+    expect(Object.hasOwn(silent, 'made_by')).toBe(false);
     const said = granted(await redeem(grant('fresh', { auth_time: now(), constructor: 'x' })));
-    expect(said['constructor']).toBe('x');
+    expect(said['made_by']).toBe('x');
   });
 
   it('what is carried over makes the token longer than anybody reads', async () => {

@@ -237,7 +237,7 @@ describe('for all inputs', () => {
     const claims = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 8 }), { noNullPrototype: true });
     fc.assert(
       fc.property(claims, (value) => {
-        fc.pre(!JSON.stringify(value).includes('__proto__'));
+        fc.pre(!JSON.stringify(value).includes('__proto__') && hasPlainNames(value));
         const jws = decodeJws(signJws({}, value, key));
         verifyJws(jws, publicOf(key));
         expect(jws.claims).toEqual(JSON.parse(JSON.stringify(value)));
@@ -245,3 +245,10 @@ describe('for all inputs', () => {
     );
   });
 });
+
+/** Names that have to be escaped are refused, see jose-json.test.ts. */
+function hasPlainNames(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  const plain = Array.isArray(value) || Object.keys(value).every((name) => JSON.stringify(name) === `"${name}"`);
+  return plain && Object.values(value).every(hasPlainNames);
+}
