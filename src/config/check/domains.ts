@@ -38,10 +38,16 @@ function opaqueIssuers({ domains }: Files): readonly Fault[] {
 
 /** A plain JWT would be good once as a grant, and any number of times as a subject token (RFC 7523 §3, RFC 8693 §3). */
 function plainTokens(files: Files): readonly Fault[] {
-  const message = 'jwt is among `subjects.tokens` too: a grant that was used could be exchanged again and again';
-  return acceptSites(files)
-    .filter(({ file, rule }) => rule.grants.includes('jwt') && file.config.subjects?.tokens.includes('jwt'))
-    .map(({ file, path }) => ({ file, path: [...path, 'grants'], message, hint: 'keep it in one of the two' }));
+  const again = 'a grant that was used could be exchanged again and again';
+  return acceptSites(files).flatMap(({ file, path, rule }): readonly Fault[] => {
+    const { tokens = [], access_tokens: format } = file.config.subjects ?? {};
+    if (!rule.grants.includes('jwt')) return [];
+    const hint = 'keep it in one of the two';
+    const at = { file, path: [...path, 'grants'], hint };
+    if (tokens.includes('jwt')) return [{ ...at, message: `jwt is among \`subjects.tokens\` too: ${again}` }];
+    const plain = tokens.includes('access_token') && format === 'jwt';
+    return plain ? [{ ...at, message: `plain JWTs are access tokens of this domain too: ${again}` }] : [];
+  });
 }
 
 /** `from` of a rule: domains that have subjects. */
