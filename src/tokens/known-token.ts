@@ -32,7 +32,7 @@ function readOurs(token: string, broker: Broker): DecodedJws | undefined {
 
 /** True while the token counts: not expired, not revoked, and nobody behind it suspended. `now` in seconds. */
 export function isLive({ stored }: KnownToken, now: number, { clients, domains }: Broker): boolean {
-  const domain = [...domains.values()].find(({ name }) => name === stored.domain);
-  const suspended = clients.get(stored.clientId)?.suspended === true || domain?.state === 'suspended';
+  const passed = stored.lineage.some((issuer) => domains.get(issuer)?.state === 'suspended');
+  const suspended = passed || clients.get(stored.clientId)?.suspended === true;
   return stored.revokedAt === null && stored.expiresAt > now && !suspended;
 }

@@ -40,15 +40,15 @@ export type VerifiedJwt<S> = {
   readonly signer: S;
 };
 
-/** Verifies `token` at `now` (seconds), or refuses with `<kind>.<fault>`. */
+/** Verifies `token`, decoded already or not, at `now` (seconds), or refuses with `<kind>.<fault>`. */
 export async function verifyJwt<S extends TrustedSigner>(
-  token: string,
+  token: string | DecodedJws,
   expected: JwtExpectation<S>,
   now: number,
   trace: Trace,
 ): Promise<VerifiedJwt<S>> {
   const reason = <F extends JwtFault>(fault: F): `${JwtKind}.${F}` => `${expected.kind}.${fault}`;
-  const jws = orRefuse(expected.kind, () => decodeJws(token));
+  const jws = typeof token === 'string' ? orRefuse(expected.kind, () => decodeJws(token)) : token;
 
   const typ = mediaType(jws.header['typ']);
   check(trace, reason('typ'), expected.types.includes(typ), { expected: expected.types, received: typ });

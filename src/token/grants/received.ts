@@ -3,7 +3,7 @@
 import { tokenHash } from '../../audit/token-hash.ts';
 import { check, note } from '../../audit/trace.ts';
 import type { JsonObject } from '../../jose/json.ts';
-import { decodeJws } from '../../jose/jws.ts';
+import { type DecodedJws, decodeJws } from '../../jose/jws.ts';
 import { limits } from '../../protocol/limits.ts';
 import { refuse } from '../../protocol/refusal.ts';
 import { joseTypes } from '../../protocol/urns.ts';
@@ -29,7 +29,8 @@ export async function readGrant(asked: Redemption, binding: Binding, context: Gr
   const assertion = required(asked.assertion, 'assertion');
   note(trace, { presented: tokenHash(assertion) });
 
-  const { acceptance, claims, profile } = await verifyGrant(assertion, context);
+  const jws = orRefuse('grant', () => decodeJws(assertion));
+  const { acceptance, claims, profile } = await verifyGrant(jws, context);
   note(trace, { domain: acceptance.domain.name });
   // Same-client rule, second leg: the id is the one the client has here (ID-JAG §4.4.1).
   const holder = claims['client_id'] ?? (profile === 'jwt' ? client.id : undefined);
@@ -47,7 +48,7 @@ export async function readGrant(asked: Redemption, binding: Binding, context: Gr
       ...(details !== undefined && { details: parseDetails(details, broker.detailTypes) }),
     },
     answersTokenType: false,
-    spends: acceptance.reuse === 'once' ? [singleUse(assertion, claims)] : [],
+    spends: acceptance.reuse === 'once' ? [singleUse(jws, claims)] : [],
   };
 }
 
@@ -57,13 +58,12 @@ type Profile = 'id-jag' | 'jwt';
 type GrantClaims = JsonObject & { readonly iss: string; readonly exp: number };
 
 /** The profile is chosen by `typ` alone; each has required claims and audiences of its own. */
-async function verifyGrant(assertion: string, context: GrantContext) {
+async function verifyGrant(jws: DecodedJws, context: GrantContext) {
   const { trace, broker } = context;
-  const typ = mediaType(orRefuse('grant', () => decodeJws(assertion)).header['typ']);
-  const profile: Profile = typ === joseTypes.idJag ? 'id-jag' : 'jwt';
+  const profile: Profile = mediaType(jws.header.typ) === joseTypes.idJag ? 'id-jag' : 'jwt';
   const idJag = profile === 'id-jag';
   const { claims, signer } = await verifyJwt(
-    assertion,
+    jws,
     {
       kind: 'grant',
       types: idJag ? [joseTypes.idJag] : ['', joseTypes.plain],
@@ -175,8 +175,8 @@ function wantedResources(asked: readonly string[], { resources }: Privileges, { 
 }
 
 /** Keyed by issuer and `jti` together: two issuers may use the same one. A plain grant without `jti` is known by its hash. */
-function singleUse(assertion: string, { iss, jti, exp }: GrantClaims): SingleUse {
-  const id = typeof jti === 'string' && jti !== '' ? jti : fingerprint(assertion);
+function singleUse(jws: DecodedJws, { iss, jti, exp }: GrantClaims): SingleUse {
+  const id = typeof jti === 'string' && jti !== '' ? jti : fingerprint(jws);
   return { kind: 'grant', issuer: iss, id, expiresAt: Math.ceil(exp) + limits.clockBehind };
 }
 
@@ -184,7 +184,6 @@ function singleUse(assertion: string, { iss, jti, exp }: GrantClaims): SingleUse
  * The same for every spelling of one grant. Of an ECDSA signature anybody makes a second one for the same content,
  * (r, n − s) from (r, s), and the grant would be good twice; the first half of a signature nobody can change.
  */
-function fingerprint(assertion: string): string {
-  const { signingInput, signature } = decodeJws(assertion);
+function fingerprint({ signingInput, signature }: DecodedJws): string {
   return tokenHash(`${signingInput}.${signature.toString('hex', 0, signature.length / 2)}`);
 }

@@ -3,7 +3,7 @@
 import { check, note } from '../../audit/trace.ts';
 import { refuse } from '../../protocol/refusal.ts';
 import type { GrantContext } from '../grants/types.ts';
-import type { Ask, Candidate, Decision } from '../types.ts';
+import type { Ask, Candidate, Decision, Subject } from '../types.ts';
 import { grantDetails } from './details.ts';
 import { grantResources } from './resources.ts';
 import type { Rule } from './rule.ts';
@@ -30,7 +30,10 @@ export function decide(ask: Ask, context: GrantContext): Decision {
   const clientId = rule.clients.get(client.id);
   check(trace, 'policy.client', clientId !== undefined, { expected: [...rule.clients.keys()], received: client.id });
   check(trace, 'client.public', client.verifier.method !== 'none' || rule.publicClients);
-  check(trace, 'policy.no_rule', isFor(rule, ask), { expected: [...rule.subjectsOf], received: subject.domain.name });
+  check(trace, 'policy.no_rule', isFor(rule, subject), {
+    expected: [...rule.subjectsOf],
+    received: subject.domain.name,
+  });
   requireConditions(rule, ask, context);
   const bound = rule.proofRequired || resources.some((uri) => broker.resources.get(uri)?.proofRequired);
   check(trace, 'policy.proof', !bound || proof !== undefined);
@@ -47,14 +50,12 @@ export function decide(ask: Ask, context: GrantContext): Decision {
 }
 
 /** The first candidate that fits the caller best: all of it, else its client, else its resources. */
-function choose({ candidates, ...ask }: Ask, { client, trace }: GrantContext): Candidate {
-  const wanted = ask.wants.resources ?? [];
+function choose({ candidates, subject, wants }: Ask, { client, trace }: GrantContext): Candidate {
+  const wanted = wants.resources ?? [];
   const governing = candidates.filter(({ rule }) => wanted.every((uri) => rule.resources.includes(uri)));
   check(trace, 'resource.not_governed', governing.length > 0, { received: wanted });
   const mapped = governing.filter(({ rule }) => rule.clients.has(client.id));
-  const full = mapped.find(
-    ({ rule }) => isFor(rule, { candidates, ...ask }) && unmet(rule, ask.subject.claims) === undefined,
-  );
+  const full = mapped.find(({ rule }) => isFor(rule, subject) && unmet(rule, subject.claims) === undefined);
   return full ?? mapped[0] ?? governing[0] ?? refuse('policy.no_rule');
 }
 
@@ -64,8 +65,8 @@ function notSuspended(domain: { readonly name: string; readonly state: string },
   check(trace, 'policy.domain_suspended', active, { received: domain.name });
 }
 
-function isFor(rule: Rule, { subject }: Ask): boolean {
-  return rule.subjectsOf.size === 0 || rule.subjectsOf.has(subject.domain.name);
+function isFor(rule: Rule, { domain }: Subject): boolean {
+  return rule.subjectsOf.size === 0 || rule.subjectsOf.has(domain.name);
 }
 
 /** The first condition of `when` the claims do not meet. */

@@ -34,8 +34,9 @@ export const privateKeyJwt = defineMethod({
     if (type !== clientAssertionType)
       refuse('client.malformed', { expected: clientAssertionType, received: asType(type) });
     // Only to find the registration; nothing of it is believed before the signature is.
-    const { iss } = orRefuse('client_assertion', () => decodeJws(assertion)).claims;
-    return { clientId: typeof iss === 'string' ? iss : refuse('client_assertion.issuer'), credential: assertion };
+    const jws = orRefuse('client_assertion', () => decodeJws(assertion));
+    const { iss } = jws.claims;
+    return { clientId: typeof iss === 'string' ? iss : refuse('client_assertion.issuer'), credential: assertion, jws };
   },
   prepare({ jwks, algs, audience }, { clientId, issuer, tokenEndpoint, keys }) {
     const source = keys(jwks);
@@ -43,9 +44,9 @@ export const privateKeyJwt = defineMethod({
     const algorithms: readonly SignatureAlgorithm[] = algs;
     return {
       method: 'private_key_jwt',
-      async verify({ credential }, now, trace) {
+      async verify({ credential, jws }, now, trace) {
         const { claims } = await verifyJwt(
-          credential,
+          jws ?? credential,
           {
             kind: 'client_assertion',
             // Clients should type it, servers should not insist (RFC 10070); any other type is another kind of token.
