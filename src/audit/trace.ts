@@ -1,17 +1,18 @@
 // The story of one request: opened first, closed on every exit. It is the audit record, the log line and the answer of explain.
 
-import { randomBytes } from 'node:crypto';
 import { type Evidence, type Reason, Refusal } from '../protocol/refusal.ts';
+import { uuidv7 } from '../protocol/uuid.ts';
 import type { SingleUse } from '../store/store.ts';
 import type { AuditRecord, Check } from './record.ts';
 
-/** What the steps have learned so far; the members of an audit record that are not fixed at the start. */
-type Facts = {
-  -readonly [K in keyof Omit<AuditRecord, 'at' | 'traceId' | 'decision' | 'reason' | 'failed'>]: AuditRecord[K];
-};
+/** The record as far as it is known; it has all members from the start, so that closing it is one copy. */
+type Facts = { -readonly [K in keyof AuditRecord]: AuditRecord[K] };
+
+/** What a step may learn: how the request ends is said when the trace is closed. */
+type Learned = Partial<Omit<Facts, 'at' | 'traceId' | 'decision' | 'reason' | 'failed'>>;
 
 export type Trace = {
-  /** 32 hex digits, as in W3C trace context; random, so that quoting it reveals nothing. */
+  /** 32 hex digits, as in W3C trace context: a UUID version 7, so that records of one time lie together. */
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -26,8 +27,9 @@ export type Trace = {
 
 /** Opens a trace at `now` (milliseconds). */
 export function openTrace(action: string, now: number): Trace {
+  const id = uuidv7(now).replaceAll('-', '');
   return {
-    id: randomBytes(16).toString('hex'),
+    id,
     at: now,
     passed: [],
     grantProfile: false,
@@ -45,6 +47,11 @@ export function openTrace(action: string, now: number): Trace {
       presented: null,
       issued: null,
       txn: null,
+      at: now,
+      traceId: id,
+      decision: 'granted',
+      reason: null,
+      failed: null,
     },
   };
 }
@@ -56,21 +63,14 @@ export function check(trace: Trace, reason: Reason, holds: boolean, evidence?: E
 }
 
 /** Adds what a step learned. */
-export function note(trace: Trace, facts: Partial<Facts>): void {
+export function note(trace: Trace, facts: Learned): void {
   Object.assign(trace.facts, facts);
 }
 
 /** The record of a request that was granted, or of the refusal that ended it. */
-export function closeTrace(trace: Trace, refusal?: Refusal): AuditRecord {
-  return {
-    ...trace.facts,
-    at: trace.at,
-    traceId: trace.id,
-    decision: refusal ? 'refused' : 'granted',
-    issued: refusal ? null : trace.facts.issued,
-    reason: refusal?.reason ?? null,
-    failed: refusal ? failedCheck(refusal) : null,
-  };
+export function closeTrace({ facts }: Trace, refusal?: Refusal): AuditRecord {
+  if (refusal === undefined) return { ...facts };
+  return { ...facts, decision: 'refused', issued: null, reason: refusal.reason, failed: failedCheck(refusal) };
 }
 
 /** The check that ended a request, in a form that may be kept and shown to an operator. */

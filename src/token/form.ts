@@ -31,24 +31,33 @@ export function singleHeader(incoming: Incoming, name: string): string | undefin
 }
 
 function parseForm(text: string): Form {
+  if (controls.test(text)) refuse('request.encoding', { expected: 'no control characters' });
   const form = new Map<string, string[]>();
-  const pairs = text.split('&').filter((pair) => pair !== '');
-  if (pairs.length > limits.formParameters) refuse('request.too_large', { expected: limits.formParameters });
+  const pairs = text.split('&');
+  let count = 0;
   for (const pair of pairs) {
+    if (pair === '') continue;
+    if (++count > limits.formParameters) refuse('request.too_large', { expected: limits.formParameters });
     const equals = pair.indexOf('=');
     const name = decode(equals < 0 ? pair : pair.slice(0, equals));
     const value = equals < 0 ? '' : decode(pair.slice(equals + 1));
-    const seen = form.get(name) ?? [];
-    if (seen.length > 0 && !repeatable.has(name)) refuse('request.repeated_parameter', { received: name });
-    form.set(name, [...seen, value]);
+    const seen = form.get(name);
+    if (seen === undefined) form.set(name, [value]);
+    else if (repeatable.has(name)) seen.push(value);
+    else refuse('request.repeated_parameter', { received: name });
   }
-  return withoutEmpty(form);
+  dropEmpty(form);
+  return form;
 }
 
 /** RFC 6749 §3.2: a parameter without a value counts as not sent. */
-function withoutEmpty(form: Form): Form {
-  const sent = [...form].map(([name, values]) => [name, values.filter((value) => value !== '')] as const);
-  return new Map(sent.filter(([, values]) => values.length > 0));
+function dropEmpty(form: Map<string, string[]>): void {
+  for (const [name, values] of form) {
+    if (!values.includes('')) continue;
+    const sent = values.filter((value) => value !== '');
+    if (sent.length > 0) form.set(name, sent);
+    else form.delete(name);
+  }
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
@@ -60,16 +69,14 @@ function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /** Tab and line ends may stand inside JSON values; every other control character is refused. */
-function isControl(code: number): boolean {
-  return (code < 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) || code === 0x7f;
-}
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const controls = /[\0-\x08\v\f\x0e-\x1f\x7f]/;
 
 function decode(encoded: string): string {
   const plain = encoded.includes('+') ? encoded.replaceAll('+', ' ') : encoded;
-  const text = plain.includes('%') ? percentDecode(plain) : plain;
-  for (let at = 0; at < text.length; at++) {
-    if (isControl(text.charCodeAt(at))) refuse('request.encoding', { expected: 'no control characters' });
-  }
+  if (!plain.includes('%')) return plain;
+  const text = percentDecode(plain);
+  if (controls.test(text)) refuse('request.encoding', { expected: 'no control characters' });
   return text;
 }
 

@@ -30,12 +30,11 @@ export function parameter(request: TokenRequest, name: string): string | undefin
 
 /** The parameters somebody declares, and nothing else. */
 export function pick<P extends string>(request: TokenRequest, names: readonly P[]): Asked<P> {
-  const single = Object.fromEntries(names.map((name) => [name, parameter(request, name)]));
-  return {
-    ...(single as Record<P, string | undefined>),
-    resource: request.form.get('resource') ?? [],
-    audience: request.form.get('audience') ?? [],
-  };
+  const single = Object.fromEntries(names.map((name) => [name, parameter(request, name)])) as Record<
+    P,
+    string | undefined
+  >;
+  return { ...single, resource: request.form.get('resource') ?? [], audience: request.form.get('audience') ?? [] };
 }
 
 /** A parameter that has to be there. */

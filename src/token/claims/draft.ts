@@ -1,10 +1,10 @@
 // What the new token will say: subject, actor, tenancy, scope, resources, key and lifetime, each from the decision.
 
-import { randomUUID } from 'node:crypto';
 import { note } from '../../audit/trace.ts';
 import type { JsonObject } from '../../jose/json.ts';
 import { limits } from '../../protocol/limits.ts';
 import { refuse } from '../../protocol/refusal.ts';
+import { uuidv7 } from '../../protocol/uuid.ts';
 import type { GrantContext } from '../grants/types.ts';
 import type { Ask, Decision, Draft } from '../types.ts';
 import { buildActor } from './actor.ts';
@@ -23,20 +23,18 @@ export async function draftToken(ask: Ask, decision: Decision, context: GrantCon
   const audience = rule.audience ?? resources[0] ?? refuse('resource.required');
 
   const claims = {
-    ...takenOver(subject.claims, decision),
     iss: broker.issuer,
     sub,
     aud: audience,
     client_id: decision.clientId,
-    jti: randomUUID(),
+    jti: uuidv7(trace.at),
     iat,
     exp: expiry(ask, decision, iat),
     txn,
-    ...(rule.audience !== undefined && partnerClaims(ask, decision)),
-    ...(scopes && { scope: scopes.join(' ') }),
-    ...(details && { authorization_details: details }),
-    ...(act && { act }),
-    ...(proof && { cnf: { jkt: proof.jkt } }),
+    scope: scopes?.join(' '),
+    authorization_details: details,
+    act,
+    cnf: proof && { jkt: proof.jkt },
   };
   note(trace, {
     txn,
@@ -50,7 +48,22 @@ export async function draftToken(ask: Ask, decision: Decision, context: GrantCon
       actor: act?.sub ?? null,
     },
   });
-  return { kind: rule.issues, claims, ...(link && { link }) };
+  const ofPartner = rule.audience === undefined ? {} : partnerClaims(ask, decision);
+  return {
+    kind: rule.issues,
+    // What we say ourselves comes last: nothing taken over stands in its place.
+    claims: said(takenOver(subject.claims, decision), ofPartner, claims),
+    ...(link && { link }),
+  };
+}
+
+/** All claims in one object, later ones in the place of earlier ones, without those that have no value. */
+function said<Own extends object>(taken: JsonObject, ofPartner: JsonObject, own: Own): JsonObject & Own {
+  const claims: Record<string, unknown> = {};
+  for (const part of [taken, ofPartner, own]) {
+    for (const [name, value] of Object.entries(part)) if (value !== undefined) claims[name] = value;
+  }
+  return claims as JsonObject & Own;
 }
 
 /** Members only a grant has: the resources it is for, and the tenants on both sides (ID-JAG §3.1, §6). */
