@@ -1,6 +1,5 @@
 // Reads the files of a configuration and types each by its schema.
 
-import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import type { z } from 'zod';
 import { isJsonObject } from '../jose/json.ts';
@@ -8,16 +7,17 @@ import { readDocument } from './document.ts';
 import type { ConfigFile, DomainFile, Files } from './files.ts';
 import { readBySchema } from './issues.ts';
 import { type Fault, type SourceFile, throwFaults } from './problems.ts';
+import type { Reads } from './reads.ts';
 import { fileFault, fromFolder } from './references.ts';
 import { domainFile } from './schema/domain.ts';
 import { mainFile } from './schema/main.ts';
 import { domainName } from './schema/values.ts';
 
-/** Reads crossgrant.yaml at `path` and its domains. Rejects with a ConfigError listing what is wrong in each. */
-export async function readFiles(path: string): Promise<Files> {
-  const main = await readOne(path, mainFile);
-  const listing = await listDomains(main);
-  const domains = await Promise.all(listing.paths.map(readDomain));
+/** Reads crossgrant.yaml at `path` and its domains. Throws a ConfigError listing what is wrong in each. */
+export function readFiles(path: string, reads: Reads): Files {
+  const main = readOne(path, mainFile, reads);
+  const listing = listDomains(main, reads);
+  const domains = listing.paths.map((domain) => readDomain(domain, reads));
   const faults = [...main.faults, ...listing.faults, ...domains.flatMap((domain) => domain.faults)];
   throwFaults(faults, [main.file, ...domains.map(({ file }) => file)]);
   if (main.read === undefined) throw new Error(`${path} has neither content nor faults`);
@@ -33,8 +33,8 @@ type Attempt<T> = {
   readonly read?: ConfigFile<T>;
 };
 
-async function readOne<T>(path: string, schema: z.ZodType<T>): Promise<Attempt<T>> {
-  const text = await readText(path);
+function readOne<T>(path: string, schema: z.ZodType<T>, reads: Reads): Attempt<T> {
+  const text = readText(path, reads);
   if ('fault' in text) return unreadable(path, text.fault);
   const document = readDocument(path, text.content);
   if (document.faults.length > 0) return { file: document, faults: document.faults };
@@ -45,9 +45,9 @@ async function readOne<T>(path: string, schema: z.ZodType<T>): Promise<Attempt<T
   return { ...attempt, faults: [], read: { name, locate, folder: dirname(path), config } };
 }
 
-async function readText(path: string): Promise<{ readonly content: string } | { readonly fault: string }> {
+function readText(path: string, reads: Reads): { readonly content: string } | { readonly fault: string } {
   try {
-    return { content: await readFile(path, 'utf8') };
+    return { content: reads.text(path) };
   } catch (error) {
     return { fault: fileFault(error, 'this file') };
   }
@@ -59,11 +59,14 @@ function unreadable(name: string, message: string) {
 }
 
 /** The paths of the domain files, by name. A folder that is not named in the configuration need not exist. */
-async function listDomains({ file, written }: Attempt<unknown>) {
+function listDomains({ file, written }: Attempt<unknown>, reads: Reads) {
   const named = isJsonObject(written) && typeof written['domains'] === 'string' ? written['domains'] : undefined;
   const folder = fromFolder(dirname(file.name), named ?? 'domains');
   try {
-    const names = (await readdir(folder)).filter((name) => /^[^.].*\.ya?ml$/.test(name)).sort();
+    const names = reads
+      .names(folder)
+      .filter((name) => /^[^.].*\.ya?ml$/.test(name))
+      .sort();
     return { paths: names.map((name) => join(folder, name)), faults: [] };
   } catch (error) {
     const message = fileFault(error, `the folder ${named ?? 'domains'}`);
@@ -71,10 +74,10 @@ async function listDomains({ file, written }: Attempt<unknown>) {
   }
 }
 
-async function readDomain(path: string): Promise<Attempt<unknown> & { readonly read?: DomainFile }> {
+function readDomain(path: string, reads: Reads): Attempt<unknown> & { readonly read?: DomainFile } {
   const domain = basename(path, extname(path));
   const misnamed = domainName.safeParse(domain).error?.issues[0]?.message;
   if (misnamed !== undefined) return unreadable(path, misnamed);
-  const { read, ...attempt } = await readOne(path, domainFile);
+  const { read, ...attempt } = readOne(path, domainFile, reads);
   return { ...attempt, ...(read && { read: { ...read, domain } }) };
 }

@@ -1,6 +1,5 @@
 // What references point to: secrets and key sets, read once from the environment and from files.
 
-import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { JsonError, parseJson } from '../jose/json.ts';
 import { KeyError } from '../jose/jwk.ts';
@@ -10,6 +9,7 @@ import type { KeyLocation } from '../trust/remote-keys.ts';
 import { addressFault } from './addresses.ts';
 import type { ConfigFile } from './files.ts';
 import type { Fault, Path } from './problems.ts';
+import type { Reads } from './reads.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -33,13 +33,13 @@ export type References = {
 };
 
 /** The environment as given, and files as they are now. */
-export function openSources(env: Environment, loopbackHttp: boolean): Sources {
+export function openSources(env: Environment, loopbackHttp: boolean, reads: Reads): Sources {
   const read = new Map<string, string>();
   return {
     env,
     loopbackHttp,
     readText(path) {
-      const text = read.get(path) ?? readFileSync(path, 'utf8');
+      const text = read.get(path) ?? reads.text(path);
       read.set(path, text);
       return text;
     },
