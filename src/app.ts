@@ -2,7 +2,8 @@
 
 import type { Hono } from 'hono';
 import type { Broker, Log } from './broker.ts';
-import { compile, type Loaded } from './config/compile.ts';
+import { type Compiled, compile, type Loaded } from './config/compile.ts';
+import { changedSettings, fixedInProcess } from './config/running.ts';
 import type { Settings } from './config/settings.ts';
 import { deriveSecret } from './keys/seal.ts';
 import { openSigner } from './keys/signer.ts';
@@ -15,7 +16,13 @@ import { guardedFetch } from './trust/guarded-fetch.ts';
 
 export type App = {
   readonly http: Hono;
+  /** What answers requests now; another one after a reload. */
   readonly broker: Broker;
+  /**
+   * Answers by another configuration from the next request on; requests under way end by the one they began with. The answer
+   * names the settings that cannot change while this process runs: when there are any, nothing has changed.
+   */
+  reload(loaded: Loaded): readonly string[];
   /** Ends the upkeep and closes the store; requests under way must have ended before. */
   close(): Promise<void>;
 };
@@ -28,28 +35,53 @@ export type AppOptions = {
 
 /** Opens the store, creates the first signing key where there is none, and starts the upkeep. */
 export async function openApp(loaded: Loaded, { log, now = Date.now }: AppOptions): Promise<App> {
-  const { keys, network, dpopNonceRequired } = loaded.settings;
   const store = await openStore(loaded.settings);
   try {
-    const signer = await openSigner({ store, ...keys, now });
-    const broker: Broker = {
-      ...compile(loaded, { fetch: guardedFetch(network), now, signerKeys: signer }),
-      signer,
-      store,
-      nonces: dpopNonces(deriveSecret(keys.secret, 'dpop-nonce'), 'authorization-server', dpopNonceRequired),
-      now,
-      log,
+    const signer = await openSigner({ store, ...loaded.settings.keys, now });
+    const lasting = { signer, store, now, log };
+    let serving = serve(loaded, lasting);
+    const stopUpkeep = startUpkeep(lasting);
+    return {
+      http: routes(() => serving.broker),
+      get broker() {
+        return serving.broker;
+      },
+      reload(next) {
+        const fixed = changedSettings(fixedInProcess(serving.loaded.settings), fixedInProcess(next.settings));
+        if (fixed.length === 0) serving = serve(next, lasting, serving);
+        return fixed;
+      },
+      async close() {
+        await stopUpkeep();
+        await store.close();
+      },
     };
-    const stopUpkeep = startUpkeep(broker);
-    const close = async () => {
-      await stopUpkeep();
-      await store.close();
-    };
-    return { http: routes(broker), broker, close };
   } catch (error) {
     await store.close();
     throw error;
   }
+}
+
+/** What serves requests, and the configuration it came from. */
+type Serving = { readonly loaded: Loaded; readonly broker: Broker & Compiled };
+
+/** What a change of the configuration leaves alone. */
+type Lasting = Pick<Broker, 'signer' | 'store' | 'now' | 'log'>;
+
+function serve(loaded: Loaded, lasting: Lasting, before?: Serving): Serving {
+  const { keys, network, dpopNonceRequired } = loaded.settings;
+  const { signer, now } = lasting;
+  // Who may no longer fetch from somewhere shall not live on what was fetched there.
+  const sameNetwork = JSON.stringify(network) === JSON.stringify(before?.loaded.settings.network);
+  const keySets = sameNetwork && before !== undefined ? { before: before.broker.keySets } : {};
+  return {
+    loaded,
+    broker: {
+      ...compile(loaded, { fetch: guardedFetch(network), now, signerKeys: signer, ...keySets }),
+      nonces: dpopNonces(deriveSecret(keys.secret, 'dpop-nonce'), 'authorization-server', dpopNonceRequired),
+      ...lasting,
+    },
+  };
 }
 
 /** The configured store, its tables up to date. */

@@ -17,10 +17,13 @@ import { revoke } from './tokens/revoke.ts';
 type Room = (incoming: Incoming, broker: Broker) => Promise<Answer>;
 type Document = (broker: Broker) => object;
 
-/** The broker as a Hono app: everything it serves to the outside. */
-export function routes(broker: Broker): Hono {
+/**
+ * The broker as a Hono app: everything it serves to the outside. Each request is answered to its end by the broker that
+ * `current` gives once the request is read; the issuer never changes.
+ */
+export function routes(current: () => Broker): Hono {
   const app = new Hono({ strict: true });
-  const at = endpoints(broker.issuer);
+  const at = endpoints(current().issuer);
   const issuerPath = pathOf(at.token).slice(0, -'/token'.length);
 
   const rooms: readonly (readonly [string, Room])[] = [
@@ -37,16 +40,16 @@ export function routes(broker: Broker): Hono {
     [pathOf(at.jwks), ({ signer }) => signer.publicJwks()],
   ];
   for (const [path, room] of rooms) {
-    app.all(path, async (context) => toResponse(await room(await readIncoming(context), broker)));
+    app.all(path, async (context) => toResponse(await room(await readIncoming(context), current())));
   }
   for (const [path, document] of documents) {
-    app.get(path, (context) => publicDocument(context, document(broker)));
+    app.get(path, (context) => publicDocument(context, document(current())));
   }
   app.notFound((context) => {
-    const { id } = openTrace('unknown', broker.now());
+    const { id } = openTrace('unknown', current().now());
     return context.json({ error: 'not_found', trace_id: id }, 404, { [traceHeader]: id });
   });
-  app.onError((error, context) => answerBug(error, context, broker));
+  app.onError((error, context) => answerBug(error, context, current()));
   return app;
 }
 

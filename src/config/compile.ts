@@ -3,8 +3,9 @@
 import type { Broker, Resource } from '../broker.ts';
 import type { DetailType } from '../token/policy/details.ts';
 import { compileClients } from './compile/clients.ts';
-import type { CompileContext, CompileDeps } from './compile/context.ts';
+import type { CompileContext, CompileDeps, KeySets } from './compile/context.ts';
 import { type CompiledDomains, compileDomains } from './compile/domains.ts';
+import { collectKeySets } from './compile/key-sets.ts';
 import { compileRulebook } from './compile/rulebook.ts';
 import { allFiles, type Files } from './files.ts';
 import { type Fault, throwFaults } from './problems.ts';
@@ -22,7 +23,7 @@ export type Compiled = Pick<
   Broker,
   'issuer' | 'tokenEndpoint' | 'clients' | 'domains' | 'rules' | 'resources' | 'detailTypes'
 > &
-  Pick<CompiledDomains, 'keyHealth'>;
+  Pick<CompiledDomains, 'keyHealth'> & { readonly keySets: KeySets };
 
 /** Prepares clients, domains and rules. Remote keys are fetched when first used. */
 export function compile(loaded: Loaded, deps: CompileDeps): Compiled {
@@ -36,7 +37,8 @@ export function tryCompile(
   { settings, files, sources }: Loaded,
   deps: CompileDeps,
 ): { readonly compiled: Compiled; readonly faults: readonly Fault[] } {
-  const context: CompileContext = { settings, files, sources, deps, faults: [] };
+  const { keySets, keySet } = collectKeySets(deps);
+  const context: CompileContext = { settings, files, sources, deps, keySet, faults: [] };
   const { issuer, tokenEndpoint } = settings;
   const { domains, keyHealth } = compileDomains(context);
   const compiled = {
@@ -45,6 +47,7 @@ export function tryCompile(
     clients: compileClients(context),
     domains,
     keyHealth,
+    keySets,
     rules: compileRulebook(domains, context),
     resources: compileResources(files.main.config),
     detailTypes: compileDetailTypes(files.main.config),

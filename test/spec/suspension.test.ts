@@ -39,7 +39,7 @@ afterAll(() => world.stop());
 /** What the calendar is told of the token by a broker with these changes. */
 async function introspected(changes: (broker: Broker) => Partial<Broker>): Promise<unknown> {
   const { broker } = world.partner;
-  const app = routes({ ...broker, ...changes(broker) });
+  const app = routes(() => ({ ...broker, ...changes(broker) }));
   const credentials = Buffer.from(`${names.calendarServer}:${names.calendarSecret}`).toString('base64');
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded', Authorization: `Basic ${credentials}` };
   const answer = await app.request(`${world.contoso}/introspect`, {

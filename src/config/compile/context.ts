@@ -3,7 +3,7 @@
 import type { KeySource } from '../../trust/domain.ts';
 import type { GuardedFetch } from '../../trust/guarded-fetch.ts';
 import type { KeyReference, SecretReference } from '../../trust/references.ts';
-import { type RemoteKeys, remoteKeys } from '../../trust/remote-keys.ts';
+import type { KeyLocation, RemoteKeys } from '../../trust/remote-keys.ts';
 import type { Files } from '../files.ts';
 import type { Fault } from '../problems.ts';
 import { openReferences, type Place, type Sources } from '../references.ts';
@@ -16,13 +16,20 @@ export type CompileDeps = {
   readonly now: () => number;
   /** Our own keys, for tokens of ours that come back as subject tokens. */
   readonly signerKeys: KeySource;
+  /** Key sets of the configuration that served until now: the same set at the same place keeps what it fetched. */
+  readonly before?: KeySets;
 };
+
+/** Key sets by where they are written and where they are to be had. */
+export type KeySets = ReadonlyMap<string, RemoteKeys>;
 
 export type CompileContext = {
   readonly settings: Settings;
   readonly files: Files;
   readonly sources: Sources;
   readonly deps: CompileDeps;
+  /** The keys of `owner` as `place` says; one set for each place, so that a flood at one spends nothing of another. */
+  readonly keySet: (place: Place, owner: string, location: KeyLocation) => RemoteKeys;
   /** What could not be resolved. */
   readonly faults: Fault[];
 };
@@ -34,11 +41,7 @@ export type Resolver = {
 };
 
 /** Resolves the references of `place`; `owner` names whose keys they are. */
-export function resolveAt(place: Place, owner: string, { sources, faults, deps }: CompileContext): Resolver {
+export function resolveAt(place: Place, owner: string, { sources, faults, keySet }: CompileContext): Resolver {
   const { secret, keys } = openReferences(place, sources, faults);
-  const { fetch, now } = deps;
-  return {
-    secret,
-    keys: (reference) => remoteKeys({ issuer: owner, location: keys(reference), fetch, now }),
-  };
+  return { secret, keys: (reference) => keySet(place, owner, keys(reference)) };
 }

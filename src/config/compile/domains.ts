@@ -2,7 +2,7 @@
 
 import type { SignatureAlgorithm } from '../../jose/algorithms.ts';
 import type { Domain, KeySource, SubjectTrust } from '../../trust/domain.ts';
-import { type KeyHealth, type RemoteKeys, remoteKeys } from '../../trust/remote-keys.ts';
+import type { KeyHealth, RemoteKeys } from '../../trust/remote-keys.ts';
 import type { DomainFile } from '../files.ts';
 import { signingAlgorithms } from '../schema/main.ts';
 import { type CompileContext, resolveAt } from './context.ts';
@@ -46,9 +46,9 @@ function compileDomain(
 
 function keysOf(file: DomainFile, context: CompileContext): RemoteKeys {
   const { issuer, keys } = file.config;
-  const { fetch, now } = context.deps;
-  if (keys === undefined) return remoteKeys({ issuer, location: { from: 'discovery' }, fetch, now });
-  return resolveAt({ file, path: [], within: file.config }, issuer, context).keys(keys);
+  const place = { file, path: [], within: file.config };
+  if (keys === undefined) return context.keySet(place, issuer, { from: 'discovery' });
+  return resolveAt(place, issuer, context).keys(keys);
 }
 
 function compileSubjects(file: DomainFile, context: CompileContext): SubjectTrust | undefined {
