@@ -1,5 +1,5 @@
 CREATE TABLE `audit` (
-	`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`seq` integer PRIMARY KEY NOT NULL,
 	`chain` text NOT NULL,
 	`previous` text NOT NULL,
 	`hash` text NOT NULL,
@@ -8,6 +8,12 @@ CREATE TABLE `audit` (
 );
 --> statement-breakpoint
 CREATE INDEX `audit_trace_id` ON `audit` (`trace_id`);--> statement-breakpoint
+CREATE TABLE `audit_chain` (
+	`chain` text PRIMARY KEY NOT NULL,
+	`seq` integer NOT NULL,
+	`hash` text NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `issued_token` (
 	`jti` text PRIMARY KEY NOT NULL,
 	`kind` text NOT NULL,

@@ -1,11 +1,16 @@
-// The hash chain through the audit records: each hash covers the one before, so no row changes, leaves or moves unseen.
+// The hash chains through the audit records: each hash covers the one before, so no row changes, leaves or moves unseen.
 
-import { hash } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { canonicalize } from './canonical.ts';
-import type { AuditRecord, StoredAuditRecord } from './record.ts';
+import type { AuditRecord, ChainEnd, StoredAuditRecord } from './record.ts';
 
 /** What stands for the hash before the first record: 32 zero bytes in base64url. */
 export const genesis = 'A'.repeat(43);
+
+/** The name of a new chain: 12 hex digits of the time of its first record (milliseconds), then 12 that nobody else takes. */
+export function chainName(at: number): string {
+  return at.toString(16).padStart(12, '0') + randomBytes(6).toString('hex');
+}
 
 /** The canonical JSON of a record: what is written, and what its hash covers. A record is kept even if JSON cannot say all of it. */
 export function canonicalRecord(record: AuditRecord): string {
@@ -26,26 +31,150 @@ export function hashRecord(previous: string, record: AuditRecord): string {
   return linkHash(previous, canonicalRecord(record));
 }
 
-export type ChainVerdict =
-  | { readonly ok: true; readonly count: number }
-  /** The first record that does not fit. `expected` and `received` are hashes. */
-  | { readonly ok: false; readonly seq: number; readonly expected: string; readonly received: string };
+/** Where a chain ends, and when its last record was written (milliseconds): what an operator keeps elsewhere. */
+export type ChainHead = ChainEnd & { readonly at: number };
 
 /**
- * Walks a chain from its first record. Finds changed, removed, added and reordered records;
- * records cut off at the end are found only by comparing with a checkpoint kept elsewhere.
+ * What does not fit:
+ * `changed`: the record is not what its hash covers;
+ * `unlinked`: it does not follow the record before it, or begins a chain that no cut explains: records were removed, added or moved;
+ * `missing`: a checkpoint saw this record, and it is gone;
+ * `left behind`: it stands before a cut, where nothing is left once records left in their order.
+ */
+export type ChainFault = 'changed' | 'unlinked' | 'missing' | 'left behind';
+
+export type ChainVerdict =
+  /** Where each chain ends, and up to where chains were cut by retention (`cuts`, the latest of each chain). */
+  | {
+      readonly ok: true;
+      readonly count: number;
+      readonly heads: readonly ChainHead[];
+      readonly cuts: readonly ChainEnd[];
+    }
+  /** The first record that does not fit. `expected` and `received` are hashes, or `nothing`. */
+  | {
+      readonly ok: false;
+      readonly fault: ChainFault;
+      readonly chain: string;
+      readonly seq: number;
+      readonly expected: string;
+      readonly received: string;
+    };
+
+type Fault = Extract<ChainVerdict, { ok: false }>;
+
+/** The record with this number, of whichever chain. */
+export type Recall = (seq: number) => Promise<StoredAuditRecord | undefined>;
+
+type Walk = {
+  count: number;
+  readonly heads: Map<string, ChainHead>;
+  /** First records of chains whose beginning is not there. */
+  readonly starts: StoredAuditRecord[];
+  /** What checkpoints saw and was not the end of its chain any more when the walk came to the checkpoint. */
+  readonly claims: ChainEnd[];
+  readonly cuts: ChainEnd[];
+  /** Hash by number; only for a walk that cannot recall. */
+  readonly hashes: Map<number, string> | undefined;
+  first: ChainEnd | undefined;
+};
+
+/**
+ * Walks the records of all chains in the order of `seq`. Finds changed, removed, added and reordered records; records cut off
+ * at the end of a chain as far as a checkpoint saw them. What nobody saw is found only by heads kept elsewhere.
+ * Looks up what a checkpoint saw long ago with `recall`; without it the walk keeps every hash in memory.
  */
 export async function verifyChain(
   records: AsyncIterable<StoredAuditRecord> | Iterable<StoredAuditRecord>,
+  recall?: Recall,
 ): Promise<ChainVerdict> {
-  let head = genesis;
-  let count = 0;
-  for await (const { seq, previous, hash: received, record } of records) {
-    if (previous !== head) return { ok: false, seq, expected: head, received: previous };
-    const expected = hashRecord(previous, record);
-    if (received !== expected) return { ok: false, seq, expected, received };
-    head = received;
-    count += 1;
+  const walk: Walk = {
+    count: 0,
+    heads: new Map(),
+    starts: [],
+    claims: [],
+    cuts: [],
+    hashes: recall ? undefined : new Map(),
+    first: undefined,
+  };
+  for await (const stored of records) {
+    const fault = follow(walk, stored);
+    if (fault) return fault;
   }
-  return { ok: true, count };
+  const fault = unexplainedStart(walk) ?? leftBehind(walk) ?? (await missingClaim(walk, recall));
+  return fault ?? { ok: true, count: walk.count, heads: [...walk.heads.values()], cuts: latest(walk.cuts) };
+}
+
+/** Takes the next record: it must be what its hash covers, and follow the record before it in its chain. */
+function follow(walk: Walk, stored: StoredAuditRecord): Fault | undefined {
+  const { chain, seq, previous, hash: received, record } = stored;
+  const before = walk.heads.get(chain);
+  if (before ? previous !== before.hash : previous !== genesis) {
+    if (before) return { ok: false, fault: 'unlinked', chain, seq, expected: before.hash, received: previous };
+    walk.starts.push(stored);
+  }
+  const expected = hashRecord(previous, record);
+  if (received !== expected) return { ok: false, fault: 'changed', chain, seq, expected, received };
+  walk.count += 1;
+  walk.first ??= { chain, seq, hash: received };
+  walk.hashes?.set(seq, received);
+  walk.heads.set(chain, { chain, seq, hash: received, at: record.at });
+  walk.cuts.push(...chainEndsIn(record.pruned));
+  walk.claims.push(
+    ...chainEndsIn(record.checkpoint).filter((claim) => walk.heads.get(claim.chain)?.hash !== claim.hash),
+  );
+  return undefined;
+}
+
+/** Whatever was written into a database; a hash over nonsense is easily made. */
+function chainEndsIn(ends: unknown): readonly ChainEnd[] {
+  if (!Array.isArray(ends)) return [];
+  return ends.filter((end) => typeof end?.chain === 'string' && typeof end.seq === 'number');
+}
+
+/** A chain begins at its genesis, or where a statement of a record says that it was cut. */
+function unexplainedStart({ starts, cuts }: Walk): Fault | undefined {
+  const known = new Set(cuts.map(({ chain, hash: end }) => `${chain} ${end}`));
+  const start = starts.find(({ chain, previous }) => !known.has(`${chain} ${previous}`));
+  return (
+    start && {
+      ok: false,
+      fault: 'unlinked',
+      chain: start.chain,
+      seq: start.seq,
+      expected: genesis,
+      received: start.previous,
+    }
+  );
+}
+
+/** Records leave in the order of `seq`: a cut that spares older ones is made up, to explain a hole. */
+function leftBehind({ first, cuts }: Walk): Fault | undefined {
+  if (first === undefined || first.seq > floorOf(cuts)) return undefined;
+  return { ok: false, fault: 'left behind', ...first, expected: 'nothing', received: first.hash };
+}
+
+/** What a checkpoint saw is there, or left with the oldest. */
+async function missingClaim({ claims, cuts, hashes }: Walk, recall?: Recall): Promise<Fault | undefined> {
+  const floor = floorOf(cuts);
+  for (const { chain, seq, hash: expected } of claims) {
+    if (seq <= floor) continue;
+    const received = recall ? await recallHash(recall, chain, seq) : hashes?.get(seq);
+    if (received !== expected)
+      return { ok: false, fault: 'missing', chain, seq, expected, received: received ?? 'nothing' };
+  }
+  return undefined;
+}
+
+async function recallHash(recall: Recall, chain: string, seq: number): Promise<string | undefined> {
+  const stored = await recall(seq);
+  return stored?.chain === chain ? stored.hash : undefined;
+}
+
+const floorOf = (cuts: readonly ChainEnd[]) => cuts.reduce((floor, { seq }) => Math.max(floor, seq), 0);
+
+function latest(cuts: readonly ChainEnd[]): readonly ChainEnd[] {
+  const byChain = new Map<string, ChainEnd>();
+  for (const cut of cuts) if (cut.seq > (byChain.get(cut.chain)?.seq ?? 0)) byChain.set(cut.chain, cut);
+  return [...byChain.values()];
 }

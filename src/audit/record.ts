@@ -57,9 +57,20 @@ export type AuditRecord = {
   } | null;
   /** The transaction id carried across domains, when a token had one. */
   readonly txn: string | null;
+
+  /** Action `audit.checkpoint`: where chains ended that had grown since the checkpoint before. */
+  readonly checkpoint?: readonly ChainEnd[];
+  /** Action `audit.prune`: the last record removed of each chain that lost some. */
+  readonly pruned?: readonly ChainEnd[];
 };
 
-/** A record as the chain holds it: `hash` covers `previous` and the canonical record, so that no row can change unseen. */
+/** Where a chain of audit records ends, or up to where it was cut: the last record and its hash. */
+export type ChainEnd = { readonly chain: string; readonly seq: number; readonly hash: string };
+
+/**
+ * A record as a chain holds it: `hash` covers `previous` and the canonical record, so that no row can change unseen. `seq`
+ * counts through all chains of a store; in one chain records follow each other by `seq`.
+ */
 export type StoredAuditRecord = {
   readonly seq: number;
   readonly chain: string;

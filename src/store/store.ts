@@ -1,6 +1,6 @@
 // What we keep, as a list of commands. Each is atomic in itself; nobody is ever handed a transaction.
 
-import type { AuditRecord, StoredAuditRecord } from '../audit/record.ts';
+import type { AuditRecord, ChainEnd, StoredAuditRecord } from '../audit/record.ts';
 
 /** Something good only once: a client assertion, a DPoP proof, a grant. Keyed by kind + issuer + id. */
 export type SingleUse = {
@@ -70,6 +70,10 @@ export type StoredKey = {
   readonly forgetAt: number | null;
 };
 
+/**
+ * Every open store writes an audit chain of its own: no writer waits for another to know what its record follows. The chain
+ * begins with the first record, and never goes on after all of its records were pruned: then the next record begins another.
+ */
 export type Store = {
   /** Writes a request's single-use keys, audit record and issued token in one transaction. */
   commit(commit: Commit): Promise<CommitResult>;
@@ -93,6 +97,20 @@ export type Store = {
   /** Records after `seq` in order, at most `limit`. */
   auditPage(after: number, limit: number): Promise<readonly StoredAuditRecord[]>;
   findAudit(traceId: string): Promise<readonly StoredAuditRecord[]>;
+  /** Where every chain that still has records ends. */
+  chainEnds(): Promise<readonly ChainEnd[]>;
+  /**
+   * Removes the oldest records, those written before `before` (milliseconds; `record.at`), at most `limit`, and appends in the
+   * same transaction what `tell` says of the cut (audit/checkpoint.ts, `cutOf`). Returns how many were removed; 0: nothing was
+   * written. They leave in the order of `seq`, up to the first that is younger, so that no chain gets a hole; exactly the
+   * records that were looked at are removed, never one that another process put between them meanwhile.
+   */
+  pruneAudit(before: number, limit: number, tell: (cut: readonly ChainEnd[]) => AuditRecord): Promise<number>;
+  /**
+   * Calls `heard` soon after any process sharing the store changed the signing keys; now and then also when nobody did.
+   * Returns how to stop. What is said while the store cannot be reached is lost, so read again from time to time.
+   */
+  watch(heard: () => void): () => void;
 
   /** Drops single-use keys and issued tokens that expired before `now` (seconds), at most `limit` rows; returns how many. */
   sweep(now: number, limit: number): Promise<number>;

@@ -5,9 +5,11 @@ import type { Store } from '../../src/store/store.ts';
 import { atomicity } from './conformance/atomicity.ts';
 import { auditChain } from './conformance/audit.ts';
 import { keys } from './conformance/keys.ts';
+import { pruning } from './conformance/pruning.ts';
 import { singleUse } from './conformance/single-use.ts';
 import { links, tokens } from './conformance/subjects.ts';
 import { availability, sweeping } from './conformance/upkeep.ts';
+import { watching } from './conformance/watching.ts';
 import type { Database, Open } from './database.ts';
 
 /** Runs the suite; `create` makes an empty database for each test. */
@@ -33,7 +35,9 @@ export function storeConformance(name: string, create: () => Promise<Database>):
     describe('subject links', () => links(open));
     describe('issued tokens', () => tokens(open));
     describe('signing keys', () => keys(open));
-    describe('audit chain', () => auditChain(open));
+    describe('audit chains', () => auditChain(open));
+    describe('pruning', () => pruning(open));
+    describe('watching', () => watching(open));
     describe('sweeping', () => sweeping(open));
     describe('availability', () => availability(open));
   });

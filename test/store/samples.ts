@@ -1,7 +1,7 @@
 // Things to put into a store, each valid on its own; a test changes the members it is about.
 
-import type { AuditRecord } from '../../src/audit/record.ts';
-import type { Commit, IssuedToken, SingleUse, StoredKey, SubjectLink } from '../../src/store/store.ts';
+import type { AuditRecord, StoredAuditRecord } from '../../src/audit/record.ts';
+import type { Commit, IssuedToken, SingleUse, Store, StoredKey, SubjectLink } from '../../src/store/store.ts';
 
 export function aRecord(changes: Partial<AuditRecord> = {}): AuditRecord {
   return {
@@ -65,4 +65,9 @@ export function aKey(kid: string, changes: Partial<StoredKey> = {}): StoredKey {
 
 export function aCommit(changes: Partial<Commit> = {}): Commit {
   return { spends: [], record: aRecord(), ...changes };
+}
+
+/** Every record there is, of all chains. */
+export async function wholeTrail(store: Store): Promise<readonly StoredAuditRecord[]> {
+  return store.auditPage(0, 100_000);
 }

@@ -26,6 +26,8 @@ afterEach(async () => {
   await database.drop();
 });
 
+/** Nothing is kept in memory here. */
+const nothing = { settle() {}, mark: () => () => {} };
 const seenByOthers = () => other.prepare('SELECT name FROM item ORDER BY name').pluck().all();
 const add =
   (name: string, keep = true) =>
@@ -35,7 +37,7 @@ const outcomes = async (units: readonly Promise<unknown>[]) =>
 
 describe('a batch', () => {
   it('is everything that came in one turn of the event loop, in one transaction', async () => {
-    const writes = groupCommit(client);
+    const writes = groupCommit(client, nothing);
     await Promise.all(['a', 'b', 'c'].map((name) => writes.run(add(name))));
     expect(statements.filter((sql) => sql === 'BEGIN IMMEDIATE' || sql === 'COMMIT')).toEqual([
       'BEGIN IMMEDIATE',
@@ -46,7 +48,7 @@ describe('a batch', () => {
   });
 
   it('is durable before its units are answered', async () => {
-    const writes = groupCommit(client);
+    const writes = groupCommit(client, nothing);
     const seen = await Promise.all(['a', 'b'].map((name) => writes.run(add(name)).then(seenByOthers)));
     expect(seen).toEqual([
       ['a', 'b'],
@@ -55,7 +57,7 @@ describe('a batch', () => {
   });
 
   it('keeps the units apart: what one undoes or fails at is its own', async () => {
-    const writes = groupCommit(client);
+    const writes = groupCommit(client, nothing);
     const units = [writes.run(add('a')), writes.run(add('a')), writes.run(add('b', false)), writes.run(add('c'))];
     expect(await outcomes(units)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
     await expect(units[1]).rejects.toThrow('UNIQUE');
@@ -66,7 +68,7 @@ describe('a batch', () => {
 
 describe('a transaction that fails', () => {
   it('rejects every unit when it cannot commit, writes nothing, and leaves the file to others', async () => {
-    const writes = groupCommit(client);
+    const writes = groupCommit(client, nothing);
     const orphan = () => ({ keep: true, result: client.prepare('INSERT INTO child VALUES (1)').run() });
     const units = [writes.run(add('a')), writes.run(orphan), writes.run(add('b'))];
     for (const unit of units) await expect(unit).rejects.toThrow(StoreUnavailable);
@@ -77,7 +79,7 @@ describe('a transaction that fails', () => {
   });
 
   it('rejects every unit when the disk is full, and works again when there is room', async () => {
-    const writes = groupCommit(client);
+    const writes = groupCommit(client, nothing);
     const pages = Number(client.pragma('page_count', { simple: true }));
     client.pragma(`max_page_count = ${pages}`);
     const large = () => ({
@@ -93,7 +95,7 @@ describe('a transaction that fails', () => {
   });
 
   it('says which file is locked, and goes on when it is free', async () => {
-    const writes = groupCommit(client);
+    const writes = groupCommit(client, nothing);
     other.exec('BEGIN IMMEDIATE');
     const refused = writes.run(add('a'));
     await expect(refused).rejects.toThrow(StoreUnavailable);
@@ -105,7 +107,7 @@ describe('a transaction that fails', () => {
 
   it('says that the file cannot be written', async () => {
     const reader = new Sqlite(database.path, { readonly: true });
-    const refused = groupCommit(reader).run(() => ({ keep: true, result: reader.exec('DELETE FROM item') }));
+    const refused = groupCommit(reader, nothing).run(() => ({ keep: true, result: reader.exec('DELETE FROM item') }));
     await expect(refused).rejects.toThrow(/SQLITE_READONLY.*permissions/);
     reader.close();
   });
@@ -113,7 +115,7 @@ describe('a transaction that fails', () => {
 
 describe('closing', () => {
   it('writes what waits and refuses what comes later', async () => {
-    const writes = groupCommit(client);
+    const writes = groupCommit(client, nothing);
     const last = writes.run(add('last'));
     writes.close();
     expect(seenByOthers()).toEqual(['last']);

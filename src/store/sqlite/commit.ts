@@ -1,16 +1,14 @@
 // The unit of work at the end of a request: spend, link, record, issue, revoke, or nothing of it.
 
-import { canonicalRecord, genesis, linkHash } from '../../audit/chain.ts';
+import { canonicalRecord } from '../../audit/chain.ts';
 import { singleUseDigest } from '../digest.ts';
 import type { Commit, CommitResult, SubjectLink } from '../store.ts';
+import type { ChainWriter } from './chain-writer.ts';
 import type { Unit } from './group-commit.ts';
 import type { Statements } from './statements.ts';
 
-/** There is one chain per store; the column is there for stores that will hold several. */
-const chain = 'main';
-
 /** Prepares what needs no transaction and returns what does. */
-export function commitUnit(statements: Statements, commit: Commit): Unit<CommitResult> {
+export function commitUnit(statements: Statements, chain: ChainWriter, commit: Commit): Unit<CommitResult> {
   const spends = commit.spends.map((spend) => ({ spend, digest: singleUseDigest(spend) }));
   const record = canonicalRecord(commit.record);
   return () => {
@@ -19,7 +17,7 @@ export function commitUnit(statements: Statements, commit: Commit): Unit<CommitR
       if (changes === 0) return { keep: false, result: { outcome: 'replayed', spent: spend } };
     }
     if (commit.link && !keepLink(statements, commit.link)) return { keep: false, result: { outcome: 'link_conflict' } };
-    append(statements, commit.record.traceId, record);
+    chain.append(commit.record, record);
     if (commit.issued) statements.insertToken.run(commit.issued);
     if (commit.revoke) statements.revokeToken.run(commit.revoke);
     return { keep: true, result: { outcome: 'committed' } };
@@ -30,10 +28,4 @@ export function commitUnit(statements: Statements, commit: Commit): Unit<CommitR
 function keepLink(statements: Statements, link: SubjectLink): boolean {
   if (statements.insertLink.run(link).changes === 1) return true;
   return statements.findLink.get(link)?.localSubject === link.localSubject;
-}
-
-/** The head of the chain is read inside the transaction, because another process may have moved it. */
-function append(statements: Statements, traceId: string, record: string): void {
-  const previous = statements.chainHead.get({ chain })?.hash ?? genesis;
-  statements.appendRecord.run({ chain, previous, hash: linkHash(previous, record), traceId, record });
 }

@@ -2,6 +2,7 @@
 
 import type { Database } from 'better-sqlite3';
 import { StoreUnavailable } from '../store.ts';
+import type { ChainWriter } from './chain-writer.ts';
 import { translateFailure } from './failure.ts';
 
 /** Reads and writes inside the transaction, synchronously. With `keep: false` all it wrote is undone. */
@@ -14,10 +15,13 @@ export type GroupCommit = {
   close(): void;
 };
 
+/** What is kept in memory of the database, and follows it: settled before each COMMIT, taken back with what is undone. */
+export type Follower = Pick<ChainWriter, 'settle' | 'mark'>;
+
 type Waiting = { readonly perform: () => () => void; readonly reject: (reason: unknown) => void };
 
 /** Collects units in each turn of the event loop and writes them in one BEGIN IMMEDIATE … COMMIT, each in a savepoint. */
-export function groupCommit(client: Database): GroupCommit {
+export function groupCommit(client: Database, follower: Follower): GroupCommit {
   const sql = {
     begin: client.prepare('BEGIN IMMEDIATE'),
     commit: client.prepare('COMMIT'),
@@ -31,27 +35,35 @@ export function groupCommit(client: Database): GroupCommit {
 
   /** Runs one unit; returns how to answer it once everything is durable. A failure of the unit alone undoes only the unit. */
   function perform<Result>(unit: Unit<Result>, resolve: (result: Result) => void, reject: Waiting['reject']) {
+    const goBack = follower.mark();
+    const undo = () => {
+      sql.undo.run();
+      goBack();
+    };
     sql.mark.run();
     try {
       const { keep, result } = unit();
-      if (!keep) sql.undo.run();
+      if (!keep) undo();
       sql.release.run();
       return () => resolve(result);
     } catch (error) {
       if (!client.inTransaction || translateFailure(error, client.name) instanceof StoreUnavailable) throw error;
-      sql.undo.run();
+      undo();
       sql.release.run();
       return () => reject(error);
     }
   }
 
   function writeAll(batch: readonly Waiting[]): (() => void)[] {
+    const goBack = follower.mark();
     sql.begin.run();
     try {
       const answers = batch.map((entry) => entry.perform());
+      follower.settle();
       sql.commit.run();
       return answers;
     } catch (error) {
+      goBack();
       if (client.inTransaction) sql.rollback.run();
       throw error;
     }

@@ -3,7 +3,7 @@
 import type { Database } from 'better-sqlite3';
 import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
-import { audit, issuedToken, signingKey, singleUse, subjectLink } from './tables.ts';
+import { audit, auditChain, issuedToken, signingKey, singleUse, subjectLink } from './tables.ts';
 
 /** A named parameter. */
 const p = sql.placeholder;
@@ -122,12 +122,25 @@ function keys(db: BetterSQLite3Database) {
 function records(db: BetterSQLite3Database) {
   const { traceId, ...columns } = getTableColumns(audit);
   return {
-    chainHead: db
-      .select({ hash: audit.hash })
-      .from(audit)
-      .where(eq(audit.chain, p('chain')))
-      .orderBy(desc(audit.seq))
-      .limit(1)
+    chainEnds: db.select().from(auditChain).prepare(),
+    findChain: db
+      .select({ seq: auditChain.seq })
+      .from(auditChain)
+      .where(eq(auditChain.chain, p('chain')))
+      .prepare(),
+    saveChain: db
+      .insert(auditChain)
+      .values({ chain: p('chain'), seq: p('seq'), hash: p('hash') })
+      .onConflictDoUpdate({ target: auditChain.chain, set: { seq: sql`excluded.seq`, hash: sql`excluded.hash` } })
+      .prepare(),
+    /** Chains of which nothing is left. */
+    dropChains: db
+      .delete(auditChain)
+      .where(lte(auditChain.seq, p('upTo')))
+      .prepare(),
+    pruneRecords: db
+      .delete(audit)
+      .where(lte(audit.seq, p('upTo')))
       .prepare(),
     appendRecord: db
       .insert(audit)

@@ -1,12 +1,16 @@
 // The store in one SQLite file, for a broker on one machine: one or several processes may share the file.
 
 import { type Store, StoreUnavailable } from '../store.ts';
+import { chainWriter } from './chain-writer.ts';
 import { commitUnit } from './commit.ts';
 import { openDatabase } from './connection.ts';
 import { withFailures } from './failure.ts';
 import { groupCommit } from './group-commit.ts';
 import { applicationId, packagedMigrations } from './migrate.ts';
+import { pruneAudit } from './prune.ts';
+import { parseRecord } from './rows.ts';
 import { prepareStatements } from './statements.ts';
+import { watchKeys } from './watch.ts';
 
 export type SqliteOptions = {
   /** Where the generated migrations are; those of the package unless told otherwise. */
@@ -20,15 +24,18 @@ export type SqliteOptions = {
 export async function openSqliteStore(path: string, options: SqliteOptions = {}): Promise<Store> {
   const client = openDatabase(path, options.migrationsFolder ?? packagedMigrations);
   const statements = prepareStatements(client);
-  const writes = groupCommit(client);
+  const chain = chainWriter(statements);
+  const writes = groupCommit(client, chain);
   const write = <Result>(work: () => Result): Promise<Result> => writes.run(() => ({ keep: true, result: work() }));
   const read = async <Result>(work: () => Result): Promise<Result> => {
     if (!client.open) throw new StoreUnavailable(`${path}: the store is closed`);
     return withFailures(path, work);
   };
 
+  const stops = new Set<() => void>();
+
   return {
-    commit: async (commit) => writes.run(commitUnit(statements, commit)),
+    commit: async (commit) => writes.run(commitUnit(statements, chain, commit)),
     findToken: (jti) => read(() => statements.findToken.get({ jti })),
     findLink: (issuer, tenant, sub) => read(() => statements.findLink.get({ issuer, tenant, sub })),
 
@@ -45,6 +52,13 @@ export async function openSqliteStore(path: string, options: SqliteOptions = {})
 
     auditPage: (after, limit) => read(() => statements.auditPage.all({ after, limit }).map(parseRecord)),
     findAudit: (traceId) => read(() => statements.auditOfTrace.all({ traceId }).map(parseRecord)),
+    chainEnds: () => read(() => statements.chainEnds.all()),
+    pruneAudit: (before, limit, tell) => write(() => pruneAudit(statements, chain, before, limit, tell)),
+    watch(heard) {
+      const stop = watchKeys(() => statements.newestKey.get()?.kid, heard);
+      stops.add(stop);
+      return stop;
+    },
 
     sweep: (now, limit) =>
       write(() => {
@@ -55,12 +69,9 @@ export async function openSqliteStore(path: string, options: SqliteOptions = {})
       await write(() => client.pragma(`application_id = ${applicationId}`));
     },
     close: async () => {
+      for (const stop of stops) stop();
       writes.close();
       client.close();
     },
   };
-}
-
-function parseRecord<Row extends { readonly record: string }>(row: Row) {
-  return { ...row, record: JSON.parse(row.record) };
 }

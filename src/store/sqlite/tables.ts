@@ -55,11 +55,11 @@ export const signingKey = sqliteTable('signing_key', {
   forgetAt: integer('forget_at'),
 });
 
-/** The audit trail, append only. `record` is the canonical JSON that `hash` covers (audit/chain.ts). */
+/** The audit trail; only the oldest rows ever leave. `record` is the canonical JSON that `hash` covers (audit/chain.ts). */
 export const audit = sqliteTable(
   'audit',
   {
-    seq: integer('seq').primaryKey({ autoIncrement: true }),
+    seq: integer('seq').primaryKey(),
     chain: text('chain').notNull(),
     previous: text('previous').notNull(),
     hash: text('hash').notNull(),
@@ -68,3 +68,10 @@ export const audit = sqliteTable(
   },
   (table) => [index('audit_trace_id').on(table.traceId)],
 );
+
+/** Where each chain in `audit` ends: found in one look instead of an index over every record. */
+export const auditChain = sqliteTable('audit_chain', {
+  chain: text('chain').primaryKey(),
+  seq: integer('seq').notNull(),
+  hash: text('hash').notNull(),
+});

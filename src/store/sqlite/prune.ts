@@ -1,0 +1,29 @@
+// Removes the oldest audit records, and says in the trail up to where.
+
+import { cutOf } from '../../audit/checkpoint.ts';
+import type { AuditRecord, ChainEnd } from '../../audit/record.ts';
+import type { ChainWriter } from './chain-writer.ts';
+import { parseRecord } from './rows.ts';
+import type { Statements } from './statements.ts';
+
+/** Inside a transaction; returns how many were removed. Only one process writes at a time, so a range is exactly what was read. */
+export function pruneAudit(
+  statements: Statements,
+  chain: ChainWriter,
+  before: number,
+  limit: number,
+  tell: (cut: readonly ChainEnd[]) => AuditRecord,
+): number {
+  const oldest = statements.auditPage.all({ after: 0, limit }).map(parseRecord);
+  const younger = oldest.findIndex(({ record }) => record.at >= before);
+  const removed = younger < 0 ? oldest : oldest.slice(0, younger);
+  const upTo = removed.at(-1)?.seq;
+  if (upTo === undefined) return 0;
+  const goesOn = (name: string) => (statements.findChain.get({ chain: name })?.seq ?? 0) > upTo;
+  const cut = cutOf(removed, goesOn);
+  // The statement comes first: SQLite numbers a record after the last one there is, and an empty table would begin anew.
+  chain.append(tell(cut));
+  statements.pruneRecords.run({ upTo });
+  statements.dropChains.run({ upTo });
+  return removed.length;
+}

@@ -1,0 +1,16 @@
+// Rows as they are read, in the shapes of the store.
+
+import type { StoredAuditRecord } from '../../audit/record.ts';
+
+type Row = Omit<StoredAuditRecord, 'record'> & { readonly record: string };
+
+/** A record as it was given. Throws an Error that names it when somebody made it something else than JSON. */
+export function parseRecord(row: Row): StoredAuditRecord {
+  try {
+    return { ...row, record: JSON.parse(row.record) };
+  } catch (error) {
+    throw new Error(`audit record ${row.seq} of chain ${row.chain} is no JSON: it was changed by hand`, {
+      cause: error,
+    });
+  }
+}
