@@ -11,8 +11,10 @@ import { startUpkeep } from './observe/upkeep.ts';
 import { routes } from './routes.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
+import { proofKeys } from './token/proofs/keys.ts';
 import { dpopNonces } from './token/proofs/nonce.ts';
 import { guardedFetch } from './trust/guarded-fetch.ts';
+import { seenTokens } from './trust/presented.ts';
 
 export type App = {
   readonly http: Hono;
@@ -79,6 +81,8 @@ function serve(loaded: Loaded, lasting: Lasting, before?: Serving): Serving {
     broker: {
       ...compile(loaded, { fetch: guardedFetch(network), now, signerKeys: signer, ...keySets }),
       nonces: dpopNonces(deriveSecret(keys.secret, 'dpop-nonce'), 'authorization-server', dpopNonceRequired),
+      proofKeys: proofKeys(),
+      seenTokens: seenTokens(),
       ...lasting,
     },
   };

@@ -5,8 +5,10 @@ import type { Store } from './store/store.ts';
 import type { Client } from './token/clients/client.ts';
 import type { DetailType } from './token/policy/details.ts';
 import type { Rulebook } from './token/policy/rule.ts';
+import type { ProofKeys } from './token/proofs/keys.ts';
 import type { DpopNonces } from './token/proofs/nonce.ts';
 import type { Domain } from './trust/domain.ts';
+import type { SeenTokens } from './trust/presented.ts';
 
 /** One of our own protected resources. */
 export type Resource = {
@@ -37,6 +39,8 @@ export type Broker = {
   readonly signer: Signer;
   readonly store: Store;
   readonly nonces: DpopNonces;
+  readonly proofKeys: ProofKeys;
+  readonly seenTokens: SeenTokens;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;

@@ -37,6 +37,15 @@ export const limits = {
   /** `max-age` of metadata and JWKS; a new key is published at least twice as long before it signs. */
   metadataMaxAge: 300,
 
+  /** Verified tokens remembered by their hash, so that the same one again costs no second verification. */
+  seenTokens: 10_000,
+  /** Characters of all of them together: long tokens must not make the memory large. */
+  seenTokenChars: 8 * 1024 * 1024,
+  /** Keys of DPoP proofs remembered: importing one costs as much as a signature. */
+  proofKeys: 10_000,
+  /** Characters of a JWK that is worth remembering: an RSA key of 4096 bits has 740. */
+  proofKeyChars: 1024,
+
   /** A partner's metadata document. */
   fetchedMetadata: 64 * 1024,
   /** A partner's JWKS: room for a thousand keys. */

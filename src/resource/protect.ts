@@ -3,8 +3,10 @@
 import { randomBytes } from 'node:crypto';
 import { Refusal } from '../protocol/refusal.ts';
 import { proofAlgorithms } from '../token/proofs/dpop.ts';
+import { proofKeys } from '../token/proofs/keys.ts';
 import { dpopNonces } from '../token/proofs/nonce.ts';
 import { guardedFetch } from '../trust/guarded-fetch.ts';
+import { seenTokens } from '../trust/presented.ts';
 import { remoteKeys } from '../trust/remote-keys.ts';
 import { insertResourceWellKnown } from '../trust/well-known.ts';
 import { challenge, nonceHeader } from './challenge.ts';
@@ -46,6 +48,8 @@ function toGuard(options: ResourceOptions): Guard {
     keys: remoteKeys({ issuer, location: keys, fetch, now }),
     proofRequired: options.dpop === 'required',
     nonces: dpopNonces(randomBytes(32), resource, options.dpopNonce === true),
+    seenTokens: seenTokens(),
+    proofKeys: proofKeys(),
     firstUse: options.firstUse ?? firstUseMemory(now),
     now,
   };

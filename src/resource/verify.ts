@@ -9,9 +9,11 @@ import { joseTypes } from '../protocol/urns.ts';
 import { scopeValues } from '../token/policy/scopes.ts';
 import { isFresh } from '../token/policy/sign-in.ts';
 import { verifyProof } from '../token/proofs/dpop.ts';
+import type { ProofKeys } from '../token/proofs/keys.ts';
 import type { DpopNonces } from '../token/proofs/nonce.ts';
 import type { KeySource } from '../trust/domain.ts';
-import { verifyJwt } from '../trust/verify-jwt.ts';
+import type { SeenTokens } from '../trust/presented.ts';
+import { orRefuse, verifyJwt } from '../trust/verify-jwt.ts';
 import type { AccessToken, Requirements, ResourceRequest } from './types.ts';
 
 /** A resource with everything its checks reach for. */
@@ -22,6 +24,8 @@ export type Guard = {
   readonly keys: KeySource;
   readonly proofRequired: boolean;
   readonly nonces: DpopNonces;
+  readonly seenTokens: SeenTokens;
+  readonly proofKeys: ProofKeys;
   readonly firstUse: (key: string, expiresAt: number) => boolean | Promise<boolean>;
   readonly now: () => number;
 };
@@ -47,7 +51,7 @@ export async function verifyAccess(
   const trace = openTrace('access', guard.now());
   const now = Math.floor(trace.at / 1000);
   const { claims } = await verifyJwt(
-    presented.token,
+    orRefuse('access_token', () => guard.seenTokens.read(presented.token)),
     {
       kind: 'access_token',
       types: [joseTypes.accessToken],
@@ -103,7 +107,7 @@ async function checkBinding(
   if (more.length > 0) refuse('dpop_proof.malformed', { expected: 'one DPoP header' });
   const uri = requestUri(url, guard.resource);
   const now = Math.floor(trace.at / 1000);
-  const verified = verifyProof(proof, { method, uri, accessToken: token }, guard.nonces, now, trace);
+  const verified = verifyProof(proof, { method, uri, accessToken: token }, guard, now, trace);
   check(trace, 'access_token.proof_key', verified.jkt === jkt, { expected: jkt, received: verified.jkt });
   for (const { issuer, id, expiresAt } of verified.spends) {
     check(trace, 'dpop_proof.replayed', await guard.firstUse(`${issuer}\n${id}`, expiresAt));

@@ -47,6 +47,8 @@ export type TrustDomains = Places & {
   readonly partner: RunningBroker;
   /** Where the resource is served; `serve` an app there. */
   readonly calendarSite: Site;
+  /** Where the identity provider is served; `serve` another app in its place. */
+  readonly loginSite: Site;
   readonly folder: string;
   stop(): Promise<void>;
 };
@@ -99,6 +101,7 @@ export async function trustDomains(options: TrustDomainsOptions = {}): Promise<T
     home,
     partner,
     calendarSite: calendar,
+    loginSite: login,
     folder,
     async stop() {
       await Promise.all([home.stop(), partner.stop(), login.stop(), calendar.stop()]);

@@ -2,7 +2,7 @@
 
 import type { Broker } from '../broker.ts';
 import type { JsonObject } from '../jose/json.ts';
-import { type DecodedJws, decodeJws, JwsError, verifyJws } from '../jose/jws.ts';
+import { type DecodedJws, JwsError } from '../jose/jws.ts';
 import type { StoredToken } from '../store/store.ts';
 import { mediaType } from '../trust/verify-jwt.ts';
 
@@ -18,11 +18,13 @@ export async function findKnownToken(token: string, broker: Broker): Promise<Kno
 
 function readOurs(token: string, broker: Broker): DecodedJws | undefined {
   try {
-    const jws = decodeJws(token);
+    const presented = broker.seenTokens.read(token);
+    const { jws } = presented;
     const { alg, kid } = jws.header;
     const key = broker.signer.find(kid, alg);
     if (key === undefined || jws.claims['iss'] !== broker.issuer) return undefined;
-    verifyJws(jws, key);
+    presented.verify(key);
+    presented.keep();
     return jws;
   } catch (error) {
     if (error instanceof JwsError) return undefined;

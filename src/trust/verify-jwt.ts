@@ -3,11 +3,12 @@
 import { check, type Trace } from '../audit/trace.ts';
 import type { SignatureAlgorithm } from '../jose/algorithms.ts';
 import type { JsonObject } from '../jose/json.ts';
-import { type DecodedJws, decodeJws, JwsError, verifyJws } from '../jose/jws.ts';
+import { JwsError } from '../jose/jws.ts';
 import { limits } from '../protocol/limits.ts';
 import { Refusal, refuse } from '../protocol/refusal.ts';
 import type { JwtFault, JwtKind } from '../protocol/refusals.ts';
 import type { KeySource } from './domain.ts';
+import type { PresentedJws } from './presented.ts';
 import { KeysUnavailable } from './remote-keys.ts';
 
 /** Whose signature counts, and with which algorithms. */
@@ -40,16 +41,15 @@ export type VerifiedJwt<S> = {
   readonly signer: S;
 };
 
-/** Verifies `token`, decoded already or not, at `now` (seconds), or refuses with `<kind>.<fault>`. */
+/** Verifies a token at `now` (seconds), or refuses with `<kind>.<fault>`. */
 export async function verifyJwt<S extends TrustedSigner>(
-  token: string | DecodedJws,
+  presented: PresentedJws,
   expected: JwtExpectation<S>,
   now: number,
   trace: Trace,
 ): Promise<VerifiedJwt<S>> {
   const reason = <F extends JwtFault>(fault: F): `${JwtKind}.${F}` => `${expected.kind}.${fault}`;
-  const jws = typeof token === 'string' ? orRefuse(expected.kind, () => decodeJws(token)) : token;
-
+  const { jws } = presented;
   const typ = mediaType(jws.header['typ']);
   check(trace, reason('typ'), expected.types.includes(typ), { expected: expected.types, received: typ });
 
@@ -58,7 +58,7 @@ export async function verifyJwt<S extends TrustedSigner>(
   const signer = expected.signer(iss, jws.claims) ?? refuse(reason('issuer'), { received: iss });
   trace.passed.push(reason('issuer'));
 
-  await checkSignature(jws, signer, expected.kind, trace);
+  await checkSignature(presented, signer, expected.kind, trace);
   checkAudience(jws.claims['aud'], expected.audience(signer), reason('audience'), trace);
   for (const name of expected.required) {
     const value = jws.claims[name];
@@ -71,16 +71,22 @@ export async function verifyJwt<S extends TrustedSigner>(
   const { kind, iatRequired, maxLifetime } = expected;
   const most = typeof maxLifetime === 'number' ? maxLifetime : maxLifetime(signer);
   const exp = checkTimes(jws.claims, { kind, iatRequired, most }, now, trace);
+  presented.keep();
   return { header: jws.header, claims: { ...jws.claims, iss, exp }, signer };
 }
 
-async function checkSignature(jws: DecodedJws, signer: TrustedSigner, kind: JwtKind, trace: Trace): Promise<void> {
-  const { alg, kid } = jws.header;
+async function checkSignature(
+  presented: PresentedJws,
+  signer: TrustedSigner,
+  kind: JwtKind,
+  trace: Trace,
+): Promise<void> {
+  const { alg, kid } = presented.jws.header;
   const allowed = signer.algorithms.find((algorithm) => algorithm === alg);
   if (allowed === undefined) refuse(`${kind}.algorithm`, { expected: signer.algorithms, received: alg });
   trace.passed.push(`${kind}.algorithm`);
   const key = (await findKey(signer.keys, kid, allowed, kind)) ?? refuse(`${kind}.key`, { received: kid ?? null });
-  orRefuse(kind, () => verifyJws(jws, key));
+  orRefuse(kind, () => presented.verify(key));
   trace.passed.push(`${kind}.signature`);
 }
 

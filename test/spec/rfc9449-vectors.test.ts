@@ -5,6 +5,7 @@ import vectors from '../../fixtures/vectors/dpop-rfc9449.json' with { type: 'jso
 import { openTrace } from '../../src/audit/trace.ts';
 import { type Reason, Refusal } from '../../src/protocol/refusal.ts';
 import { verifyProof } from '../../src/token/proofs/dpop.ts';
+import { proofKeys } from '../../src/token/proofs/keys.ts';
 import { dpopNonces } from '../../src/token/proofs/nonce.ts';
 
 describe('the proofs of RFC 9449', () => {
@@ -15,7 +16,13 @@ describe('the proofs of RFC 9449', () => {
     const accessToken = 'accessToken' in vector ? vector.accessToken : undefined;
     const nonces = dpopNonces(secret, 'server', 'requireNonce' in vector);
     const verify = () =>
-      verifyProof(proof, { method, uri, ...(accessToken && { accessToken }) }, nonces, now, openTrace('test', now));
+      verifyProof(
+        proof,
+        { method, uri, ...(accessToken && { accessToken }) },
+        { nonces, proofKeys: proofKeys() },
+        now,
+        openTrace('test', now),
+      );
     const wanted = reasons[vector.id];
     if (wanted !== undefined) {
       expect(reasonOf(verify)).toBe(wanted);

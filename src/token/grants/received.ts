@@ -3,11 +3,12 @@
 import { tokenHash } from '../../audit/token-hash.ts';
 import { check, note } from '../../audit/trace.ts';
 import type { JsonObject } from '../../jose/json.ts';
-import { type DecodedJws, decodeJws } from '../../jose/jws.ts';
+import type { DecodedJws } from '../../jose/jws.ts';
 import { limits } from '../../protocol/limits.ts';
 import { refuse } from '../../protocol/refusal.ts';
 import { joseTypes } from '../../protocol/urns.ts';
 import type { SingleUse } from '../../store/store.ts';
+import type { PresentedJws } from '../../trust/presented.ts';
 import { mediaType, orRefuse, verifyJwt } from '../../trust/verify-jwt.ts';
 import { actorIssuers, readActor } from '../claims/actor.ts';
 import { isDetails, parseDetails } from '../policy/details.ts';
@@ -29,8 +30,8 @@ export async function readGrant(asked: Redemption, binding: Binding, context: Gr
   const assertion = required(asked.assertion, 'assertion');
   note(trace, { presented: tokenHash(assertion) });
 
-  const jws = orRefuse('grant', () => decodeJws(assertion));
-  const { acceptance, claims, profile } = await verifyGrant(jws, context);
+  const presented = orRefuse('grant', () => broker.seenTokens.read(assertion));
+  const { acceptance, claims, profile } = await verifyGrant(presented, context);
   note(trace, { domain: acceptance.domain.name });
   // Same-client rule, second leg: the id is the one the client has here (ID-JAG §4.4.1).
   const holder = claims['client_id'] ?? (profile === 'jwt' ? client.id : undefined);
@@ -48,7 +49,7 @@ export async function readGrant(asked: Redemption, binding: Binding, context: Gr
       ...(details !== undefined && { details: parseDetails(details, broker.detailTypes) }),
     },
     answersTokenType: false,
-    spends: acceptance.reuse === 'once' ? [singleUse(jws, claims)] : [],
+    spends: acceptance.reuse === 'once' ? [singleUse(presented.jws, claims)] : [],
   };
 }
 
@@ -58,12 +59,12 @@ type Profile = 'id-jag' | 'jwt';
 type GrantClaims = JsonObject & { readonly iss: string; readonly exp: number };
 
 /** The profile is chosen by `typ` alone; each has required claims and audiences of its own. */
-async function verifyGrant(jws: DecodedJws, context: GrantContext) {
+async function verifyGrant(presented: PresentedJws, context: GrantContext) {
   const { trace, broker } = context;
-  const profile: Profile = mediaType(jws.header.typ) === joseTypes.idJag ? 'id-jag' : 'jwt';
+  const profile: Profile = mediaType(presented.jws.header.typ) === joseTypes.idJag ? 'id-jag' : 'jwt';
   const idJag = profile === 'id-jag';
   const { claims, signer } = await verifyJwt(
-    jws,
+    presented,
     {
       kind: 'grant',
       types: idJag ? [joseTypes.idJag] : ['', joseTypes.plain],

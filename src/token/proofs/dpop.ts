@@ -5,7 +5,7 @@ import { check, type Trace } from '../../audit/trace.ts';
 import type { SignatureAlgorithm } from '../../jose/algorithms.ts';
 import { encodeBase64url } from '../../jose/base64url.ts';
 import type { JsonObject } from '../../jose/json.ts';
-import { importPublicJwk, KeyError, type VerificationKey } from '../../jose/jwk.ts';
+import { KeyError, type VerificationKey } from '../../jose/jwk.ts';
 import { decodeJws, verifyJws } from '../../jose/jws.ts';
 import { limits } from '../../protocol/limits.ts';
 import { Refusal, refuse } from '../../protocol/refusal.ts';
@@ -13,6 +13,7 @@ import { joseTypes } from '../../protocol/urns.ts';
 import { mediaType, orRefuse } from '../../trust/verify-jwt.ts';
 import type { Proof } from '../types.ts';
 import { normalizeUri } from './htu.ts';
+import type { ProofKeys } from './keys.ts';
 import type { DpopNonces } from './nonce.ts';
 
 /** Algorithms a proof may use; a symmetric one proves nothing. */
@@ -27,11 +28,17 @@ export type ProvenRequest = {
   readonly accessToken?: string;
 };
 
+/** What a proof is checked with beside the request. */
+export type ProofChecks = {
+  readonly nonces: Pick<DpopNonces, 'required' | 'isRecent' | 'current'>;
+  readonly proofKeys: ProofKeys;
+};
+
 /** Verifies the proof at `now` (seconds), or refuses with `dpop_proof.*`. */
 export function verifyProof(
   proof: string,
   request: ProvenRequest,
-  nonces: Pick<DpopNonces, 'required' | 'isRecent' | 'current'>,
+  { nonces, proofKeys }: ProofChecks,
   now: number,
   trace: Trace,
 ): Proof {
@@ -42,8 +49,9 @@ export function verifyProof(
   if (!proofAlgorithms.includes(alg)) {
     refuse('dpop_proof.algorithm', { expected: proofAlgorithms, received: alg });
   }
-  const key = proofKey(jwk);
+  const key = proofKey(jwk, proofKeys);
   orRefuse('dpop_proof', () => verifyJws(jws, key));
+  proofKeys.keep(jwk, key);
   trace.passed.push('dpop_proof.signature');
 
   const jti = identifier(jws.claims, 'jti');
@@ -61,9 +69,9 @@ export function verifyProof(
 }
 
 /** The one place where a key from inside a token counts: it proves possession, never identity. */
-function proofKey(jwk: unknown): VerificationKey {
+function proofKey(jwk: unknown, keys: ProofKeys): VerificationKey {
   try {
-    return importPublicJwk(jwk);
+    return keys.find(jwk);
   } catch (error) {
     if (error instanceof KeyError) throw new Refusal('dpop_proof.key', {}, {}, error);
     throw error;

@@ -13,5 +13,5 @@ export function readProof(request: TokenRequest, broker: Broker, trace: Trace): 
   if (proof === undefined) return undefined;
   if (more.length > 0) refuse('dpop_proof.malformed', { expected: 'one DPoP header', received: request.dpop.length });
   const now = Math.floor(trace.at / 1000);
-  return verifyProof(proof, { method: 'POST', uri: broker.tokenEndpoint }, broker.nonces, now, trace);
+  return verifyProof(proof, { method: 'POST', uri: broker.tokenEndpoint }, broker, now, trace);
 }

@@ -4,7 +4,7 @@ import { check } from '../../audit/trace.ts';
 import { limits } from '../../protocol/limits.ts';
 import { refuse } from '../../protocol/refusal.ts';
 import type { ClientThere, Domain, SubjectTokenKind, SubjectTrust } from '../../trust/domain.ts';
-import { type AudienceRule, type VerifiedJwt, verifyJwt } from '../../trust/verify-jwt.ts';
+import { type AudienceRule, orRefuse, type VerifiedJwt, verifyJwt } from '../../trust/verify-jwt.ts';
 import { actorIssuers, readActor } from '../claims/actor.ts';
 import type { GrantContext } from '../grants/types.ts';
 import { isDetails } from '../policy/details.ts';
@@ -52,7 +52,8 @@ export function verifySubjectJwt(
     maxLifetime: limits.subjectTokenLifetime,
     ...shape,
   };
-  return verifyJwt(token, expectation, Math.floor(context.trace.at / 1000), context.trace);
+  const presented = orRefuse(role, () => context.broker.seenTokens.read(token));
+  return verifyJwt(presented, expectation, Math.floor(context.trace.at / 1000), context.trace);
 }
 
 /** A verified token as a subject. */

@@ -2,10 +2,10 @@
 
 import { z } from 'zod';
 import { type SignatureAlgorithm, signatureAlgorithms } from '../../../jose/algorithms.ts';
-import { decodeJws } from '../../../jose/jws.ts';
 import { limits } from '../../../protocol/limits.ts';
 import { refuse } from '../../../protocol/refusal.ts';
 import { asType, clientAssertionType, joseTypes } from '../../../protocol/urns.ts';
+import { presentedOnce } from '../../../trust/presented.ts';
 import { keyReference } from '../../../trust/references.ts';
 import { orRefuse, verifyJwt } from '../../../trust/verify-jwt.ts';
 import { parameter } from '../../request.ts';
@@ -34,8 +34,8 @@ export const privateKeyJwt = defineMethod({
     if (type !== clientAssertionType)
       refuse('client.malformed', { expected: clientAssertionType, received: asType(type) });
     // Only to find the registration; nothing of it is believed before the signature is.
-    const jws = orRefuse('client_assertion', () => decodeJws(assertion));
-    const { iss } = jws.claims;
+    const jws = orRefuse('client_assertion', () => presentedOnce(assertion));
+    const { iss } = jws.jws.claims;
     return { clientId: typeof iss === 'string' ? iss : refuse('client_assertion.issuer'), credential: assertion, jws };
   },
   prepare({ jwks, algs, audience }, { clientId, issuer, tokenEndpoint, keys }) {
@@ -46,7 +46,7 @@ export const privateKeyJwt = defineMethod({
       method: 'private_key_jwt',
       async verify({ credential, jws }, now, trace) {
         const { claims } = await verifyJwt(
-          jws ?? credential,
+          jws ?? presentedOnce(credential),
           {
             kind: 'client_assertion',
             // Clients should type it, servers should not insist (RFC 10070); any other type is another kind of token.

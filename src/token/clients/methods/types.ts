@@ -2,9 +2,9 @@
 
 import type { z } from 'zod';
 import type { Trace } from '../../../audit/trace.ts';
-import type { DecodedJws } from '../../../jose/jws.ts';
 import type { SingleUse } from '../../../store/store.ts';
 import type { KeySource } from '../../../trust/domain.ts';
+import type { PresentedJws } from '../../../trust/presented.ts';
 import type { KeyReference, SecretReference } from '../../../trust/references.ts';
 import type { TokenRequest } from '../../request.ts';
 
@@ -14,8 +14,8 @@ export type Presented = {
   readonly credential: string;
   /** The credential before decoding, where clients disagree on whether it is encoded. */
   readonly asSent?: string;
-  /** The credential decoded, where that was needed to find the client; nothing in it is verified yet. */
-  readonly jws?: DecodedJws;
+  /** The credential taken apart, where that was needed to find the client; nothing in it is verified yet. */
+  readonly jws?: PresentedJws;
 };
 
 /** Checks presented credentials of one registered client. */
