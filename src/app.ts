@@ -8,9 +8,10 @@ import type { Settings } from './config/settings.ts';
 import { deriveSecret } from './keys/seal.ts';
 import { openSigner } from './keys/signer.ts';
 import { startUpkeep } from './observe/upkeep.ts';
-import { routes } from './routes.ts';
+import { rooms, routes } from './routes.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
+import type { Rooms } from './token/lane.ts';
 import { proofKeys } from './token/proofs/keys.ts';
 import { dpopNonces } from './token/proofs/nonce.ts';
 import { guardedFetch } from './trust/guarded-fetch.ts';
@@ -18,6 +19,8 @@ import { seenTokens } from './trust/presented.ts';
 
 export type App = {
   readonly http: Hono;
+  /** The endpoints that take a form, for a listener that serves them without Hono. */
+  readonly rooms: Rooms;
   /** What answers requests now; another one after a reload. */
   readonly broker: Broker;
   /**
@@ -45,6 +48,7 @@ export async function openApp(loaded: Loaded, { log, now = Date.now }: AppOption
     const stopUpkeep = startUpkeep(lasting);
     return {
       http: routes(() => serving.broker),
+      rooms: rooms(() => serving.broker),
       get broker() {
         return serving.broker;
       },

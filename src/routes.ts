@@ -8,30 +8,40 @@ import { endpoints } from './metadata/endpoints.ts';
 import { limits } from './protocol/limits.ts';
 import { Refusal } from './protocol/refusal.ts';
 import { readIncoming, toResponse } from './token/endpoint.ts';
+import type { Room } from './token/lane.ts';
 import { answerTokenRequest } from './token/path.ts';
 import { type Answer, answerRefusal, traceHeader } from './token/respond.ts';
 import type { Incoming } from './token/types.ts';
 import { introspect } from './tokens/introspect.ts';
 import { revoke } from './tokens/revoke.ts';
 
-type Room = (incoming: Incoming, broker: Broker) => Promise<Answer>;
 type Document = (broker: Broker) => object;
 
 /**
- * The broker as a Hono app: everything it serves to the outside. Each request is answered to its end by the broker that
- * `current` gives once the request is read; the issuer never changes.
+ * The endpoints that take a form, by path: the short lane of lane.ts serves them, and Hono where there is no node:http. Each
+ * request is answered to its end by the broker that `current` gives once it is read; the issuer never changes.
  */
+export function rooms(current: () => Broker): ReadonlyMap<string, Room> {
+  const at = endpoints(current().issuer);
+  const answers: readonly (readonly [string, (incoming: Incoming, broker: Broker) => Promise<Answer>])[] = [
+    [at.token, answerTokenRequest],
+    [at.introspect, introspect],
+    [at.revoke, revoke],
+    [at.authorize, refuseInteraction],
+  ];
+  return new Map(
+    answers.map(([uri, answer]) => [
+      pathOf(uri),
+      (incoming) => answer(incoming, current()).catch((error: unknown) => answerBug(error, current())),
+    ]),
+  );
+}
+
+/** The broker as a Hono app: everything it serves to the outside. */
 export function routes(current: () => Broker): Hono {
   const app = new Hono({ strict: true });
   const at = endpoints(current().issuer);
   const issuerPath = pathOf(at.token).slice(0, -'/token'.length);
-
-  const rooms: readonly (readonly [string, Room])[] = [
-    [pathOf(at.token), answerTokenRequest],
-    [pathOf(at.introspect), introspect],
-    [pathOf(at.revoke), revoke],
-    [pathOf(at.authorize), refuseInteraction],
-  ];
   const documents: readonly (readonly [string, Document])[] = [
     [`/.well-known/oauth-authorization-server${issuerPath}`, authorizationServerMetadata],
     // OpenID Connect Discovery appends to the issuer, RFC 8414 §5 and some clients insert.
@@ -39,8 +49,8 @@ export function routes(current: () => Broker): Hono {
     [`/.well-known/openid-configuration${issuerPath}`, openidConfiguration],
     [pathOf(at.jwks), ({ signer }) => signer.publicJwks()],
   ];
-  for (const [path, room] of rooms) {
-    app.all(path, async (context) => toResponse(await room(await readIncoming(context), current())));
+  for (const [path, room] of rooms(current)) {
+    app.all(path, async (context) => toResponse(await room(await readIncoming(context))));
   }
   for (const [path, document] of documents) {
     app.get(path, (context) => publicDocument(context, document(current())));
@@ -49,7 +59,7 @@ export function routes(current: () => Broker): Hono {
     const { id } = openTrace('unknown', current().now());
     return context.json({ error: 'not_found', trace_id: id }, 404, { [traceHeader]: id });
   });
-  app.onError((error, context) => answerBug(error, context, current()));
+  app.onError((error) => toResponse(answerBug(error, current())));
   return app;
 }
 
@@ -68,8 +78,8 @@ async function refuseInteraction(_incoming: Incoming, broker: Broker): Promise<A
   return answerRefusal(new Refusal('authorization.unsupported'), openTrace('authorize', broker.now()), broker);
 }
 
-function answerBug(error: Error, _context: Context, broker: Broker): Response {
+function answerBug(error: unknown, broker: Broker): Answer {
   const trace = openTrace('unknown', broker.now());
   broker.log.error({ trace: trace.id, err: error }, 'a request failed');
-  return toResponse(answerRefusal(new Refusal('internal'), trace, broker));
+  return answerRefusal(new Refusal('internal'), trace, broker);
 }

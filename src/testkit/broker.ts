@@ -53,7 +53,7 @@ export async function startBroker({
     await writeFile(join(folder, 'domains', `${name}.yaml`), stringify(domain));
   }
   const app: App = await openApp(await loadConfig(join(folder, 'crossgrant.yaml'), env), { log, ...(now && { now }) });
-  site.serve(app.http);
+  site.serve(app.http, app.rooms);
   const post: RunningBroker['post'] = (endpoint, fields, headers) =>
     postForm(`${site.origin}/${endpoint}`, fields, headers, ca);
   return {

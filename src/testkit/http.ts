@@ -2,6 +2,7 @@
 
 import { Hono } from 'hono';
 import { type Listener, type ListenOptions, listen } from '../listen.ts';
+import type { Rooms } from '../token/lane.ts';
 import { type PlainRequest, secureFetch } from './secure-fetch.ts';
 
 export type HttpAnswer = {
@@ -60,21 +61,24 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
 
 export type Site = Listener & {
   readonly origin: string;
-  /** Puts an app behind the address; until then it answers 503. */
-  serve(app: Pick<Hono, 'fetch'>): void;
+  /** Puts an app behind the address, with the endpoints it has for the short lane; until then it answers 503. */
+  serve(app: Pick<Hono, 'fetch'>, rooms?: Rooms): void;
 };
 
 /** Takes a free loopback port before anybody knows what will be served there: an issuer must know its own address first. */
 export async function openSite(tls?: ListenOptions['tls'], port = 0): Promise<Site> {
   const waiting = new Hono().all('*', (context) => context.text('starting', 503));
   let app: Pick<Hono, 'fetch'> = waiting;
+  let rooms: Rooms | undefined;
   const shell = new Hono().all('*', (context) => app.fetch(context.req.raw, context.env));
-  const listener = await listen(shell, { address: '127.0.0.1', port, ...(tls && { tls }) });
+  const lane: Rooms = { get: (path) => rooms?.get(path) };
+  const listener = await listen({ http: shell, rooms: lane }, { address: '127.0.0.1', port, ...(tls && { tls }) });
   return {
     ...listener,
     origin: `${tls ? 'https' : 'http'}://127.0.0.1:${listener.port}`,
-    serve: (next) => {
+    serve: (next, endpoints) => {
       app = next;
+      rooms = endpoints;
     },
   };
 }
