@@ -18,6 +18,10 @@ await runCli(process.argv, {
   env: process.env,
   cwd: process.cwd(),
   signal: stop.signal,
+  onHangup: (heard) => {
+    process.on('SIGHUP', heard);
+    return () => process.off('SIGHUP', heard);
+  },
   exit: (code) => {
     process.exitCode = code;
   },

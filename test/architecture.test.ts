@@ -34,7 +34,7 @@ const levels: readonly (readonly string[])[] = [
   ['audit', 'keys', 'store', 'trust'],
   ['token'],
   ['tokens', 'metadata', 'resource', 'explain'],
-  ['config', 'observe', 'routes.ts', 'listen.ts', 'broker.ts'],
+  ['config', 'observe', 'workers', 'routes.ts', 'listen.ts', 'broker.ts'],
   ['app.ts'],
   ['index.ts', 'testkit'],
   ['demo', 'init'],

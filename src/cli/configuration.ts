@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { Option } from 'commander';
 import type { Loaded } from '../config/compile.ts';
 import { loadConfig } from '../config/load.ts';
+import type { Reads } from '../config/reads.ts';
 import type { CliIo } from './io.ts';
 
 export type ConfigFlag = { readonly config: string };
@@ -15,7 +16,7 @@ export function configOption(io: CliIo): Option {
   );
 }
 
-/** Loads it; rejects with a ConfigError. */
-export function loadConfiguration({ config }: ConfigFlag, io: CliIo): Promise<Loaded> {
-  return loadConfig(resolve(io.cwd, config), io.env);
+/** Loads it, from the disk unless told otherwise; rejects with a ConfigError. */
+export function loadConfiguration({ config }: ConfigFlag, io: CliIo, reads?: Reads): Promise<Loaded> {
+  return loadConfig(resolve(io.cwd, config), io.env, reads);
 }

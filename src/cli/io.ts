@@ -14,6 +14,11 @@ export type CliIo = {
   readonly cwd: string;
   /** Aborts on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
+  /**
+   * Calls `heard` at each SIGHUP from now on, which no longer ends the process; returns how to leave it to do that again. Absent where
+   * nobody sends signals.
+   */
+  readonly onHangup?: (heard: () => void) => () => void;
   /** The exit code: 0 ok, 1 refused or differs, 2 wrong usage. */
   exit(code: number): void;
 };

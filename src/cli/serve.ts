@@ -1,47 +1,81 @@
 // crossgrant serve: the broker, until it is told to stop.
 
-import { Command, Option } from 'commander';
-import { openApp } from '../app.ts';
-import { listen } from '../listen.ts';
+import { availableParallelism } from 'node:os';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { openLog } from '../observe/log.ts';
+import { linkToPrimary } from '../workers/cluster.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from './configuration.ts';
 import type { CliIo } from './io.ts';
 import { printJson, printLine } from './output.ts';
+import { reloadApp } from './reload.ts';
+import { serveUntilStopped } from './serving.ts';
+import { serveAsWorker, serveByWorkers } from './workers.ts';
 
-type Flags = ConfigFlag & { readonly json?: boolean; readonly logLevel: (typeof logLevels)[number] };
+type Flags = ConfigFlag & {
+  readonly json?: boolean;
+  readonly logLevel: (typeof logLevels)[number];
+  readonly workers?: number;
+};
 
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
+/** More processes than this on one machine are a slip of the keyboard. */
+const mostWorkers = 256;
 
 export function serveCommand(io: CliIo): Command {
   return new Command('serve')
     .summary('run the broker')
-    .description('Runs the broker until Ctrl-C or SIGTERM; requests under way are finished first.')
+    .description(
+      'Runs the broker until Ctrl-C or SIGTERM; requests under way are finished first. SIGHUP reads the configuration again.',
+    )
     .addOption(configOption(io))
     .addOption(new Option('--log-level <level>', 'what is logged').choices(logLevels).default('info'))
+    .addOption(
+      new Option(
+        '--workers <count>',
+        'serve by this many processes on one socket, or `auto`: one for each CPU',
+      ).argParser(readWorkers),
+    )
     .option('--json', 'say where it listens as JSON')
     .action((flags: Flags) => serve(flags, io));
 }
 
 async function serve(flags: Flags, io: CliIo): Promise<void> {
+  const { workers } = flags;
+  const link = workers === undefined ? undefined : linkToPrimary();
+  if (link) return serveAsWorker(link, flags, io);
+  if (workers !== undefined) return serveByWorkers(workers, flags, io, (place) => tellPlace(place, flags, io));
+  const log = openLog(flags.logLevel);
   const loaded = await loadConfiguration(flags, io);
-  const { issuer, listen: place } = loaded.settings;
-  const app = await openApp(loaded, { log: openLog(flags.logLevel) });
+  const { issuer, listen } = loaded.settings;
+  let stopHearing: (() => void) | undefined;
   try {
-    const listener = await listen(app.http, place);
-    const { port } = listener;
-    if (flags.json) printJson({ issuer, address: place.address, port, tls: place.tls !== undefined }, io);
-    else printLine(`${issuer} is served at ${place.tls ? 'https' : 'http'}://${place.address}:${port}`, io);
-    await aborted(io.signal);
-    await listener.stop();
+    await serveUntilStopped(loaded, {
+      log,
+      stop: io.signal,
+      listening: (app, port) => {
+        stopHearing = io.onHangup?.(() => void reloadApp(app, () => loadConfiguration(flags, io), log));
+        tellPlace({ issuer, address: listen.address, port, tls: listen.tls !== undefined }, flags, io);
+      },
+    });
   } finally {
-    await app.close();
+    stopHearing?.();
   }
   io.exit(0);
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+type Place = { readonly issuer: string; readonly address: string; readonly port: number; readonly tls: boolean };
+
+function tellPlace({ issuer, address, port, tls }: Place, { json }: Flags, io: CliIo): void {
+  if (json) printJson({ issuer, address, port, tls }, io);
+  else printLine(`${issuer} is served at ${tls ? 'https' : 'http'}://${address}:${port}`, io);
+}
+
+function readWorkers(value: string): number {
+  if (value === 'auto') return availableParallelism();
+  const count = /^\d{1,3}$/.test(value) ? Number(value) : 0;
+  if (count < 1 || count > mostWorkers) {
+    throw new InvalidArgumentError(`Give a number from 1 to ${mostWorkers}, or auto.`);
+  }
+  return count;
 }

@@ -1,0 +1,34 @@
+// Another configuration for a process that runs: taken when it is good, told to the log when it is not.
+
+import type { App } from '../app.ts';
+import type { Log } from '../broker.ts';
+import type { Loaded } from '../config/compile.ts';
+import { ConfigError } from '../config/problems.ts';
+
+/** Loads anew and lets the app serve by it. Whatever is wrong is logged and changes nothing; never rejects. */
+export async function reloadApp(app: App, load: () => Promise<Loaded>, log: Log): Promise<void> {
+  try {
+    const fixed = app.reload(await load());
+    if (fixed.length > 0) logFixed(fixed, log);
+    else log.info({}, 'requests are answered by the configuration as it is now');
+  } catch (error) {
+    logUnusable(error, log);
+  }
+}
+
+/** Settings that cannot change while we run: the operator must decide when to restart. */
+export function logFixed(settings: readonly string[], log: Log): void {
+  log.error({ settings }, `a restart is needed for a change of ${settings.join(', ')}; nothing was changed`);
+}
+
+/** Why a configuration cannot be used, a line for each problem, as `crossgrant check` would tell it. */
+export function logUnusable(error: unknown, log: Log): void {
+  if (!(error instanceof ConfigError)) {
+    log.error({ err: error }, 'the configuration cannot be loaded; nothing was changed');
+    return;
+  }
+  for (const { file, line, column, message, ...problem } of error.problems) {
+    log.error({ at: `${file}:${line}:${column}`, ...problem }, message);
+  }
+  log.error({ problems: error.problems.length }, 'the configuration cannot be used; nothing was changed');
+}

@@ -1,0 +1,49 @@
+// The worker processes that are alive, and how each is ended in bounded time.
+
+import type { Log } from '../broker.ts';
+import type { Orders, Worker } from './worker.ts';
+
+/** A worker that was asked to finish has ended by then (milliseconds), or is ended: its requests and last commits take a few seconds. */
+const finishWithin = 20_000;
+
+export type Crew = {
+  /** One that starts too late is asked to finish at once. */
+  start(orders: Orders): Worker;
+  /** Resolves when it has ended. */
+  finish(worker: Worker): Promise<void>;
+  /** Nobody starts any more; resolves when all have ended. */
+  disband(): Promise<void>;
+  readonly disbanded: boolean;
+};
+
+export function openCrew(fork: (orders: Orders) => Worker, log: Log): Crew {
+  const alive = new Set<Worker>();
+  let disbanded = false;
+
+  const finish = async (worker: Worker) => {
+    worker.stop();
+    const late = setTimeout(() => {
+      log.warn({ worker: worker.pid }, 'a worker did not finish in time and is ended');
+      worker.kill();
+    }, finishWithin);
+    await worker.ended;
+    clearTimeout(late);
+  };
+  return {
+    get disbanded() {
+      return disbanded;
+    },
+    start(orders) {
+      const worker = fork(orders);
+      alive.add(worker);
+      void worker.ended.then(() => alive.delete(worker));
+      if (disbanded) void finish(worker);
+      return worker;
+    },
+    finish,
+    async disband() {
+      disbanded = true;
+      await Promise.all([...alive].map(finish));
+    },
+  };
+}
