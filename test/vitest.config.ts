@@ -1,9 +1,11 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
+    // Slow by nature; a step of their own: npm run soak.
+    exclude: [...configDefaults.exclude, 'test/soak/**'],
     testTimeout: 20_000,
     pool: 'threads',
     // No module of ours holds state (test/architecture.test.ts), so files may share what is loaded: a third of the time.
