@@ -16,18 +16,29 @@ export type Crew = {
   readonly disbanded: boolean;
 };
 
-export function openCrew(fork: (orders: Orders) => Worker, log: Log): Crew {
+export type CrewOptions = {
+  readonly fork: (orders: Orders) => Worker;
+  readonly log: Log;
+  readonly pause: Pause;
+};
+
+/** Resolves after so many milliseconds, or when the signal aborts. */
+export type Pause = (ms: number, until?: AbortSignal) => Promise<void>;
+
+export function openCrew({ fork, log, pause }: CrewOptions): Crew {
   const alive = new Set<Worker>();
   let disbanded = false;
 
   const finish = async (worker: Worker) => {
     worker.stop();
-    const late = setTimeout(() => {
+    const over = new AbortController();
+    const ended = worker.ended.then(() => over.abort());
+    await pause(finishWithin, over.signal);
+    if (!over.signal.aborted) {
       log.warn({ worker: worker.pid }, 'a worker did not finish in time and is ended');
       worker.kill();
-    }, finishWithin);
-    await worker.ended;
-    clearTimeout(late);
+    }
+    await ended;
   };
   return {
     get disbanded() {

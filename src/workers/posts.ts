@@ -1,7 +1,7 @@
 // As many posts as there shall be workers: when one dies at its post another one takes it, until that is plainly no use.
 
 import type { Log } from '../broker.ts';
-import type { Crew } from './crew.ts';
+import type { Crew, Pause } from './crew.ts';
 import { describeEnding, type Ending, type Orders, type Worker } from './worker.ts';
 
 /** A worker that lived this long (milliseconds) did not die of how it started. */
@@ -24,7 +24,7 @@ export type PostsOptions = {
   readonly log: Log;
   /** Milliseconds, never going back. */
   readonly clock: () => number;
-  readonly pause: (ms: number) => Promise<void>;
+  readonly pause: Pause;
 };
 
 export type Posts = {

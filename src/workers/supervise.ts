@@ -1,7 +1,7 @@
 // The primary process: starts the workers, changes all of them one by one for another configuration, and ends them.
 
 import type { Log } from '../broker.ts';
-import { openCrew } from './crew.ts';
+import { openCrew, type Pause } from './crew.ts';
 import { openPosts, type WorkersKeepDying } from './posts.ts';
 import { type Listening, type Orders, type Worker, WorkerEnded } from './worker.ts';
 
@@ -14,7 +14,7 @@ export type SupervisorOptions = {
   readonly signal?: AbortSignal;
   /** Milliseconds, never going back; default: the clock of the process. */
   readonly clock?: () => number;
-  readonly pause?: (ms: number) => Promise<void>;
+  readonly pause?: Pause;
 };
 
 export type Supervisor = {
@@ -37,7 +37,7 @@ export type Supervisor = {
  */
 export async function supervise(options: SupervisorOptions): Promise<Supervisor> {
   const { count, fork, log, signal, clock = () => performance.now(), pause = wait } = options;
-  const crew = openCrew(fork, log);
+  const crew = openCrew({ fork, log, pause });
   signal?.addEventListener('abort', () => void crew.disband(), { once: true });
   let giveUp: (error: WorkersKeepDying) => void = () => {};
   const failure = new Promise<WorkersKeepDying>((resolve) => {
@@ -94,8 +94,12 @@ function inTurn(work: () => Promise<void>): () => Promise<void> {
   };
 }
 
-function wait(ms: number): Promise<void> {
+function wait(ms: number, until?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, ms);
+    const timer = setTimeout(resolve, ms);
+    until?.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
   });
 }
