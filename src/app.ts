@@ -7,6 +7,13 @@ import { changedSettings, fixedInProcess } from './config/running.ts';
 import type { Settings } from './config/settings.ts';
 import { deriveSecret } from './keys/seal.ts';
 import { openSigner } from './keys/signer.ts';
+import { observedFetch } from './observe/fetch.ts';
+import { registerGauges } from './observe/gauges.ts';
+import { readiness, storeProbe } from './observe/health.ts';
+import { type Metrics, openMetrics } from './observe/metrics.ts';
+import type { Report } from './observe/report.ts';
+import { observeRequests } from './observe/requests.ts';
+import { observedStore } from './observe/store.ts';
 import { startUpkeep } from './observe/upkeep.ts';
 import { rooms, routes } from './routes.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
@@ -28,6 +35,8 @@ export type App = {
    * names the settings that cannot change while this process runs: when there are any, nothing has changed.
    */
   reload(loaded: Loaded): readonly string[];
+  /** What it tells of itself to whoever watches; `stopping`: its process was told to end. */
+  report(stopping?: boolean): Promise<Report>;
   /** Ends the upkeep and closes the store; requests under way must have ended before. */
   close(): Promise<void>;
 };
@@ -40,11 +49,14 @@ export type AppOptions = {
 
 /** Opens the store, creates the first signing key where there is none, and starts the upkeep. */
 export async function openApp(loaded: Loaded, { log, now = Date.now }: AppOptions): Promise<App> {
-  const store = await openStore(loaded.settings);
+  const metrics = openMetrics();
+  const store = observedStore(await openStore(loaded.settings), metrics);
   try {
     const signer = await openSigner({ store, ...loaded.settings.keys, now });
-    const lasting = { signer, store, now, log };
+    const observer = observeRequests(metrics, log);
+    const lasting = { signer, store, now, log, observer, metrics };
     let serving = serve(loaded, lasting);
+    const report = openReport(lasting, () => serving);
     const stopUpkeep = startUpkeep(lasting);
     return {
       http: routes(() => serving.broker),
@@ -57,6 +69,7 @@ export async function openApp(loaded: Loaded, { log, now = Date.now }: AppOption
         if (fixed.length === 0) serving = serve(next, lasting, serving);
         return fixed;
       },
+      report,
       async close() {
         await stopUpkeep();
         await store.close();
@@ -72,24 +85,42 @@ export async function openApp(loaded: Loaded, { log, now = Date.now }: AppOption
 type Serving = { readonly loaded: Loaded; readonly broker: Broker & Compiled };
 
 /** What a change of the configuration leaves alone. */
-type Lasting = Pick<Broker, 'signer' | 'store' | 'now' | 'log'>;
+type Lasting = Pick<Broker, 'signer' | 'store' | 'now' | 'log' | 'observer'> & { readonly metrics: Metrics };
 
-function serve(loaded: Loaded, lasting: Lasting, before?: Serving): Serving {
+function serve(loaded: Loaded, { metrics, ...lasting }: Lasting, before?: Serving): Serving {
   const { keys, network, dpopNonceRequired } = loaded.settings;
   const { signer, now } = lasting;
+  const fetch = observedFetch(guardedFetch(network), metrics);
   // Who may no longer fetch from somewhere shall not live on what was fetched there.
   const sameNetwork = JSON.stringify(network) === JSON.stringify(before?.loaded.settings.network);
   const keySets = sameNetwork && before !== undefined ? { before: before.broker.keySets } : {};
   return {
     loaded,
     broker: {
-      ...compile(loaded, { fetch: guardedFetch(network), now, signerKeys: signer, ...keySets }),
+      ...compile(loaded, { fetch, now, signerKeys: signer, ...keySets }),
       nonces: dpopNonces(deriveSecret(keys.secret, 'dpop-nonce'), 'authorization-server', dpopNonceRequired),
       proofKeys: proofKeys(),
       seenTokens: seenTokens(),
       ...lasting,
     },
   };
+}
+
+/** Registers what is read when somebody asks, and answers how to ask. */
+function openReport({ signer, store, now, metrics }: Lasting, serving: () => Serving): App['report'] {
+  const { registry } = metrics;
+  const storeUp = storeProbe(store);
+  const keyHealth = () => serving().broker.keyHealth;
+  const certificates = () => {
+    const { listen, network } = serving().loaded.settings;
+    return { listener: listen.tls?.cert, trusted: network.ca };
+  };
+  const { rotateEvery } = serving().loaded.settings.keys;
+  registerGauges(registry, { signer, keyHealth, certificates, rotateEvery, storeUp, now });
+  return async (stopping = false) => ({
+    readiness: await readiness({ signer, storeUp, keyHealth, stopping }),
+    metrics: await registry.getMetricsAsJSON(),
+  });
 }
 
 /** The configured store, its tables up to date. */

@@ -1,6 +1,7 @@
 // Everything a step may reach for. Built once by app.ts; tests build their own.
 
 import type { Signer } from './keys/signer.ts';
+import type { RequestObserver } from './observe/requests.ts';
 import type { Store } from './store/store.ts';
 import type { Client } from './token/clients/client.ts';
 import type { DetailType } from './token/policy/details.ts';
@@ -19,10 +20,47 @@ export type Resource = {
   readonly proofRequired: boolean;
 };
 
+/** All that a line of the log can say beside its message: nothing that could hold a token or secret has a name here. */
+export type LogFields = {
+  /** The id of the request, as in its answer and its record. */
+  readonly trace?: string;
+  /** What was asked, such as `token-exchange`. */
+  readonly action?: string;
+  readonly client?: string | null;
+  /** The other domain, by name. */
+  readonly domain?: string | null;
+  readonly rule?: string | null;
+  /** Key of the refusal table, and what was found wrong. */
+  readonly reason?: string;
+  readonly expected?: unknown;
+  readonly received?: unknown;
+  /** How long it took, in milliseconds. */
+  readonly ms?: number;
+  /** What was thrown: name, message and stack are told, nothing that hangs on it. */
+  readonly err?: unknown;
+  /** Where in the configuration, or which settings of it. */
+  readonly at?: string;
+  readonly settings?: readonly string[];
+  readonly path?: string;
+  readonly hint?: string;
+  readonly problems?: number;
+  /** Of worker processes: ids, how many, and how one ended. */
+  readonly pid?: number;
+  readonly worker?: number;
+  readonly workers?: number;
+  readonly deaths?: number;
+  readonly code?: number | null;
+  readonly signal?: string | null;
+  /** How many lines like this one were left out. */
+  readonly suppressed?: number;
+};
+
 export type Log = {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
+  /** Absent when nobody wants to read it, so that a line nobody reads is not even put together. */
+  debug?(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
 };
 
 export type Broker = {
@@ -44,4 +82,5 @@ export type Broker = {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
+  readonly observer: RequestObserver;
 };

@@ -15,6 +15,7 @@ import type { Incoming } from './token/types.ts';
 import { introspect } from './tokens/introspect.ts';
 import { revoke } from './tokens/revoke.ts';
 
+type AnswerAt = (incoming: Incoming, broker: Broker) => Promise<Answer>;
 type Document = (broker: Broker) => object;
 
 /**
@@ -23,18 +24,27 @@ type Document = (broker: Broker) => object;
  */
 export function rooms(current: () => Broker): ReadonlyMap<string, Room> {
   const at = endpoints(current().issuer);
-  const answers: readonly (readonly [string, (incoming: Incoming, broker: Broker) => Promise<Answer>])[] = [
+  const answers: readonly (readonly [string, AnswerAt])[] = [
     [at.token, answerTokenRequest],
     [at.introspect, introspect],
     [at.revoke, revoke],
     [at.authorize, refuseInteraction],
   ];
   return new Map(
-    answers.map(([uri, answer]) => [
-      pathOf(uri),
-      (incoming) => answer(incoming, current()).catch((error: unknown) => answerBug(error, current())),
-    ]),
+    answers.map(([uri, answer]) => {
+      const path = pathOf(uri);
+      const endpoint = path.slice(path.lastIndexOf('/') + 1);
+      return [path, (incoming) => observed(endpoint, answer, incoming, current())];
+    }),
   );
+}
+
+/** Whatever answers, and whatever is thrown, is seen here (observe/requests.ts). */
+async function observed(endpoint: string, answerAt: AnswerAt, incoming: Incoming, broker: Broker): Promise<Answer> {
+  const started = performance.now();
+  const answer = await answerAt(incoming, broker).catch((error: unknown) => answerBug(error, broker));
+  broker.observer.ended(endpoint, answer, (performance.now() - started) / 1000);
+  return answer;
 }
 
 /** The broker as a Hono app: everything it serves to the outside. */

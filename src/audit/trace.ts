@@ -3,6 +3,7 @@
 import { type Evidence, type Reason, Refusal } from '../protocol/refusal.ts';
 import { uuidv7 } from '../protocol/uuid.ts';
 import type { SingleUse } from '../store/store.ts';
+import { printable } from './printable.ts';
 import type { AuditRecord, Check } from './record.ts';
 
 /** The record as far as it is known; it has all members from the start, so that closing it is one copy. */
@@ -56,9 +57,17 @@ export function openTrace(action: string, now: number): Trace {
   };
 }
 
-/** Records that a check held, or refuses with its reason and what was expected and received. */
-export function check(trace: Trace, reason: Reason, holds: boolean, evidence?: Evidence): asserts holds {
-  if (!holds) throw new Refusal(reason, evidence);
+/**
+ * Records that a check held, or refuses with its reason and what was expected and received: as a function where a long list
+ * is to be told, which is then only made for a refusal.
+ */
+export function check(
+  trace: Trace,
+  reason: Reason,
+  holds: boolean,
+  evidence?: Evidence | (() => Evidence),
+): asserts holds {
+  if (!holds) throw new Refusal(reason, typeof evidence === 'function' ? evidence() : evidence);
   trace.passed.push(reason);
 }
 
@@ -80,17 +89,4 @@ export function failedCheck({ reason, evidence }: Refusal): Check {
     ...(evidence.expected !== undefined && { expected: printable(evidence.expected) }),
     ...(evidence.received !== undefined && { received: printable(evidence.received) }),
   };
-}
-
-const longest = 200;
-
-/** What looks like a compact JWS or JWE, wherever somebody put it (design §2.10). */
-const tokens = /[\w-]{10,}\.[\w-]{10,}(?:\.[\w-]*)+/g;
-
-/** Keeps evidence short and free of control characters: it comes from a stranger and will be read in a terminal. */
-function printable(value: unknown): unknown {
-  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? typeof value);
-  const clean = text.replace(/[^\P{C}]/gu, '\u{fffd}').replace(tokens, '(token)');
-  return clean.length > longest ? `${clean.slice(0, longest)}…` : clean;
 }

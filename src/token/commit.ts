@@ -43,20 +43,17 @@ export function refuseUnlessCommitted(result: CommitResult): void {
 
 /**
  * Writes a refused request of a known caller: its own credentials are spent, whatever the reason.
- * A caller we could not authenticate goes to the log alone. Returns the refusal to answer with.
+ * A caller we could not authenticate goes to the log alone (observe/requests.ts). Returns the refusal to answer with.
  */
 export async function recordRefusal(error: unknown, trace: Trace, broker: Broker): Promise<Refusal> {
   const refusal = asRefusal(error);
-  const { client, failed } = closeTrace(trace, refusal);
-  const ours = refusal.reason === 'internal' || refusal.reason === 'store.unavailable';
-  if (ours) broker.log.error({ trace: trace.id, err: error }, 'a request failed');
-  else broker.log.info({ trace: trace.id, client, ...failed }, 'refused');
+  if (isOurs(refusal)) broker.log.error({ trace: trace.id, err: error }, 'a request failed');
   // A store that has just failed is not asked again while the caller waits.
   if (trace.spends === undefined || refusal.reason === 'store.unavailable') return refusal;
   try {
     return await commitRefusal(refusal, trace.spends, trace, broker);
   } catch (failure) {
-    broker.log.error({ trace: trace.id, err: failure }, 'a refusal could not be recorded');
+    broker.log.error({ trace: trace.id, reason: refusal.reason, err: failure }, 'a refusal could not be recorded');
     return asRefusal(failure);
   }
 }
@@ -73,6 +70,11 @@ async function commitRefusal(
   const replay = new Refusal(replayReasons[result.spent.kind], { received: result.spent.id });
   await broker.store.commit({ spends: [], record: closeTrace(trace, replay) });
   return replay;
+}
+
+/** A fault on our side: it is told with its error where it happened. */
+export function isOurs({ reason }: Refusal): boolean {
+  return reason === 'internal' || reason === 'store.unavailable';
 }
 
 function asRefusal(error: unknown): Refusal {

@@ -12,6 +12,10 @@ export type Answer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readonly<Record<string, unknown>> | undefined;
+  /** The story behind it, for whoever watches; never sent. */
+  readonly trace: Trace;
+  /** Present iff the request was refused. */
+  readonly refusal?: Refusal;
 };
 
 /** The header by which a caller can name this request to an operator. */
@@ -42,7 +46,7 @@ export function answerToken(
     ...(proof && kind.goesTo === 'partner' && { cnf: { jkt: proof.jkt } }),
   };
   const nonce = proof && { 'DPoP-Nonce': broker.nonces.current(Math.floor(trace.at / 1000)) };
-  return { status: 200, headers: { ...uncached, ...nonce, [traceHeader]: trace.id }, body };
+  return { status: 200, headers: { ...uncached, ...nonce, [traceHeader]: trace.id }, body, trace };
 }
 
 /** A refused request: RFC 6749 §5.2, with the trace id an operator of either domain can be asked about. */
@@ -58,6 +62,8 @@ export function answerRefusal(refusal: Refusal, trace: Trace, broker: Broker): A
       [traceHeader]: trace.id,
     },
     body: { error, error_description: row.text, ...refusal.extra, trace_id: trace.id },
+    trace,
+    refusal,
   };
 }
 

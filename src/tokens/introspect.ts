@@ -29,6 +29,7 @@ async function describe({ client, token, broker, trace }: TokenInquiry): Promise
     status: 200,
     headers: { ...uncached, [traceHeader]: trace.id },
     body: visible ? active(known) : { active: false },
+    trace,
   };
 }
 

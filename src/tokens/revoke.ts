@@ -29,5 +29,5 @@ async function takeOut({ client, token, broker, trace }: TokenInquiry): Promise<
     const result = await broker.store.commit({ spends: trace.spends ?? [], record: closeTrace(trace), ...revocation });
     refuseUnlessCommitted(result);
   }
-  return { status: 200, headers: { ...uncached, [traceHeader]: trace.id }, body: undefined };
+  return { status: 200, headers: { ...uncached, [traceHeader]: trace.id }, body: undefined, trace };
 }

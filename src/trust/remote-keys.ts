@@ -17,6 +17,8 @@ export type KeyHealth = {
   readonly keys: number;
   readonly failedAt?: number;
   readonly lastError?: string;
+  /** Fetches that failed, ever. */
+  readonly failures: number;
   /** When a fetch last brought other keys than the one before. */
   readonly changedAt?: number;
 };
@@ -47,6 +49,7 @@ export function remoteKeys({ issuer, location, fetch, now }: Source): RemoteKeys
   if (location.from === 'inline') return givenKeys(importKeySet(location.jwks));
   let held: Held | undefined;
   let failure: Failure | undefined;
+  let failures = 0;
   let changedAt: number | undefined;
   let loading: Promise<void> | undefined;
   let soughtAt = Number.NEGATIVE_INFINITY;
@@ -58,6 +61,7 @@ export function remoteKeys({ issuer, location, fetch, now }: Source): RemoteKeys
       held = { ...fetched, fetchedAt: now() };
       failure = undefined;
     } catch (error) {
+      failures += 1;
       failure = { at: now(), error: error instanceof Error ? error : new Error(String(error)) };
     } finally {
       loading = undefined;
@@ -102,6 +106,7 @@ export function remoteKeys({ issuer, location, fetch, now }: Source): RemoteKeys
 
   const health = (): KeyHealth => ({
     keys: held?.set.keys.length ?? 0,
+    failures,
     ...(held && { fetchedAt: held.fetchedAt }),
     ...(failure && { failedAt: failure.at, lastError: failure.error.message }),
     ...(changedAt !== undefined && { changedAt }),
@@ -110,7 +115,7 @@ export function remoteKeys({ issuer, location, fetch, now }: Source): RemoteKeys
 }
 
 function givenKeys(set: KeySet): RemoteKeys {
-  return { find: set.find, health: () => ({ keys: set.keys.length }) };
+  return { find: set.find, health: () => ({ keys: set.keys.length, failures: 0 }) };
 }
 
 /** The same for two sets iff they hold the same keys under the same ids, in any order. */

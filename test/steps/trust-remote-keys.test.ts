@@ -32,7 +32,7 @@ describe('keys are cached', () => {
     expect(find('k1')).toMatchObject({ kid: 'k1' });
     expect(find()).toMatchObject({ kid: 'k1' });
     expect(asked).toEqual(['/jwks']);
-    expect(keys.health()).toEqual({ keys: 1, fetchedAt: 1_800_000_000_000 });
+    expect(keys.health()).toEqual({ keys: 1, failures: 0, fetchedAt: 1_800_000_000_000 });
   });
 
   it('fetches once for many tokens that come at the same time', async () => {
@@ -137,7 +137,7 @@ describe('an issuer that does not answer', () => {
     issuer.says = jwks(k1.publicJwk);
     issuer.seconds += limits.jwksRetry;
     expect(await find('k1')).toMatchObject({ kid: 'k1' });
-    expect(keys.health()).toEqual({ keys: 1, fetchedAt: issuer.seconds * 1000 });
+    expect(keys.health()).toEqual({ keys: 1, failures: 1, fetchedAt: issuer.seconds * 1000 });
   });
 
   it('holds nobody up whose key is known', async () => {
@@ -248,7 +248,7 @@ describe('where the keys lie', () => {
     const keys = inline(k1.publicJwk);
     expect(keys.find('k1', 'ES256')).toMatchObject({ kid: 'k1' });
     expect(keys.find('k2', 'ES256')).toBeUndefined();
-    expect(keys.health()).toEqual({ keys: 1 });
+    expect(keys.health()).toEqual({ keys: 1, failures: 0 });
     expect(() => inline(k1.privateJwk)).toThrow(KeyError);
   });
 });

@@ -1,0 +1,118 @@
+// What is read when somebody asks: our signing keys, the keys of partners, certificates, and whether the store can be written.
+
+import { X509Certificate } from 'node:crypto';
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Signer } from '../keys/signer.ts';
+import type { KeyHealth } from '../trust/remote-keys.ts';
+
+/** Where the values come from; read anew each time, because a reload changes domains. */
+export type GaugeSources = {
+  readonly signer: Signer;
+  /** By name of the domain. */
+  readonly keyHealth: () => ReadonlyMap<string, () => KeyHealth>;
+  /** PEM by what it is used for. */
+  readonly certificates: () => Readonly<Record<'listener' | 'trusted', string | undefined>>;
+  /** Seconds. */
+  readonly rotateEvery: number;
+  readonly storeUp: () => Promise<boolean>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+};
+
+/** Of several processes the worst value counts, since they share what is measured. */
+export function registerGauges(registry: Registry, sources: GaugeSources): void {
+  registerStore(registry, sources);
+  registerSigningKeys(registry, sources);
+  registerPartnerKeys(registry, sources);
+  registerCertificates(registry, sources);
+}
+
+function registerStore(registry: Registry, { storeUp }: GaugeSources): void {
+  const up: Gauge = new Gauge({
+    name: 'crossgrant_store_up',
+    help: '1 while the store can be written',
+    registers: [registry],
+    aggregator: 'min',
+    collect: async () => up.set((await storeUp()) ? 1 : 0),
+  });
+}
+
+function registerSigningKeys(registry: Registry, { signer, rotateEvery }: GaugeSources): void {
+  const states = ['published', 'active', 'retired'] as const;
+  const keys: Gauge<'state'> = new Gauge({
+    name: 'crossgrant_signing_keys',
+    help: 'Our signing keys, by state; exactly one is active',
+    labelNames: ['state'],
+    registers: [registry],
+    aggregator: 'min',
+    collect() {
+      for (const state of states) keys.set({ state }, signer.list().filter((key) => key.state === state).length);
+    },
+  });
+  const due: Gauge = new Gauge({
+    name: 'crossgrant_signing_key_expires_timestamp_seconds',
+    help: 'When the next signing key is to take over from the active one',
+    registers: [registry],
+    aggregator: 'min',
+    collect() {
+      const active = signer.list().find(({ state }) => state === 'active');
+      due.set(active === undefined ? 0 : (active.retireAt ?? active.activateAt + rotateEvery));
+    },
+  });
+}
+
+function registerPartnerKeys(registry: Registry, { keyHealth, now }: GaugeSources): void {
+  const labelNames = ['domain'] as const;
+  const registers = [registry];
+  const age: Gauge<'domain'> = new Gauge({
+    name: 'crossgrant_partner_keys_age_seconds',
+    help: 'Since the keys of a domain were last fetched; absent until they are first needed',
+    labelNames,
+    registers,
+    aggregator: 'max',
+    collect() {
+      age.reset();
+      for (const [domain, health] of keyHealth()) {
+        const { fetchedAt } = health();
+        if (fetchedAt !== undefined) age.set({ domain }, Math.max(0, now() - fetchedAt) / 1000);
+      }
+    },
+  });
+  const failing: Gauge<'domain'> = new Gauge({
+    name: 'crossgrant_partner_keys_failing',
+    help: '1 while the last attempt to fetch the keys of a domain failed',
+    labelNames,
+    registers,
+    aggregator: 'max',
+    collect() {
+      failing.reset();
+      for (const [domain, health] of keyHealth()) failing.set({ domain }, health().failedAt === undefined ? 0 : 1);
+    },
+  });
+  const failures: Counter<'domain'> = new Counter({
+    name: 'crossgrant_partner_fetch_failures_total',
+    help: 'Attempts to fetch the keys of a domain that failed',
+    labelNames,
+    registers,
+    collect() {
+      failures.reset();
+      for (const [domain, health] of keyHealth()) failures.inc({ domain }, health().failures);
+    },
+  });
+}
+
+function registerCertificates(registry: Registry, { certificates }: GaugeSources): void {
+  const expiry: Gauge<'use'> = new Gauge({
+    name: 'crossgrant_certificate_expires_timestamp_seconds',
+    help: 'When a configured certificate ends: that of our listener, or an authority we trust beside the default ones',
+    labelNames: ['use'],
+    registers: [registry],
+    aggregator: 'min',
+    collect() {
+      expiry.reset();
+      for (const [use, pem] of Object.entries(certificates())) {
+        if (pem !== undefined) expiry.set({ use }, Date.parse(new X509Certificate(pem).validTo) / 1000);
+      }
+    },
+  });
+}

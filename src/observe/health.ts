@@ -1,0 +1,102 @@
+// Whether this process can do its work right now: what each part says, and what to do about one that cannot.
+
+import type { Signer } from '../keys/signer.ts';
+import type { Store } from '../store/store.ts';
+import type { KeyHealth } from '../trust/remote-keys.ts';
+
+/** One thing a broker depends on. `problem` and `remedy` are there iff it is not ok; both are fixed words, never a secret. */
+export type HealthCheck = {
+  readonly name: 'store' | 'signing_key' | 'running';
+  readonly ok: boolean;
+  readonly problem?: string;
+  readonly remedy?: string;
+};
+
+/** Something to look at that stops nobody: requests of one partner at most. */
+export type HealthWarning = { readonly domain: string; readonly problem: string; readonly remedy: string };
+
+/** `ready` iff all checks hold. */
+export type Readiness = {
+  readonly ready: boolean;
+  readonly checks: readonly HealthCheck[];
+  readonly warnings: readonly HealthWarning[];
+};
+
+export type HealthSources = {
+  readonly signer: Signer;
+  readonly storeUp: () => Promise<boolean>;
+  /** By name of the domain. */
+  readonly keyHealth: () => ReadonlyMap<string, () => KeyHealth>;
+  /** The process was told to stop. */
+  readonly stopping: boolean;
+};
+
+export async function readiness({ signer, storeUp, keyHealth, stopping }: HealthSources): Promise<Readiness> {
+  const active = signer.list().some(({ state }) => state === 'active');
+  const checks: readonly HealthCheck[] = [
+    judged('store', await storeUp(), {
+      problem: 'the store cannot be written',
+      remedy: 'requests are answered 503 until it can: look at its disk or server, and at the log for why',
+    }),
+    judged('signing_key', active, {
+      problem: 'no signing key is active',
+      remedy: 'see `crossgrant keys list`, and compare the clock of this machine',
+    }),
+    judged('running', !stopping, {
+      problem: 'this process is stopping',
+      remedy: 'send requests to another one',
+    }),
+  ];
+  return { ready: checks.every(({ ok }) => ok), checks, warnings: staleKeys(keyHealth()) };
+}
+
+function judged(
+  name: HealthCheck['name'],
+  ok: boolean,
+  otherwise: Pick<HealthCheck, 'problem' | 'remedy'>,
+): HealthCheck {
+  return ok ? { name, ok } : { name, ok, ...otherwise };
+}
+
+function staleKeys(keyHealth: ReadonlyMap<string, () => KeyHealth>): readonly HealthWarning[] {
+  return [...keyHealth].flatMap(([domain, health]) => {
+    const { failedAt, fetchedAt } = health();
+    if (failedAt === undefined) return [];
+    const problem =
+      fetchedAt === undefined ? 'its keys could not be fetched yet' : 'its keys are not fresh: the last fetch failed';
+    return [{ domain, problem, remedy: 'see whether its metadata and jwks_uri answer from this machine' }];
+  });
+}
+
+/** A store that does not answer by then (milliseconds) does not serve requests either. */
+const pingTimeout = 2000;
+/** And for so long (milliseconds) an answer is good: each ping is a write, and probes come from several sides. */
+const pingEvery = 1000;
+
+/** Asks the store whether it can be written, at most once a second, whoever wants to know. */
+export function storeProbe(store: Pick<Store, 'ping'>): () => Promise<boolean> {
+  let asked: Promise<boolean> | undefined;
+  let askedAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (asked === undefined || performance.now() - askedAt > pingEvery) {
+      askedAt = performance.now();
+      asked = answersInTime(store);
+    }
+    return asked;
+  };
+}
+
+function answersInTime(store: Pick<Store, 'ping'>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const late = setTimeout(() => resolve(false), pingTimeout);
+    late.unref();
+    const answer = (up: boolean) => {
+      clearTimeout(late);
+      resolve(up);
+    };
+    store.ping().then(
+      () => answer(true),
+      () => answer(false),
+    );
+  });
+}

@@ -1,0 +1,91 @@
+// What is counted and timed of each request, commit and outbound call. Labels come from closed lists or from the configuration.
+
+import { Counter, Histogram, Registry } from 'prom-client';
+import type { Reason } from '../protocol/refusal.ts';
+import { refusals } from '../protocol/refusals.ts';
+import type { FetchFault } from '../trust/guarded-fetch.ts';
+
+/** `failed`: our fault, a 5xx; `refused`: everything else that brought no token or answer. */
+export type Outcome = 'granted' | 'refused' | 'failed';
+
+/** The metrics of one broker; several in a process keep out of each other's way. */
+export type Metrics = {
+  readonly registry: Registry;
+  /** A request to one of the endpoints ended; seconds from its first byte to the answer. */
+  request(endpoint: string, outcome: Outcome, seconds: number): void;
+  /** `grant`: a name of the grant catalog, or `none` when the request names no grant of it. */
+  tokenRequest(grant: string, outcome: Outcome): void;
+  /** `domain`: the name of a configured domain. */
+  domainRequest(domain: string, outcome: Outcome): void;
+  refusal(reason: Reason): void;
+  /** A commit took so many seconds; also one that failed. */
+  commit(seconds: number, failed: boolean): void;
+  /** A fetch from a partner took so many seconds; `answered` whatever the status. */
+  outbound(outcome: FetchFault | 'answered' | 'error', seconds: number): void;
+};
+
+/** From half a millisecond (a commit on a fast disk) to the ten seconds after which nobody waits any more. */
+const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export function openMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const requests = new Histogram({
+    name: 'crossgrant_request_duration_seconds',
+    help: 'From the first byte of a request to its answer, by endpoint and outcome',
+    labelNames: ['endpoint', 'outcome'],
+    buckets,
+    registers,
+  });
+  const tokenRequests = new Counter({
+    name: 'crossgrant_token_requests_total',
+    help: 'Requests to the token endpoint, by grant and outcome',
+    labelNames: ['grant', 'outcome'],
+    registers,
+  });
+  const domainRequests = new Counter({
+    name: 'crossgrant_domain_requests_total',
+    help: 'Requests that concern another domain, by its name and by outcome',
+    labelNames: ['domain', 'outcome'],
+    registers,
+  });
+  const refused = new Counter({
+    name: 'crossgrant_refusals_total',
+    help: 'Refused requests, by the reason of the audit record',
+    labelNames: ['reason'],
+    registers,
+  });
+  const commits = new Histogram({
+    name: 'crossgrant_commit_duration_seconds',
+    help: 'How long a request waits until what it writes is durable',
+    buckets,
+    registers,
+  });
+  const failedCommits = new Counter({
+    name: 'crossgrant_commit_failures_total',
+    help: 'Commits that failed; nothing of them was written and nothing answered as if it had been',
+    registers,
+  });
+  const fetches = new Histogram({
+    name: 'crossgrant_outbound_duration_seconds',
+    help: 'Fetches from partners, by how they ended',
+    labelNames: ['outcome'],
+    buckets,
+    registers,
+  });
+  // From the start at 0: a counter that appears with its first refusal shows no increase to whoever watches for one.
+  for (const reason of Object.keys(refusals)) refused.inc({ reason }, 0);
+
+  return {
+    registry,
+    request: (endpoint, outcome, seconds) => requests.observe({ endpoint, outcome }, seconds),
+    tokenRequest: (grant, outcome) => tokenRequests.inc({ grant, outcome }),
+    domainRequest: (domain, outcome) => domainRequests.inc({ domain, outcome }),
+    refusal: (reason) => refused.inc({ reason }),
+    commit(seconds, failed) {
+      commits.observe(seconds);
+      if (failed) failedCommits.inc();
+    },
+    outbound: (outcome, seconds) => fetches.observe({ outcome }, seconds),
+  };
+}

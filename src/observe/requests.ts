@@ -1,0 +1,48 @@
+// What is told of each request once it is answered: counted, timed, and one line in the log.
+
+import { failedCheck, type Trace } from '../audit/trace.ts';
+import type { Log, LogFields } from '../broker.ts';
+import { isOurs } from '../token/commit.ts';
+import type { Answer } from '../token/respond.ts';
+import type { Metrics, Outcome } from './metrics.ts';
+
+/** Told of each request to an endpoint that takes a form. */
+export type RequestObserver = {
+  /** `endpoint`: the word at the end of its path. `seconds`: from the request read to the answer ready to leave. */
+  ended(endpoint: string, answer: Answer, seconds: number): void;
+};
+
+export function observeRequests(metrics: Metrics, log: Log): RequestObserver {
+  return {
+    ended(endpoint, answer, seconds) {
+      count(endpoint, answer, seconds, metrics);
+      tell(answer, seconds, log);
+    },
+  };
+}
+
+function count(endpoint: string, answer: Answer, seconds: number, metrics: Metrics): void {
+  const { action, domain } = answer.trace.facts;
+  const outcome = outcomeOf(answer);
+  metrics.request(endpoint, outcome, seconds);
+  // Until the grant is known, the action is the endpoint.
+  if (endpoint === 'token') metrics.tokenRequest(action === endpoint ? 'none' : action, outcome);
+  if (domain !== null) metrics.domainRequest(domain, outcome);
+  if (answer.refusal !== undefined) metrics.refusal(answer.refusal.reason);
+}
+
+function outcomeOf({ refusal, status }: Answer): Outcome {
+  if (refusal === undefined) return 'granted';
+  return status < 500 ? 'refused' : 'failed';
+}
+
+/** Every request that was refused; those that were granted only for who wants to know of each: they are in the audit trail. */
+function tell({ trace, refusal }: Answer, seconds: number, log: Log): void {
+  if (refusal === undefined) log.debug?.(fieldsOf(trace, seconds), 'granted');
+  else if (!isOurs(refusal)) log.info({ ...fieldsOf(trace, seconds), ...failedCheck(refusal) }, 'refused');
+}
+
+function fieldsOf({ id, facts }: Trace, seconds: number): LogFields {
+  const { action, client, domain, rule } = facts;
+  return { trace: id, action, client, domain, rule, ms: Math.round(seconds * 1e6) / 1e3 };
+}
