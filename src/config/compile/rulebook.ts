@@ -18,8 +18,14 @@ export function compileRulebook(domains: ReadonlyMap<string, Domain>, context: C
       .map((site) => compileAccept(site, domains, context))
       .map((acceptance) => [acceptance.domain.issuer, acceptance] as const),
   );
+  const opaque = group(
+    [...domains.values()].flatMap((domain) =>
+      domain.subjects?.introspect ? [...domain.subjects.clients.keys()].map((id) => [id, domain] as const) : [],
+    ),
+  );
   return {
     send: (audience): readonly SendTarget[] => targets.get(audience) ?? [],
+    opaque: (clientId): readonly Domain[] => opaque.get(clientId) ?? [],
     accept: ({ issuer }): Acceptance | undefined => acceptances.get(issuer),
     access: (clientId): readonly Rule[] => accesses.get(clientId) ?? [],
   };
@@ -27,6 +33,10 @@ export function compileRulebook(domains: ReadonlyMap<string, Domain>, context: C
 
 function group<T>(pairs: readonly (readonly [string, T])[]): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>();
-  for (const [name, value] of pairs) groups.set(name, [...(groups.get(name) ?? []), value]);
+  for (const [name, value] of pairs) {
+    const others = groups.get(name);
+    if (others) others.push(value);
+    else groups.set(name, [value]);
+  }
   return groups;
 }

@@ -52,6 +52,6 @@ function findMethod(request: TokenRequest) {
 /** What the registration lets this client do, once it is known. */
 export function checkRegistration(client: Client, grantType: string, proof: Proof | undefined, trace: Trace): void {
   const allowed = client.grants.has(grantType);
-  check(trace, 'client.grant_not_allowed', allowed, { expected: [...client.grants], received: grantType });
+  check(trace, 'client.grant_not_allowed', allowed, () => ({ expected: [...client.grants], received: grantType }));
   check(trace, 'dpop_proof.missing', !client.dpopBound || proof !== undefined, { expected: 'DPoP header' });
 }

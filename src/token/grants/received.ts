@@ -152,7 +152,7 @@ function conveyed(
   if (resources) {
     const foreign = resources.find((uri) => !isResourceUri(uri) || !broker.resources.has(uri));
     const governed = resources.length > 0 && resources.length <= limits.resources && foreign === undefined;
-    check(trace, 'grant.resource', governed, { expected: [...broker.resources.keys()], received: foreign });
+    check(trace, 'grant.resource', governed, () => ({ expected: [...broker.resources.keys()], received: foreign }));
   }
   const scopes = typeof scope === 'string' ? scopeValues(scope) : undefined;
   check(trace, 'grant.claims', scope === undefined || scopes !== undefined, { expected: 'scope' });

@@ -28,12 +28,13 @@ export function decide(ask: Ask, context: GrantContext): Decision {
   const details = grantDetails(wants.details, subject.conveys.details, rule.details, broker.detailTypes);
 
   const clientId = rule.clients.get(client.id);
-  check(trace, 'policy.client', clientId !== undefined, { expected: [...rule.clients.keys()], received: client.id });
+  const known = clientId !== undefined;
+  check(trace, 'policy.client', known, () => ({ expected: [...rule.clients.keys()], received: client.id }));
   check(trace, 'client.public', client.verifier.method !== 'none' || rule.publicClients);
-  check(trace, 'policy.no_rule', isFor(rule, subject), {
+  check(trace, 'policy.no_rule', isFor(rule, subject), () => ({
     expected: [...rule.subjectsOf],
     received: subject.domain.name,
-  });
+  }));
   requireConditions(rule, ask, context);
   const bound = rule.proofRequired || resources.some((uri) => broker.resources.get(uri)?.proofRequired);
   check(trace, 'policy.proof', !bound || proof !== undefined);

@@ -79,6 +79,8 @@ export type Rulebook = {
   /** Rules that send to this audience: a partner's issuer or an alias of it. Empty: unknown target. */
   send(audience: string): readonly SendTarget[];
   accept(domain: Domain): Acceptance | undefined;
+  /** Domains this client has opaque access tokens of. */
+  opaque(clientId: string): readonly Domain[];
   /** Rules for access to our own resources. */
   access(clientId: string): readonly Rule[];
 };

@@ -58,9 +58,7 @@ function isIdToken({ aud, nonce, at_hash: atHash, events }: JsonObject, { there 
 /** Asks the issuer this client has opaque tokens from. With two, one would be shown what belongs to the other. */
 async function readOpaque(token: string, role: Role, context: GrantContext) {
   const { broker, client, trace } = context;
-  const issuers = [...broker.domains.values()].filter(
-    ({ subjects }) => subjects?.introspect && subjects.clients.has(client.id),
-  );
+  const issuers = broker.rules.opaque(client.id);
   const [only, ...others] = issuers.map(({ issuer }) => subjectIssuer(issuer, 'access_token', role, context));
   const introspect = only?.trust.introspect;
   if (!only || !introspect)
