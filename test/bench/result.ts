@@ -1,0 +1,119 @@
+// What a run says: the shape of its JSON, and how samples become a row.
+
+import { type Flow, inWords, type Operations, type Variant, type Work } from './flows.ts';
+import type { Played } from './rounds.ts';
+import { interquartileRange, median } from './statistics.ts';
+
+/** Figures every measured line has: medians over the rounds that count. */
+export type Figures = {
+  /** CPU per request ÷ CPU of the raw signature operations any server must do, taken within each round. */
+  readonly ratio_to_floor: number;
+  /** Interquartile range of `ratio_to_floor`. */
+  readonly spread: number;
+  /** CPU per request of the whole server process, user and system, microseconds. */
+  readonly cpu_us: number;
+  /** The floor, microseconds. */
+  readonly floor_us: number;
+  /** For example "2 verify + 1 sign". */
+  readonly floor_operations: string;
+  /** Requests per second on the one core, closed loop. */
+  readonly per_second: number;
+  /** Milliseconds in the open loop at 80 % of `per_second`; null where it was not taken. */
+  readonly p50_ms: number | null;
+  readonly p99_ms: number | null;
+  readonly rounds: number;
+  readonly rounds_discarded: number;
+  /** True: too few rounds were calm, so none was left out. */
+  readonly disturbed: boolean;
+};
+
+export type Row = Figures & {
+  readonly flow: Flow;
+  readonly variant: Variant;
+  readonly alg: string;
+  /** As `ratio_to_floor`, to all signature operations we choose to do: we also verify what we signed. */
+  readonly ratio_to_own_operations: number;
+  readonly own_operations: string;
+  /** The same open loop with the store taken out; null where it was not taken. */
+  readonly storeless_p50_ms: number | null;
+  readonly storeless_p99_ms: number | null;
+};
+
+export type PeerRow = Figures & {
+  readonly peer: string;
+  readonly flow: string;
+  readonly alg: string;
+  /** Requests per CPU second of ours ÷ theirs, on the same work in the same run; null where we do no such work. */
+  readonly ours_per_cpu_second: number | null;
+  readonly note: string;
+};
+
+export type GrowthRow = {
+  readonly what: string;
+  readonly from: number;
+  readonly to: number;
+  readonly flow: Flow;
+  /** CPU per request at `to` ÷ at `from`. */
+  readonly ratio: number;
+  readonly spread: number;
+  readonly note?: string;
+};
+
+export type Goal = {
+  readonly goal: string;
+  readonly target: string;
+  readonly measured: number | null;
+  /** Null: not measured in this run. */
+  readonly met: boolean | null;
+};
+
+export type Result = {
+  readonly machine: Readonly<Record<string, string | number | boolean>>;
+  readonly rows: readonly Row[];
+  readonly peers: readonly PeerRow[];
+  readonly growth: readonly GrowthRow[];
+  readonly goals: readonly Goal[];
+};
+
+/** A row of ours. */
+export function rowOf(work: Work, alg: string, played: Played): Row {
+  const { samples } = played;
+  const own = inWords(work.own);
+  return {
+    flow: work.flow,
+    variant: work.variant,
+    alg,
+    ...figuresOf(work.floor, played),
+    ratio_to_own_operations: round(median(samples.map(({ cpuUs, ownUs }) => cpuUs / ownUs)), 2),
+    own_operations: own,
+    storeless_p50_ms: medianOf(samples.map(({ storeless }) => storeless?.p50)),
+    storeless_p99_ms: medianOf(samples.map(({ storeless }) => storeless?.p99)),
+  };
+}
+
+/** What rows of ours and of peers have in common. */
+export function figuresOf(operations: Operations, { samples, discarded, disturbed }: Played): Figures {
+  const ratios = samples.map(({ cpuUs, floorUs }) => cpuUs / floorUs);
+  return {
+    ratio_to_floor: round(median(ratios), 2),
+    spread: round(interquartileRange(ratios), 2),
+    cpu_us: round(median(samples.map(({ cpuUs }) => cpuUs)), 1),
+    floor_us: round(median(samples.map(({ floorUs }) => floorUs)), 1),
+    floor_operations: inWords(operations),
+    per_second: round(median(samples.map(({ perSecond }) => perSecond)), 0),
+    p50_ms: medianOf(samples.map(({ latency }) => latency?.p50)),
+    p99_ms: medianOf(samples.map(({ latency }) => latency?.p99)),
+    rounds: samples.length,
+    rounds_discarded: discarded,
+    disturbed,
+  };
+}
+
+function medianOf(values: readonly (number | undefined)[]): number | null {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? null : round(median(known), 2);
+}
+
+export function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
