@@ -48,6 +48,10 @@ export function openCrew({ fork, log, pause }: CrewOptions): Crew {
       const worker = fork(orders);
       alive.add(worker);
       void worker.ended.then(() => alive.delete(worker));
+      void worker.listening.then(
+        () => log.info({ worker: worker.pid }, 'a worker takes connections'),
+        () => {},
+      );
       if (disbanded) void finish(worker);
       return worker;
     },

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { runCli } from '../../src/cli/index.ts';
 
@@ -50,7 +51,9 @@ export async function cli(args: readonly string[], options: CliOptions = {}): Pr
 export type CliChild = {
   /** Resolves with the match once standard output has it; rejects when the process ends before. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
-  kill(signal: 'SIGINT' | 'SIGTERM'): void;
+  /** The same for standard error: each call looks at what came after the last match. */
+  logged(pattern: RegExp): Promise<RegExpExecArray>;
+  kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<CliResult>;
 };
 
@@ -69,23 +72,33 @@ export function startCli(args: readonly string[], { cwd = root, env = {} }: CliO
   child.stdout.on('data', (part) => {
     stdout += part;
   });
+  let readTo = 0;
   const ended = new Promise<CliResult>((done) => child.once('close', (code) => done({ code, stdout, stderr })));
   onTestFinished(async () => {
     child.kill('SIGKILL');
     await ended;
   });
+  const seen = (stream: Readable, pattern: RegExp, search: () => RegExpExecArray | null) =>
+    new Promise<RegExpExecArray>((found, reject) => {
+      const look = () => {
+        const match = search();
+        if (match === null) return;
+        stream.off('data', look);
+        found(match);
+      };
+      stream.on('data', look);
+      look();
+      void ended.then((result) => reject(new Error(`ended before ${pattern}: ${JSON.stringify(result)}`)));
+    });
   return {
     ended,
     kill: (signal) => child.kill(signal),
-    printed: (pattern) =>
-      new Promise((found, reject) => {
-        const look = () => {
-          const match = pattern.exec(stdout);
-          if (match) found(match);
-        };
-        look();
-        child.stdout.on('data', look);
-        void ended.then((result) => reject(new Error(`ended before ${pattern}: ${JSON.stringify(result)}`)));
+    printed: (pattern) => seen(child.stdout, pattern, () => pattern.exec(stdout)),
+    logged: (pattern) =>
+      seen(child.stderr, pattern, () => {
+        const match = pattern.exec(stderr.slice(readTo));
+        if (match) readTo += match.index + match[0].length;
+        return match;
       }),
   };
 }
