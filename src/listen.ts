@@ -1,11 +1,18 @@
-// Listens on an address, with TLS when there are a certificate and a key, and stops without cutting anybody off.
+// Listens on an address, with TLS when there are a certificate and a key, bears no more than it must, and stops without cutting anybody off.
 
-import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttpServer, type RequestListener, type ServerOptions } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
+import type { Log } from './broker.ts';
+import { type Connections, keepConnections } from './http/connections.ts';
+import { type StopOptions, stopGracefully } from './http/stop.ts';
+import { type Unreadable, unreadable } from './http/unreadable.ts';
+import { type ListenLimits, listenLimits } from './protocol/limits.ts';
+import { countedAddress } from './rates/address.ts';
 import { type Rooms, roomFor, serveRoom } from './token/lane.ts';
+import { networkList } from './trust/addresses.ts';
 
 export type ListenOptions = {
   readonly address: string;
@@ -13,6 +20,10 @@ export type ListenOptions = {
   readonly port: number;
   /** PEM. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** CIDRs of load balancers: their connections bring everybody's requests and are not counted by address. */
+  readonly proxies?: readonly string[];
+  readonly limits?: Partial<ListenLimits>;
+  readonly log?: Log;
 };
 
 /** What is served: endpoints that take a form on the short lane, everything else by Hono. */
@@ -20,42 +31,91 @@ export type Served = { readonly http: Pick<Hono, 'fetch'>; readonly rooms?: Room
 
 export type Listener = {
   readonly port: number;
-  /** Takes no more connections, lets requests under way end, for at most `graceMs`. */
-  stop(graceMs?: number): Promise<void>;
+  /** Aborts when `stop` is called: from then on nobody should send anything new here. */
+  readonly draining: AbortSignal;
+  /**
+   * Ends in bounded time: for `drainMs` it still takes connections, then no more; connections that are open bring their
+   * next request until `idleMs` later, each answered with `Connection: close`; what is under way ends within `graceMs` or
+   * is cut. Called again it gives the same promise.
+   */
+  stop(options?: StopOptions): Promise<void>;
 };
 
-/** A slow client gets this long for a whole request, in milliseconds. */
-const requestTimeoutMs = 15_000;
-const headersTimeoutMs = 10_000;
-const stopGraceMs = 5_000;
-
 /** Starts to listen; rejects with the system's error, such as EADDRINUSE. */
-export async function listen(served: Served, { address, port, tls }: ListenOptions): Promise<Listener> {
-  const timeouts = { requestTimeout: requestTimeoutMs, headersTimeout: headersTimeoutMs };
-  const answer = requestListener(served);
+export async function listen(served: Served, options: ListenOptions): Promise<Listener> {
+  const { address, port, tls, proxies = [], log } = options;
+  const limits = { ...listenLimits, ...options.limits };
+  const isProxy = networkList(proxies);
+  const connections = keepConnections({
+    limits,
+    countedAs: (remote) => (isProxy(remote) ? undefined : countedAddress(remote)),
+  });
+  const refusals = unreadable({ connections, log });
+  const answer = requestListener(served, connections, refusals, limits);
   const server = tls
-    ? createHttpsServer({ ...tls, ...timeouts, minVersion: 'TLSv1.2' }, answer)
-    : createHttpServer(timeouts, answer);
+    ? createHttpsServer(
+        { ...tls, ...serverOptions(limits), handshakeTimeout: limits.handshakeMs, minVersion: 'TLSv1.2' },
+        answer,
+      )
+    : createHttpServer(serverOptions(limits), answer);
+  // One more than allowed, so that one too many is seen rather than dropped.
+  server.maxHeadersCount = limits.headers + 1;
+  server.maxConnections = limits.connections;
+  server.timeout = limits.stalledMs;
+  server.on('connection', connections.open);
+  server.on('clientError', refusals.refuseRaw);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, address, resolve);
   });
+  const draining = new AbortController();
+  let stopping: Promise<void> | undefined;
   return {
     port: (server.address() as AddressInfo).port,
-    stop: (graceMs = stopGraceMs) =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-        setTimeout(() => server.closeAllConnections(), graceMs).unref();
-      }),
+    draining: draining.signal,
+    stop: (stop = {}) => {
+      draining.abort();
+      stopping ??= stopGracefully(
+        {
+          connections,
+          // http.Server.close would close idle connections at once, on which a request may just be on its way.
+          refuseNew: (closed) => NetServer.prototype.close.call(server, closed),
+          cutIdle: () => server.closeIdleConnections(),
+          // Ends the interval in which Node looks for late requests.
+          end: () => server.close(),
+        },
+        { idleMs: limits.stopIdleMs, graceMs: limits.stopGraceMs, ...stop },
+      );
+      return stopping;
+    },
   };
 }
 
-function requestListener({ http, rooms }: Served): RequestListener {
-  const rest = getRequestListener((request, env) => http.fetch(request, env));
+function serverOptions(limits: ListenLimits): ServerOptions {
+  return {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.wholeRequestMs,
+    connectionsCheckingInterval: limits.timeoutCheckMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    // Node's own answer to a request without Host has neither a body nor a trace id.
+    requireHostHeader: false,
+  };
+}
+
+function requestListener(
+  { http, rooms }: Served,
+  connections: Connections,
+  refusals: Unreadable,
+  limits: ListenLimits,
+): RequestListener {
+  const rest = getRequestListener((request, env) => http.fetch(request, env), { errorHandler: refusals.refuseUrl });
   return (request, response) => {
+    if (!connections.begin(request, response)) return;
     const room = rooms && roomFor(request, rooms);
-    if (room) serveRoom(room, request, response);
+    if (request.rawHeaders.length > 2 * limits.headers) refusals.refuse('request.headers', response);
+    else if (request.headers.host === undefined) refusals.refuse('request.malformed', response);
+    else if (room) serveRoom(room, request, response);
     else void rest(request, response);
   };
 }

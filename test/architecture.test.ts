@@ -31,10 +31,10 @@ const folderOf = (name: string) => (name.includes('/') ? (name.split('/')[0] ?? 
 const levels: readonly (readonly string[])[] = [
   ['protocol'],
   ['jose'],
-  ['audit', 'keys', 'store', 'trust'],
+  ['audit', 'keys', 'store', 'trust', 'rates'],
   ['token'],
   ['tokens', 'metadata', 'resource', 'explain'],
-  ['config', 'observe', 'workers', 'routes.ts', 'listen.ts', 'broker.ts'],
+  ['config', 'observe', 'workers', 'http', 'routes.ts', 'listen.ts', 'broker.ts'],
   ['app.ts'],
   ['index.ts', 'testkit'],
   ['demo', 'init'],

@@ -46,7 +46,7 @@ describe('the table of refusals', () => {
     const { status, text, section, remedy } = refusals[reason];
     // RFC 6749 §5.2: no quotes, no backslashes, no line ends.
     expect(text).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+\.$/);
-    expect([400, 401, 403, 405, 413, 500, 503]).toContain(status);
+    expect([400, 401, 403, 405, 408, 413, 429, 431, 500, 503]).toContain(status);
     expect(section).not.toBe('');
     expect(remedy.length).toBeGreaterThan(20);
   });

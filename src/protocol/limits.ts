@@ -46,6 +46,9 @@ export const limits = {
   /** Characters of a JWK that is worth remembering: an RSA key of 4096 bits has 740. */
   proofKeyChars: 1024,
 
+  /** A request that takes longer inside is answered 503, in milliseconds: callers give up after ten to thirty seconds. */
+  requestMs: 10_000,
+
   /** A partner's metadata document. */
   fetchedMetadata: 64 * 1024,
   /** A partner's JWKS: room for a thousand keys. */
@@ -71,3 +74,37 @@ export const limits = {
   /** How long keys that could once be fetched still serve while their issuer does not answer. */
   jwksLastGood: 86_400,
 } as const;
+
+/** What one listener bears. Milliseconds where the name says so; a test may make them small. */
+export const listenLimits = {
+  /** All headers of a request: a DPoP proof and Basic credentials take four; the most a browser-sized cookie jar adds. */
+  headerBytes: 16 * 1024,
+  /** Header lines of a request. Node drops what is above its own bound in silence, and a dropped one might be Authorization. */
+  headers: 100,
+  /** Connections in all: each can make us keep its headers and body, 80 KB at worst, so a third of a gigabyte. */
+  connections: 4096,
+  /** And from one address (IPv6: one /64): eight attackers it takes at least to fill the listener. */
+  connectionsPerAddress: 512,
+  /** Then a connection has to be made anew: behind a balancer they would stick to the processes that started first. */
+  requestsPerConnection: 10_000,
+  /** Requests under way on one connection: nobody honest pipelines deeper, and each costs memory until it is answered. */
+  pipelined: 8,
+  /** For a TLS handshake; Node would wait two minutes for a half-open one. */
+  handshakeMs: 10_000,
+  /** For all headers, the wait for the first byte of a new connection included (slowloris). */
+  headersMs: 10_000,
+  /** For headers and body: one that drips is cut. */
+  wholeRequestMs: 15_000,
+  /** How often Node looks whether a request is late; its own thirty seconds would make forty of the ten above. */
+  timeoutCheckMs: 1_000,
+  /** Without a byte in either direction while a request is under way: more than any answer takes, so it is a reader who stalls. */
+  stalledMs: 30_000,
+  /** An idle connection is kept this long: longer than load balancers keep theirs (60 s), or they would send into a closed one. */
+  keepAliveMs: 75_000,
+  /** At a stop, how long idle connections may still bring one more request before they are closed. */
+  stopIdleMs: 1_000,
+  /** And how long requests under way may take before they are cut; above limits.requestMs, so that each is answered. */
+  stopGraceMs: 12_000,
+} as const;
+
+export type ListenLimits = { readonly [name in keyof typeof listenLimits]: number };

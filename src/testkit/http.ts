@@ -59,7 +59,7 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-export type Site = Listener & {
+export type Site = Pick<Listener, 'port' | 'stop'> & {
   readonly origin: string;
   /** Puts an app behind the address, with the endpoints it has for the short lane; until then it answers 503. */
   serve(app: Pick<Hono, 'fetch'>, rooms?: Rooms): void;
@@ -74,7 +74,9 @@ export async function openSite(tls?: ListenOptions['tls'], port = 0): Promise<Si
   const lane: Rooms = { get: (path) => rooms?.get(path) };
   const listener = await listen({ http: shell, rooms: lane }, { address: '127.0.0.1', port, ...(tls && { tls }) });
   return {
-    ...listener,
+    port: listener.port,
+    // Whoever stops a test has had his answers.
+    stop: (options) => listener.stop({ idleMs: 0, ...options }),
     origin: `${tls ? 'https' : 'http'}://127.0.0.1:${listener.port}`,
     serve: (next, endpoints) => {
       app = next;
