@@ -3,6 +3,8 @@
 
 const integerTag = 0x02;
 const sequenceTag = 0x30;
+/** Lengths from here on take a byte of their own, behind this one. */
+const shortLengths = 0x80;
 const longLength = 0x81;
 
 /**
@@ -15,9 +17,16 @@ export function ecdsaToDer(signature: Buffer, order: Buffer): Buffer | undefined
   const r = signature.subarray(0, size);
   const s = signature.subarray(size);
   if (!isInRange(r, order) || !isInRange(s, order)) return undefined;
-  const body = Buffer.concat([derInteger(r), derInteger(s)]);
-  const head = body.length < 0x80 ? [sequenceTag, body.length] : [sequenceTag, longLength, body.length];
-  return Buffer.concat([Buffer.from(head), body]);
+  const lengths = [integerLength(r), integerLength(s)] as const;
+  const content = lengths[0] + lengths[1] + 4;
+  const head = content < shortLengths ? 2 : 3;
+  const der = Buffer.allocUnsafe(head + content);
+  der[0] = sequenceTag;
+  if (head === 3) der[1] = longLength;
+  der[head - 1] = content;
+  writeInteger(der, head, r, lengths[0]);
+  writeInteger(der, head + 2 + lengths[0], s, lengths[1]);
+  return der;
 }
 
 /** `r || s`, each `size` bytes, of the DER signature OpenSSL made. */
@@ -39,11 +48,19 @@ function leadingZeros(number: Buffer): number {
   return zeros;
 }
 
-/** One INTEGER: minimal, and with a zero in front when the highest bit would make it negative. */
-function derInteger(number: Buffer): Buffer {
-  const digits = number.subarray(leadingZeros(number));
-  const sign = digits.readUInt8(0) < 0x80 ? [] : [0];
-  return Buffer.concat([Buffer.from([integerTag, sign.length + digits.length, ...sign]), digits]);
+/** Bytes of an INTEGER: minimal, and with a zero in front when the highest bit would make it negative. */
+function integerLength(number: Buffer): number {
+  const zeros = leadingZeros(number);
+  return number.length - zeros + (number.readUInt8(zeros) < 0x80 ? 0 : 1);
+}
+
+/** Writes an INTEGER of `length` bytes at `at`. */
+function writeInteger(der: Buffer, at: number, number: Buffer, length: number): void {
+  der[at] = integerTag;
+  der[at + 1] = length;
+  der[at + 2] = 0;
+  const digits = Math.min(length, number.length);
+  number.copy(der, at + 2 + length - digits, number.length - digits);
 }
 
 /** Copies the INTEGER at `at` to the right end of `target`; answers with the position behind it. */
