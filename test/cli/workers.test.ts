@@ -4,29 +4,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { getJson, type HttpAnswer, openSite, postForm } from '../../src/testkit/http.ts';
+import { getJson, openSite, postForm } from '../../src/testkit/http.ts';
 import { merge, type Settings } from '../../src/testkit/merge.ts';
-import { type Parties, writeParties } from '../soak/parties.ts';
-import { type CliChild, cli, startCli, temporaryFolder } from '../support/cli.ts';
-
-const now = () => Math.floor(Date.now() / 1000);
-
-/** A broker as files; nothing runs yet. */
-function configured(changes: Settings = {}): Parties {
-  return writeParties(temporaryFolder(), now, changes);
-}
-
-type Serving = CliChild & { readonly origin: string };
-
-/** Starts `serve` with these options; ready when it says where. */
-async function serve({ config, env }: Parties, ...options: readonly string[]): Promise<Serving> {
-  const child = startCli(['serve', '--json', '--config', config, ...options], { env });
-  const [told] = await child.printed(/^\{[\s\S]*?\n\}\n/);
-  return { ...child, origin: `http://127.0.0.1:${JSON.parse(told).port}` };
-}
-
-const redeem = ({ origin }: Serving, parties: Parties, grant = parties.grant()): Promise<HttpAnswer> =>
-  postForm(`${origin}/token`, parties.redeem(grant, parties.credentials()));
+import type { Parties } from '../soak/parties.ts';
+import { cli, startCli } from '../support/cli.ts';
+import { configured, redeem, type Serving, serve } from '../support/serving.ts';
 
 /** The pids of the next workers that take connections, from the log. */
 async function workerPids(serving: Serving, count: number): Promise<readonly number[]> {
@@ -58,10 +40,10 @@ describe('serve --workers', () => {
     const serving = await serve(parties, '--workers', '2');
     const [first = 0, second = 0] = await workerPids(serving, 2);
     expect(first).not.toBe(second);
-    expect((await redeem(serving, parties)).status).toBe(200);
+    expect((await redeem(serving.origin, parties)).status).toBe(200);
     process.kill(first, 'SIGKILL');
     const [third = 0] = await workerPids(serving, 1);
-    expect((await redeem(serving, parties)).status).toBe(200);
+    expect((await redeem(serving.origin, parties)).status).toBe(200);
     serving.kill('SIGTERM');
     const { code, stdout, stderr } = await serving.ended;
     expect({ code, told: stdout.match(/"port"/g)?.length }).toEqual({ code: 0, told: 1 });
@@ -79,12 +61,12 @@ describe('serve --workers', () => {
     const [, at] = await serving.logged(/"at":"([^"]+)"/);
     expect(at).toMatch(/fabrikam\.yaml:\d+:\d+$/);
     await serving.logged(/go on as they are/);
-    expect((await redeem(serving, parties)).status).toBe(200);
+    expect((await redeem(serving.origin, parties)).status).toBe(200);
 
     change(parties, 'domains/fabrikam.yaml', { state: 'suspended' });
     serving.kill('SIGHUP');
     await serving.logged(/all workers serve by the configuration as it is now/);
-    expect((await redeem(serving, parties)).status).toBe(400);
+    expect((await redeem(serving.origin, parties)).status).toBe(400);
 
     change(parties, 'crossgrant.yaml', { store: 'sqlite:./another.db' });
     serving.kill('SIGHUP');
@@ -120,11 +102,11 @@ describe('one process', () => {
   it('takes another configuration at SIGHUP, names what needs a restart, and keeps what it has after a mistake', async () => {
     const parties = configured();
     const serving = await serve(parties);
-    expect((await redeem(serving, parties)).status).toBe(200);
+    expect((await redeem(serving.origin, parties)).status).toBe(200);
     change(parties, 'domains/fabrikam.yaml', { state: 'suspended' });
     serving.kill('SIGHUP');
     await serving.logged(/answered by the configuration as it is now/);
-    expect((await redeem(serving, parties)).status).toBe(400);
+    expect((await redeem(serving.origin, parties)).status).toBe(400);
 
     change(parties, 'crossgrant.yaml', { isuer: 'x' });
     change(parties, 'domains/fabrikam.yaml', { state: 'enforce' });
@@ -132,13 +114,13 @@ describe('one process', () => {
     const [, at] = await serving.logged(/"at":"([^"]+)","path":"isuer"/);
     expect(at).toMatch(/crossgrant\.yaml:\d+:\d+$/);
     await serving.logged(/nothing was changed/);
-    expect((await redeem(serving, parties)).status).toBe(400);
+    expect((await redeem(serving.origin, parties)).status).toBe(400);
 
     change(parties, 'crossgrant.yaml', { isuer: null, issuer: 'https://another.example', listen: { port: 1 } });
     serving.kill('SIGHUP');
     const [, named] = await serving.logged(/a restart is needed for a change of ([^;]+); nothing was changed/);
     expect(named?.split(', ').sort()).toEqual(['issuer', 'listen']);
-    expect((await redeem(serving, parties)).status).toBe(400);
+    expect((await redeem(serving.origin, parties)).status).toBe(400);
     serving.kill('SIGTERM');
     expect((await serving.ended).code).toBe(0);
   });
@@ -159,11 +141,11 @@ describe('two processes on one database', () => {
     const [one, other] = await Promise.all([serve(both), serve(both)]);
 
     for (const grant of Array.from({ length: 10 }, () => parties.grant())) {
-      const answers = await Promise.all([one, other, one, other].map((at) => redeem(at, parties, grant)));
+      const answers = await Promise.all([one, other, one, other].map((at) => redeem(at.origin, parties, grant)));
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400, 400]);
     }
 
-    const token = String((await redeem(one, parties)).body['access_token']);
+    const token = String((await redeem(one.origin, parties)).body['access_token']);
     const active = async () =>
       (await postForm(`${other.origin}/introspect`, { token, ...resourceServer })).body['active'];
     expect(await active()).toBe(true);
