@@ -35,7 +35,7 @@ const levels: readonly (readonly string[])[] = [
   ['token'],
   ['tokens', 'metadata', 'resource', 'explain'],
   ['config', 'observe', 'workers', 'http', 'routes.ts', 'listen.ts', 'broker.ts'],
-  ['app.ts'],
+  ['app.ts', 'admin'],
   ['index.ts', 'testkit'],
   ['demo', 'init'],
   ['cli'],
@@ -78,7 +78,7 @@ describe('imports', () => {
       .filter(({ to, typeOnly }) => !typeOnly && (to === 'hono' || to.startsWith('@hono/')))
       .map(({ from }) => from);
     const allowed = ['routes.ts', 'app.ts', 'listen.ts', 'token/endpoint.ts', 'resource/hono.ts'];
-    expect(users.filter((name) => !allowed.includes(name) && !/^(testkit|demo)\//.test(name))).toEqual([]);
+    expect(users.filter((name) => !allowed.includes(name) && !/^(admin|testkit|demo)\//.test(name))).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { type AdminPlace, listenForOperators } from '../admin/listen.ts';
 import { openLog } from '../observe/log.ts';
 import { linkToPrimary } from '../workers/cluster.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from './configuration.ts';
@@ -44,18 +45,25 @@ async function serve(flags: Flags, io: CliIo): Promise<void> {
   const { workers } = flags;
   const link = workers === undefined ? undefined : linkToPrimary();
   if (link) return serveAsWorker(link, flags, io);
-  if (workers !== undefined) return serveByWorkers(workers, flags, io, (place) => tellPlace(place, flags, io));
+  if (workers !== undefined)
+    return serveByWorkers(workers, flags, io, (place, operators) => tellPlace(place, operators, flags, io));
   const log = openLog(flags.logLevel);
   const loaded = await loadConfiguration(flags, io);
-  const { issuer, listen } = loaded.settings;
+  const { issuer, listen, admin } = loaded.settings;
+  let operators: AdminPlace | undefined;
   let stopHearing: (() => void) | undefined;
   try {
     await serveUntilStopped(loaded, {
       log,
       stop: io.signal,
+      watch: async (report) => {
+        const listener = await listenForOperators(admin, async () => [await report()]);
+        operators = listener;
+        return listener;
+      },
       listening: (app, port) => {
         stopHearing = io.onHangup?.(() => void reloadApp(app, () => loadConfiguration(flags, io), log));
-        tellPlace({ issuer, address: listen.address, port, tls: listen.tls !== undefined }, flags, io);
+        tellPlace({ issuer, address: listen.address, port, tls: listen.tls !== undefined }, operators, flags, io);
       },
     });
   } finally {
@@ -66,9 +74,19 @@ async function serve(flags: Flags, io: CliIo): Promise<void> {
 
 type Place = { readonly issuer: string; readonly address: string; readonly port: number; readonly tls: boolean };
 
-function tellPlace({ issuer, address, port, tls }: Place, { json }: Flags, io: CliIo): void {
-  if (json) printJson({ issuer, address, port, tls }, io);
-  else printLine(`${issuer} is served at ${tls ? 'https' : 'http'}://${address}:${port}`, io);
+function tellPlace(
+  { issuer, address, port, tls }: Place,
+  operators: AdminPlace | undefined,
+  { json }: Flags,
+  io: CliIo,
+): void {
+  const admin = operators && { address: operators.address, port: operators.port };
+  if (json) {
+    printJson({ issuer, address, port, tls, ...(admin && { admin }) }, io);
+    return;
+  }
+  printLine(`${issuer} is served at ${tls ? 'https' : 'http'}://${address}:${port}`, io);
+  if (admin) printLine(`health and metrics are at http://${admin.address}:${admin.port}`, io);
 }
 
 function readWorkers(value: string): number {

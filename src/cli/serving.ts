@@ -3,25 +3,33 @@
 import { type App, openApp } from '../app.ts';
 import type { Log } from '../broker.ts';
 import type { Loaded } from '../config/compile.ts';
-import { listen } from '../listen.ts';
+import { type Listener, listen } from '../listen.ts';
+import { processReport } from '../observe/process.ts';
+import type { Report } from '../observe/report.ts';
 
 export type ServingOptions = {
   readonly log: Log;
   /** Aborts when this process shall finish. */
   readonly stop: AbortSignal;
+  /** Opens what lets operators ask for reports, if anything does; open until the last request has been answered. */
+  readonly watch?: (report: () => Promise<Report>) => Promise<Pick<Listener, 'stop'> | undefined>;
   /** Called when connections are taken. */
   readonly listening: (app: App, port: number) => void;
 };
 
 /** Serves by a loaded configuration until it is told to stop; requests under way are finished first. */
-export async function serveUntilStopped(loaded: Loaded, { log, stop, listening }: ServingOptions): Promise<void> {
+export async function serveUntilStopped(loaded: Loaded, options: ServingOptions): Promise<void> {
+  const { log, stop, watch, listening } = options;
   const app = await openApp(loaded, { log });
+  let watching: Pick<Listener, 'stop'> | undefined;
   try {
+    watching = await watch?.(processReport(() => app.report(stop.aborted)));
     const listener = await listen(app, loaded.settings.listen);
     listening(app, listener.port);
     await aborted(stop);
     await listener.stop();
   } finally {
+    await watching?.stop();
     await app.close();
   }
 }

@@ -1,9 +1,11 @@
 // Several processes that serve: what the primary does, and what each worker does.
 
+import { type AdminPlace, listenForOperators } from '../admin/listen.ts';
 import { disk, remember, replay } from '../config/reads.ts';
 import { changedSettings, fixedAcrossProcesses } from '../config/running.ts';
 import { openLog } from '../observe/log.ts';
 import { forkWorker, type PrimaryLink } from '../workers/cluster.ts';
+import { answerReports, collectReports } from '../workers/reports.ts';
 import { supervise } from '../workers/supervise.ts';
 import { type Listening, WorkerEnded } from '../workers/worker.ts';
 import { type ConfigFlag, loadConfiguration } from './configuration.ts';
@@ -18,16 +20,22 @@ export async function serveByWorkers(
   count: number,
   flags: Flags,
   io: CliIo,
-  tell: (listening: Listening) => void,
+  tell: (listening: Listening, operators: AdminPlace | undefined) => void,
 ): Promise<void> {
   const log = openLog(flags.logLevel, { pid: process.pid });
   // Before any worker runs: from then on a SIGHUP must not end us.
   let reload = async () => {};
   const stopListening = io.onHangup?.(() => void reload());
+  const reports = collectReports();
+  let operators: Awaited<ReturnType<typeof listenForOperators>>;
   try {
     const workers = await supervise({ count, fork: forkWorker, log, signal: io.signal });
+    operators = await listenForOperators(workers.listening.admin, reports).catch(async (error: unknown) => {
+      await workers.stop();
+      throw error;
+    });
     reload = workers.reload;
-    tell(workers.listening);
+    tell(workers.listening, operators);
     const failure = await Promise.race([aborted(io.signal), workers.failure]);
     await workers.stop();
     if (failure) throw failure;
@@ -37,6 +45,7 @@ export async function serveByWorkers(
     if (!(error instanceof WorkerEnded)) throw error;
     io.exit(io.signal.aborted ? 0 : (error.ending.code ?? 1));
   } finally {
+    await operators?.stop();
     stopListening?.();
   }
 }
@@ -61,16 +70,18 @@ export async function serveAsWorker(link: PrimaryLink, flags: Flags, io: CliIo):
       logFixed(changed, log);
       return io.exit(2);
     }
-    const { issuer, listen } = settings;
+    const { issuer, listen, admin } = settings;
     await serveUntilStopped(loaded, {
       log,
       stop: AbortSignal.any([link.stop, io.signal]),
+      watch: async (report) => answerReports(report),
       listening: (_app, port) =>
         link.tell({
           issuer,
           address: listen.address,
           port,
           tls: listen.tls !== undefined,
+          ...(admin && { admin }),
           snapshot: reads.snapshot(),
           fixed: ours,
         }),

@@ -23,11 +23,12 @@ export function fixedInProcess(settings: Settings): FixedSettings {
  * What must stay while processes follow one another: they share a socket and a store, and for a while one client
  * talks to both. A certificate or a rotation period may differ.
  */
-export function fixedAcrossProcesses({ issuer, listen, store, keys }: Settings): FixedSettings {
+export function fixedAcrossProcesses({ issuer, listen, admin, store, keys }: Settings): FixedSettings {
   return digests([
     ['issuer', issuer],
     ['listen.address', listen.address],
     ['listen.port', listen.port],
+    ['admin', admin],
     ['store', store],
     ['keys.encrypt_with', keys.secret],
   ]);

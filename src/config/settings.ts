@@ -16,6 +16,7 @@ export type Settings = {
   readonly tokenEndpoint: string;
   readonly trustDomain?: string;
   readonly listen: { readonly address: string; readonly port: number; readonly tls?: Tls };
+  readonly admin?: { readonly address: string; readonly port: number; readonly hosts: readonly string[] };
   readonly store: { readonly kind: 'sqlite'; readonly path: string };
   /** `secret` encrypts our private keys at rest; `rotateEvery` in seconds. */
   readonly keys: {
@@ -30,7 +31,7 @@ export type Settings = {
 
 /** Resolves the settings; what is missing is added to `faults`. */
 export function readSettings(file: ConfigFile<MainConfig>, sources: Sources, faults: Fault[]): Settings {
-  const { issuer, trust_domain: trustDomain, listen, store, keys, network, dpop } = file.config;
+  const { issuer, trust_domain: trustDomain, listen, admin, store, keys, network, dpop } = file.config;
   const references = openReferences({ file, path: [], within: file.config }, sources, faults);
   const tls = listen.tls && readTls(listen.tls, file, references, faults);
   const ca = network.ca && references.text(network.ca.file, ['network', 'ca', 'file']);
@@ -41,6 +42,7 @@ export function readSettings(file: ConfigFile<MainConfig>, sources: Sources, fau
     tokenEndpoint: tokenEndpointOf(issuer),
     ...(trustDomain !== undefined && { trustDomain }),
     listen: { address: listen.address, port: listen.port, ...(tls && { tls }) },
+    ...(admin && { admin }),
     store: { kind: 'sqlite', path: fromFolder(file.folder, store.slice('sqlite:'.length)) },
     keys: { alg: keys.alg, secret, rotateEvery: keys.rotate_every },
     network: { loopbackHttp: network.loopback_http, allow: network.allow, ...(ca !== undefined && { ca }) },

@@ -101,7 +101,8 @@ function registerPartnerKeys(registry: Registry, { keyHealth, now }: GaugeSource
   });
 }
 
-function registerCertificates(registry: Registry, { certificates }: GaugeSources): void {
+/** A certificate that ends unseen takes everything down at once. */
+export function registerCertificates(registry: Registry, { certificates }: Pick<GaugeSources, 'certificates'>): void {
   const expiry: Gauge<'use'> = new Gauge({
     name: 'crossgrant_certificate_expires_timestamp_seconds',
     help: 'When a configured certificate ends: that of our listener, or an authority we trust beside the default ones',

@@ -6,7 +6,7 @@ import type { KeyHealth } from '../trust/remote-keys.ts';
 
 /** One thing a broker depends on. `problem` and `remedy` are there iff it is not ok; both are fixed words, never a secret. */
 export type HealthCheck = {
-  readonly name: 'store' | 'signing_key' | 'running';
+  readonly name: 'store' | 'signing_key' | 'running' | 'answering';
   readonly ok: boolean;
   readonly problem?: string;
   readonly remedy?: string;
@@ -73,13 +73,13 @@ const pingTimeout = 2000;
 /** And for so long (milliseconds) an answer is good: each ping is a write, and probes come from several sides. */
 const pingEvery = 1000;
 
-/** Asks the store whether it can be written, at most once a second, whoever wants to know. */
-export function storeProbe(store: Pick<Store, 'ping'>): () => Promise<boolean> {
+/** Asks the store whether it can be written, at most once a second, whoever wants to know. `clock`: milliseconds, never going back. */
+export function storeProbe(store: Pick<Store, 'ping'>, clock = () => performance.now()): () => Promise<boolean> {
   let asked: Promise<boolean> | undefined;
   let askedAt = Number.NEGATIVE_INFINITY;
   return () => {
-    if (asked === undefined || performance.now() - askedAt > pingEvery) {
-      askedAt = performance.now();
+    if (asked === undefined || clock() - askedAt > pingEvery) {
+      askedAt = clock();
       asked = answersInTime(store);
     }
     return asked;

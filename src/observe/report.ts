@@ -15,9 +15,14 @@ export function metricsText(reports: readonly Report[]): Promise<string> {
   return AggregatorRegistry.aggregate(reports.map(({ metrics }) => [...metrics])).metrics();
 }
 
-/** Ready iff every process is; of each check the first that failed is told. Nobody answering is not ready. */
+/**
+ * Ready iff every process is that shall go on; of each check the first that failed is told. A process that finishes while
+ * another one has taken its place does not count. Nobody answering is not ready.
+ */
 export function joinReadiness(reports: readonly Report[]): Readiness {
-  const told = reports.map(({ readiness }) => readiness);
+  const all = reports.map(({ readiness }) => readiness);
+  const staying = all.filter(({ checks }) => !checks.some(({ name, ok }) => name === 'running' && !ok));
+  const told = staying.length > 0 ? staying : all;
   const checks = new Map<string, HealthCheck>();
   for (const check of told.flatMap((readiness) => readiness.checks)) {
     if (checks.get(check.name)?.ok !== false) checks.set(check.name, check);

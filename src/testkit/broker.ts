@@ -18,6 +18,8 @@ export type RunningBroker = {
   readonly issuer: string;
   readonly folder: string;
   readonly broker: Broker;
+  /** Metrics and readiness, as the listener for operators tells them. */
+  report: App['report'];
   /** POSTs to /token. */
   token(fields: FormFields | string, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
   /** POSTs to another endpoint, such as `introspect`. */
@@ -60,6 +62,7 @@ export async function startBroker({
     issuer: site.origin,
     folder,
     broker: app.broker,
+    report: app.report,
     post,
     token: (fields, headers) => post('token', fields, headers),
     async stop() {

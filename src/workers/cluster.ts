@@ -27,7 +27,7 @@ export function forkWorker(orders: Orders): Worker {
   const listening = new Promise<Listening>((resolve, reject) => {
     forked.on('message', (message: ToPrimary) => {
       if (message.say === 'listening') resolve(message.listening);
-      else send(forked, { say: 'serve', orders });
+      if (message.say === 'ready for orders') send(forked, { say: 'serve', orders });
     });
     void ended.then((ending) => reject(new WorkerEnded(ending)));
   });
@@ -55,7 +55,7 @@ export function linkToPrimary(): PrimaryLink | undefined {
   const orders = new Promise<Orders>((resolve) => {
     worker.on('message', (message: ToWorker) => {
       if (message.say === 'serve') resolve(message.orders);
-      else stop.abort();
+      if (message.say === 'stop') stop.abort();
     });
   });
   const tell = (message: ToPrimary) => worker.send(message, () => {});

@@ -2,6 +2,7 @@
 
 import type { Snapshot } from '../config/reads.ts';
 import type { FixedSettings } from '../config/running.ts';
+import type { Settings } from '../config/settings.ts';
 
 /** What a worker serves by. Neither: the files as they are now. */
 export type Orders = {
@@ -17,6 +18,8 @@ export type Listening = {
   readonly address: string;
   readonly port: number;
   readonly tls: boolean;
+  /** Where the primary is to listen for operators. */
+  readonly admin?: Settings['admin'];
   readonly snapshot: Snapshot;
   readonly fixed: FixedSettings;
 };

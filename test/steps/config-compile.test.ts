@@ -147,10 +147,10 @@ describe('domains', () => {
     const path = await folder({ 'crossgrant.yaml': stringify(main), 'domains/login.yaml': stringify(domain) });
     const configuration = await compiled(path, { fetch: loopbackFetch });
     expect(partner.asked).toEqual([]);
-    expect(configuration.keyHealth.get('login')?.()).toEqual({ keys: 0 });
+    expect(configuration.keyHealth.get('login')?.()).toEqual({ keys: 0, failures: 0 });
     expect(await named('login', configuration).keys.find(key.kid, 'ES256')).toMatchObject({ kid: key.kid });
     expect(partner.asked).toEqual(['/jwks']);
-    expect(configuration.keyHealth.get('login')?.()).toEqual({ keys: 1, fetchedAt: deps.now() });
+    expect(configuration.keyHealth.get('login')?.()).toEqual({ keys: 1, failures: 0, fetchedAt: deps.now() });
   });
 
   it('with our own issuer take our own keys, whatever the algorithm we sign with', () => {

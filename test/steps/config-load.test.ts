@@ -82,6 +82,7 @@ describe('what is written', () => {
       tokenEndpoint: 'https://broker.acme.example/token',
       trustDomain: 'acme.example',
       listen: { address: '0.0.0.0', port: 8443, tls: { cert: pem, key: pem } },
+      admin: { address: '127.0.0.2', port: 8702, hosts: ['crossgrant.acme.example'] },
       store: { kind: 'sqlite', path: join(fixtures, 'full/data/crossgrant.db') },
       keys: { alg: 'ES384', secret: env.CROSSGRANT_KEY, rotateEvery: 14 * 86_400 },
       network: { loopbackHttp: false, allow: ['10.1.0.0/16', 'internal.example'], ca: pem },

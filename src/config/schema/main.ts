@@ -21,6 +21,15 @@ const listen = z.strictObject({
     .describe('Absent: plain HTTP, behind something that ends TLS'),
 });
 
+const admin = z.strictObject({
+  address: z.string().min(1).default('127.0.0.1').describe('Address to listen on; whoever reaches it may ask'),
+  port: z.int().min(0).max(65_535).default(8701).describe('Port; 0 takes any free one'),
+  hosts: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Host names it is asked under; addresses and names without a dot are always good'),
+});
+
 const store = z
   .string()
   .superRefine((text, context) => {
@@ -70,6 +79,7 @@ export const mainFile = z.strictObject({
     .optional()
     .describe('Our SPIFFE trust domain'),
   listen: listen.prefault({}).describe('Where we listen'),
+  admin: admin.optional().describe('Where `/healthz`, `/readyz` and `/metrics` are; absent: nowhere'),
   store: store.default('sqlite:./crossgrant.db'),
   keys: keys.describe('Our own signing keys'),
   domains: z.string().min(1).optional().describe('Folder with one file per other domain; `domains` when absent'),
