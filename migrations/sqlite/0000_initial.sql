@@ -1,3 +1,4 @@
+-- WITHOUT ROWID is added by hand: drizzle-kit does not know it (see tables.ts).
 CREATE TABLE `audit` (
 	`seq` integer PRIMARY KEY NOT NULL,
 	`chain` text NOT NULL,
@@ -24,7 +25,7 @@ CREATE TABLE `issued_token` (
 	`issued_at` integer NOT NULL,
 	`expires_at` integer NOT NULL,
 	`revoked_at` integer
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `issued_token_expires_at` ON `issued_token` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `signing_key` (
@@ -44,7 +45,7 @@ CREATE UNIQUE INDEX `signing_key_kid_unique` ON `signing_key` (`kid`);--> statem
 CREATE TABLE `single_use` (
 	`digest` blob PRIMARY KEY NOT NULL,
 	`expires_at` integer NOT NULL
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `single_use_expires_at` ON `single_use` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `subject_link` (

@@ -7,6 +7,7 @@
  * Throws a TypeError for what JSON cannot say: NaN, Infinity, bigint, function, symbol, `undefined` outside an object.
  */
 export function canonicalize(value: unknown): string {
+  if (typeof value === 'string') return quote(value);
   if (Array.isArray(value)) return `[${value.map(canonicalize).join(',')}]`;
   if (typeof value === 'object' && value !== null) return canonicalObject(value);
   if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`JSON has no ${value}`);
@@ -15,10 +16,18 @@ export function canonicalize(value: unknown): string {
   return text;
 }
 
+/** Written piece by piece: every request writes a record, and lists of members and of their texts cost twice the time. */
 function canonicalObject(object: object): string {
-  const members = Object.entries(object)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalize(member)}`);
-  return `{${members.join(',')}}`;
+  let text = '';
+  for (const name of Object.keys(object).sort()) {
+    const member: unknown = Reflect.get(object, name);
+    if (member === undefined) continue;
+    text += `${text === '' ? '' : ','}${quote(name)}:${canonicalize(member)}`;
+  }
+  return `{${text}}`;
 }
+
+/** Printable ASCII without `"` and `\`, as most texts are, needs no escapes. */
+const plain = /^[ !#-[\]-~]*$/;
+
+const quote = (text: string) => (plain.test(text) ? `"${text}"` : JSON.stringify(text));

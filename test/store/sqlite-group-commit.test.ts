@@ -29,9 +29,11 @@ afterEach(async () => {
 /** Nothing is kept in memory here. */
 const nothing = { settle() {}, mark: () => () => {} };
 const seenByOthers = () => other.prepare('SELECT name FROM item ORDER BY name').pluck().all();
-const add =
-  (name: string, keep = true) =>
-  () => ({ keep, result: client.prepare('INSERT INTO item VALUES (?, NULL)').run(name).changes });
+const add = (name: string) => () => client.prepare('INSERT INTO item VALUES (?, NULL)').run(name).changes;
+const fail = (name: string) => () => {
+  add(name)();
+  throw new Error(`${name} failed after it had written`);
+};
 const outcomes = async (units: readonly Promise<unknown>[]) =>
   (await Promise.allSettled(units)).map(({ status }) => status);
 
@@ -58,18 +60,53 @@ describe('a batch', () => {
 
   it('keeps the units apart: what one undoes or fails at is its own', async () => {
     const writes = groupCommit(client, nothing);
-    const units = [writes.run(add('a')), writes.run(add('a')), writes.run(add('b', false)), writes.run(add('c'))];
-    expect(await outcomes(units)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    const units = [writes.run(add('a')), writes.run(add('a')), writes.run(fail('b')), writes.run(add('c'))];
+    expect(await outcomes(units)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
     await expect(units[1]).rejects.toThrow('UNIQUE');
-    await expect(units[2]).resolves.toBe(1);
+    await expect(units[2]).rejects.toThrow('b failed after it had written');
     expect(seenByOthers()).toEqual(['a', 'c']);
+  });
+
+  it('takes no savepoints, which copy what a unit touches, until a unit has failed', async () => {
+    const writes = groupCommit(client, nothing);
+    const savepoints = () => statements.filter((sql) => sql.startsWith('SAVEPOINT')).length;
+    await Promise.all([writes.run(add('a')), writes.run(add('b'))]);
+    expect(savepoints()).toBe(0);
+    await outcomes([writes.run(add('c')), writes.run(fail('d'))]);
+    expect(savepoints()).toBe(2);
+  });
+
+  it('takes what is kept in memory back with what is undone, and settles it before the commit', async () => {
+    const memory = { kept: [] as string[], settled: [] as string[][] };
+    const writes = groupCommit(client, {
+      settle: () => memory.settled.push([...memory.kept]),
+      mark: () => {
+        const before = [...memory.kept];
+        return () => {
+          memory.kept = before;
+        };
+      },
+    });
+    const remember = (name: string, write: () => number) => () => {
+      memory.kept.push(name);
+      return write();
+    };
+    await outcomes([
+      writes.run(remember('a', add('a'))),
+      writes.run(remember('b', fail('b'))),
+      writes.run(remember('c', add('c'))),
+    ]);
+    expect(memory).toEqual({ kept: ['a', 'c'], settled: [['a', 'c']] });
+    const orphan = () => client.prepare('INSERT INTO child VALUES (1)').run().changes;
+    await outcomes([writes.run(remember('lost', orphan))]);
+    expect(memory.kept).toEqual(['a', 'c']);
   });
 });
 
 describe('a transaction that fails', () => {
   it('rejects every unit when it cannot commit, writes nothing, and leaves the file to others', async () => {
     const writes = groupCommit(client, nothing);
-    const orphan = () => ({ keep: true, result: client.prepare('INSERT INTO child VALUES (1)').run() });
+    const orphan = () => client.prepare('INSERT INTO child VALUES (1)').run();
     const units = [writes.run(add('a')), writes.run(orphan), writes.run(add('b'))];
     for (const unit of units) await expect(unit).rejects.toThrow(StoreUnavailable);
     expect(seenByOthers()).toEqual([]);
@@ -82,10 +119,7 @@ describe('a transaction that fails', () => {
     const writes = groupCommit(client, nothing);
     const pages = Number(client.pragma('page_count', { simple: true }));
     client.pragma(`max_page_count = ${pages}`);
-    const large = () => ({
-      keep: true,
-      result: client.prepare('INSERT INTO item VALUES (?, zeroblob(50000))').run('large'),
-    });
+    const large = () => client.prepare('INSERT INTO item VALUES (?, zeroblob(50000))').run('large');
     const units = [writes.run(add('a')), writes.run(large), writes.run(add('b'))];
     for (const unit of units) await expect(unit).rejects.toThrow(/SQLITE_FULL.*free space/);
     expect(seenByOthers()).toEqual([]);
@@ -107,7 +141,7 @@ describe('a transaction that fails', () => {
 
   it('says that the file cannot be written', async () => {
     const reader = new Sqlite(database.path, { readonly: true });
-    const refused = groupCommit(reader, nothing).run(() => ({ keep: true, result: reader.exec('DELETE FROM item') }));
+    const refused = groupCommit(reader, nothing).run(() => reader.exec('DELETE FROM item'));
     await expect(refused).rejects.toThrow(/SQLITE_READONLY.*permissions/);
     reader.close();
   });

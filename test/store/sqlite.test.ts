@@ -90,6 +90,13 @@ describe('the file', () => {
     }
   });
 
+  it('writes single-use keys and issued tokens once, as their own index: the hand-made part of the migration', async () => {
+    await (await database.open()).close();
+    const rowid = (table: string) => inspect((client) => client.prepare(`SELECT rowid FROM ${table}`).all());
+    for (const table of ['single_use', 'issued_token']) expect(() => rowid(table)).toThrow('no such column: rowid');
+    expect(rowid('audit')).toEqual([]);
+  });
+
   it('keeps no jti of a single-use key, only its digest', async () => {
     const store = await database.open();
     await store.commit(aCommit({ spends: [aSpend('a-jti-to-look-for')] }));

@@ -29,13 +29,7 @@ export function chainWriter(statements: Statements): ChainWriter {
     append(record, text = canonicalRecord(record)) {
       const { chain, hash: previous } = current() ?? { chain: chainName(record.at), hash: genesis };
       const hash = linkHash(previous, text);
-      const { lastInsertRowid } = statements.appendRecord.run({
-        chain,
-        previous,
-        hash,
-        traceId: record.traceId,
-        record: text,
-      });
+      const { lastInsertRowid } = statements.appendRecord.run(chain, previous, hash, record.traceId, text);
       end = { chain, seq: Number(lastInsertRowid), hash };
       moved = true;
     },

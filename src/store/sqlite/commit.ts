@@ -2,26 +2,51 @@
 
 import { canonicalRecord } from '../../audit/chain.ts';
 import { singleUseDigest } from '../digest.ts';
-import type { Commit, CommitResult, SubjectLink } from '../store.ts';
+import type { Commit, CommitResult, SingleUse, SubjectLink } from '../store.ts';
 import type { ChainWriter } from './chain-writer.ts';
 import type { Unit } from './group-commit.ts';
 import type { Statements } from './statements.ts';
 
+type Spend = { readonly spend: SingleUse; readonly digest: Buffer };
+
 /** Prepares what needs no transaction and returns what does. */
 export function commitUnit(statements: Statements, chain: ChainWriter, commit: Commit): Unit<CommitResult> {
+  const { issued, link, revoke, record } = commit;
   const spends = commit.spends.map((spend) => ({ spend, digest: singleUseDigest(spend) }));
-  const record = canonicalRecord(commit.record);
+  const text = canonicalRecord(record);
   return () => {
-    for (const { spend, digest } of spends) {
-      const { changes } = statements.spend.run({ digest, expiresAt: spend.expiresAt });
-      if (changes === 0) return { keep: false, result: { outcome: 'replayed', spent: spend } };
+    const spent = spendAll(statements, spends);
+    if (spent) return { outcome: 'replayed', spent };
+    if (link && !keepLink(statements, link)) {
+      unspend(statements, spends);
+      return { outcome: 'link_conflict' };
     }
-    if (commit.link && !keepLink(statements, commit.link)) return { keep: false, result: { outcome: 'link_conflict' } };
-    chain.append(commit.record, record);
-    if (commit.issued) statements.insertToken.run(commit.issued);
-    if (commit.revoke) statements.revokeToken.run(commit.revoke);
-    return { keep: true, result: { outcome: 'committed' } };
+    chain.append(record, text);
+    if (issued) {
+      const { jti, kind, clientId, subject, domain, lineage, issuedAt, expiresAt } = issued;
+      const path = JSON.stringify(lineage);
+      statements.insertToken.run(jti, kind, clientId, subject, domain, path, issuedAt, expiresAt);
+    }
+    if (revoke) statements.revokeToken.run(revoke);
+    return { outcome: 'committed' };
   };
+}
+
+/**
+ * Spends all, or none and tells the first that was spent before. What it had written of them is taken back by hand: a replay
+ * is cheap for its sender, and must not cost everybody in the transaction a second run.
+ */
+function spendAll(statements: Statements, spends: readonly Spend[]): SingleUse | undefined {
+  for (const [index, { spend, digest }] of spends.entries()) {
+    if (statements.spend.run(digest, spend.expiresAt).changes === 1) continue;
+    unspend(statements, spends.slice(0, index));
+    return spend;
+  }
+  return undefined;
+}
+
+function unspend(statements: Statements, spends: readonly Spend[]): void {
+  for (const { digest } of spends) statements.unspend.run(digest);
 }
 
 /** Whether the link is now in the store: it was inserted, or the same was there before. */

@@ -5,8 +5,8 @@ import { StoreUnavailable } from '../store.ts';
 import type { ChainWriter } from './chain-writer.ts';
 import { translateFailure } from './failure.ts';
 
-/** Reads and writes inside the transaction, synchronously. With `keep: false` all it wrote is undone. */
-export type Unit<Result> = () => { readonly keep: boolean; readonly result: Result };
+/** Reads and writes inside the transaction, synchronously. What it throws undoes it alone; it may be run again then. */
+export type Unit<Result> = () => Result;
 
 export type GroupCommit = {
   /** Resolves when the unit is durable. Rejects with StoreUnavailable when its transaction failed: nothing was written. */
@@ -18,9 +18,13 @@ export type GroupCommit = {
 /** What is kept in memory of the database, and follows it: settled before each COMMIT, taken back with what is undone. */
 export type Follower = Pick<ChainWriter, 'settle' | 'mark'>;
 
+/** `perform` runs a unit and returns how to answer it once everything is durable. */
 type Waiting = { readonly perform: () => () => void; readonly reject: (reason: unknown) => void };
 
-/** Collects units in each turn of the event loop and writes them in one BEGIN IMMEDIATE … COMMIT, each in a savepoint. */
+/** Units after which the write-ahead log is moved into the database: a thousand pages and a bit, some milliseconds. */
+const checkpointEvery = 512;
+
+/** Collects units in each turn of the event loop and writes them in one BEGIN IMMEDIATE … COMMIT. */
 export function groupCommit(client: Database, follower: Follower): GroupCommit {
   const sql = {
     begin: client.prepare('BEGIN IMMEDIATE'),
@@ -32,33 +36,33 @@ export function groupCommit(client: Database, follower: Follower): GroupCommit {
   };
   let waiting: Waiting[] = [];
   let closed = false;
+  let sinceCheckpoint = 0;
 
-  /** Runs one unit; returns how to answer it once everything is durable. A failure of the unit alone undoes only the unit. */
-  function perform<Result>(unit: Unit<Result>, resolve: (result: Result) => void, reject: Waiting['reject']) {
+  const isTheStores = (error: unknown) =>
+    !client.inTransaction || translateFailure(error, client.name) instanceof StoreUnavailable;
+
+  /** A failure of the unit alone undoes only the unit. */
+  function performApart({ perform, reject }: Waiting): () => void {
     const goBack = follower.mark();
-    const undo = () => {
-      sql.undo.run();
-      goBack();
-    };
     sql.mark.run();
     try {
-      const { keep, result } = unit();
-      if (!keep) undo();
+      const answer = perform();
       sql.release.run();
-      return () => resolve(result);
+      return answer;
     } catch (error) {
-      if (!client.inTransaction || translateFailure(error, client.name) instanceof StoreUnavailable) throw error;
-      undo();
+      if (isTheStores(error)) throw error;
+      sql.undo.run();
       sql.release.run();
+      goBack();
       return () => reject(error);
     }
   }
 
-  function writeAll(batch: readonly Waiting[]): (() => void)[] {
+  function transact(batch: readonly Waiting[], perform: (entry: Waiting) => () => void): (() => void)[] {
     const goBack = follower.mark();
     sql.begin.run();
     try {
-      const answers = batch.map((entry) => entry.perform());
+      const answers = batch.map(perform);
       follower.settle();
       sql.commit.run();
       return answers;
@@ -66,6 +70,16 @@ export function groupCommit(client: Database, follower: Follower): GroupCommit {
       goBack();
       if (client.inTransaction) sql.rollback.run();
       throw error;
+    }
+  }
+
+  /** Savepoints copy every page a unit touches, so they are taken only once a unit has failed: then all are run again. */
+  function writeAll(batch: readonly Waiting[]): (() => void)[] {
+    try {
+      return transact(batch, ({ perform }) => perform());
+    } catch (error) {
+      if (translateFailure(error, client.name) instanceof StoreUnavailable) throw error;
+      return transact(batch, performApart);
     }
   }
 
@@ -79,6 +93,20 @@ export function groupCommit(client: Database, follower: Follower): GroupCommit {
       const failure = transactionFailure(error, client.name);
       for (const entry of batch) entry.reject(failure);
     }
+    sinceCheckpoint += batch.length;
+    if (sinceCheckpoint < checkpointEvery) return;
+    sinceCheckpoint = 0;
+    setImmediate(checkpoint);
+  }
+
+  /** After the answers have left, not inside a COMMIT that somebody waits for; waits for no other process. */
+  function checkpoint(): void {
+    if (!client.open) return;
+    try {
+      client.pragma('wal_checkpoint(PASSIVE)');
+    } catch {
+      // Everything is safe in the log; what keeps it from being moved (a full disk) fails the next commit too, which says so.
+    }
   }
 
   return {
@@ -86,7 +114,11 @@ export function groupCommit(client: Database, follower: Follower): GroupCommit {
       if (closed) return Promise.reject(new StoreUnavailable(`${client.name}: the store is closed`));
       return new Promise((resolve, reject) => {
         if (waiting.length === 0) setImmediate(flush);
-        waiting.push({ perform: () => perform(unit, resolve, reject), reject });
+        const perform = () => {
+          const result = unit();
+          return () => resolve(result);
+        };
+        waiting.push({ perform, reject });
       });
     },
     close() {

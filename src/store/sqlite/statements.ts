@@ -13,10 +13,18 @@ export type Statements = ReturnType<typeof prepareStatements>;
 /** Prepares all statements on `client`. Rows come back in the shapes of store.ts. */
 export function prepareStatements(client: Database) {
   const db = drizzle(client);
-  return { ...singleUses(db), ...tokens(db), ...links(db), ...keys(db), ...records(db) };
+  return { ...singleUses(db, client), ...tokens(db, client), ...links(db), ...keys(db), ...records(db, client) };
 }
 
-function singleUses(db: BetterSQLite3Database) {
+/**
+ * A statement that runs for every request: its SQL is drizzle's, its values go to the driver as they are, in the order of the
+ * columns. Mapping them takes drizzle as long as SQLite needs for the row.
+ */
+function raw<Values extends unknown[]>(client: Database, query: { toSQL(): { sql: string } }) {
+  return client.prepare<Values>(query.toSQL().sql);
+}
+
+function singleUses(db: BetterSQLite3Database, client: Database) {
   const expired = db
     .select({ digest: singleUse.digest })
     .from(singleUse)
@@ -24,25 +32,40 @@ function singleUses(db: BetterSQLite3Database) {
     .limit(p('limit'));
   return {
     /** Changes no row when the key was spent before. */
-    spend: db
-      .insert(singleUse)
-      .values({ digest: p('digest'), expiresAt: p('expiresAt') })
-      .onConflictDoNothing()
-      .prepare(),
+    spend: raw<[digest: Buffer, expiresAt: number]>(
+      client,
+      db
+        .insert(singleUse)
+        .values({ digest: p('digest'), expiresAt: p('expiresAt') })
+        .onConflictDoNothing(),
+    ),
+    unspend: raw<[digest: Buffer]>(client, db.delete(singleUse).where(eq(singleUse.digest, p('digest')))),
     sweepSingleUses: db.delete(singleUse).where(inArray(singleUse.digest, expired)).prepare(),
   };
 }
 
-function tokens(db: BetterSQLite3Database) {
+type NewToken = [
+  jti: string,
+  kind: string,
+  clientId: string,
+  subject: string,
+  domain: string | null,
+  /** JSON. */
+  lineage: string,
+  issuedAt: number,
+  expiresAt: number,
+];
+
+function tokens(db: BetterSQLite3Database, client: Database) {
   const expired = db
     .select({ jti: issuedToken.jti })
     .from(issuedToken)
     .where(lt(issuedToken.expiresAt, p('now')))
     .limit(p('limit'));
   return {
-    insertToken: db
-      .insert(issuedToken)
-      .values({
+    insertToken: raw<NewToken>(
+      client,
+      db.insert(issuedToken).values({
         jti: p('jti'),
         kind: p('kind'),
         clientId: p('clientId'),
@@ -51,8 +74,8 @@ function tokens(db: BetterSQLite3Database) {
         lineage: p('lineage'),
         issuedAt: p('issuedAt'),
         expiresAt: p('expiresAt'),
-      })
-      .prepare(),
+      }),
+    ),
     /** The first revocation stands. */
     revokeToken: db
       .update(issuedToken)
@@ -119,7 +142,7 @@ function keys(db: BetterSQLite3Database) {
   };
 }
 
-function records(db: BetterSQLite3Database) {
+function records(db: BetterSQLite3Database, client: Database) {
   const { traceId, ...columns } = getTableColumns(audit);
   return {
     chainEnds: db.select().from(auditChain).prepare(),
@@ -142,16 +165,16 @@ function records(db: BetterSQLite3Database) {
       .delete(audit)
       .where(lte(audit.seq, p('upTo')))
       .prepare(),
-    appendRecord: db
-      .insert(audit)
-      .values({
+    appendRecord: raw<[chain: string, previous: string, hash: string, traceId: string, record: string]>(
+      client,
+      db.insert(audit).values({
         chain: p('chain'),
         previous: p('previous'),
         hash: p('hash'),
         traceId: p('traceId'),
         record: p('record'),
-      })
-      .prepare(),
+      }),
+    ),
     auditPage: db
       .select(columns)
       .from(audit)

@@ -5,6 +5,7 @@ import { chainWriter } from './chain-writer.ts';
 import { commitUnit } from './commit.ts';
 import { openDatabase } from './connection.ts';
 import { withFailures } from './failure.ts';
+import { followFile } from './follow-file.ts';
 import { groupCommit } from './group-commit.ts';
 import { applicationId, packagedMigrations } from './migrate.ts';
 import { pruneAudit } from './prune.ts';
@@ -21,12 +22,16 @@ export type SqliteOptions = {
  * Opens or creates the SQLite file at `path` and brings its tables up to date; two processes may do so at once.
  * Rejects with an Error that names the file when it cannot be opened or is not a database of ours.
  */
-export async function openSqliteStore(path: string, options: SqliteOptions = {}): Promise<Store> {
-  const client = openDatabase(path, options.migrationsFolder ?? packagedMigrations);
+export function openSqliteStore(path: string, options: SqliteOptions = {}): Promise<Store> {
+  return followFile(path, () => openFile(path, options.migrationsFolder ?? packagedMigrations));
+}
+
+/** The store on the file as it is now. */
+async function openFile(path: string, migrationsFolder: string): Promise<Store> {
+  const client = openDatabase(path, migrationsFolder);
   const statements = prepareStatements(client);
   const chain = chainWriter(statements);
   const writes = groupCommit(client, chain);
-  const write = <Result>(work: () => Result): Promise<Result> => writes.run(() => ({ keep: true, result: work() }));
   const read = async <Result>(work: () => Result): Promise<Result> => {
     if (!client.open) throw new StoreUnavailable(`${path}: the store is closed`);
     return withFailures(path, work);
@@ -41,19 +46,19 @@ export async function openSqliteStore(path: string, options: SqliteOptions = {})
 
     listKeys: () => read(() => statements.listKeys.all()),
     addKey: (key, expectedNewest, retire) =>
-      write(() => {
+      writes.run(() => {
         const newest = statements.newestKey.get()?.kid ?? null;
         if (newest !== expectedNewest) return false;
         if (retire) statements.retireKeys.run(retire);
         statements.insertKey.run(key);
         return true;
       }),
-    forgetKeys: (now) => write(() => statements.forgetKeys.run({ now }).changes),
+    forgetKeys: (now) => writes.run(() => statements.forgetKeys.run({ now }).changes),
 
     auditPage: (after, limit) => read(() => statements.auditPage.all({ after, limit }).map(parseRecord)),
     findAudit: (traceId) => read(() => statements.auditOfTrace.all({ traceId }).map(parseRecord)),
     chainEnds: () => read(() => statements.chainEnds.all()),
-    pruneAudit: (before, limit, tell) => write(() => pruneAudit(statements, chain, before, limit, tell)),
+    pruneAudit: (before, limit, tell) => writes.run(() => pruneAudit(statements, chain, before, limit, tell)),
     watch(heard) {
       const stop = watchKeys(() => statements.newestKey.get()?.kid, heard);
       stops.add(stop);
@@ -61,12 +66,12 @@ export async function openSqliteStore(path: string, options: SqliteOptions = {})
     },
 
     sweep: (now, limit) =>
-      write(() => {
+      writes.run(() => {
         const { changes } = statements.sweepSingleUses.run({ now, limit });
         return changes + statements.sweepTokens.run({ now, limit: limit - changes }).changes;
       }),
     ping: async () => {
-      await write(() => client.pragma(`application_id = ${applicationId}`));
+      await writes.run(() => client.pragma(`application_id = ${applicationId}`));
     },
     close: async () => {
       for (const stop of stops) stop();

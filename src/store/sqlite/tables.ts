@@ -2,7 +2,11 @@
 
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
-/** What is good only once. `digest` is of kind, issuer and id (store/digest.ts); times are seconds everywhere. */
+/**
+ * What is good only once. `digest` is of kind, issuer and id (store/digest.ts); times are seconds everywhere.
+ * WITHOUT ROWID, which is not written here because drizzle cannot say it but in the migration: the rows are the index, so
+ * that a key is written once instead of twice. The same for issued tokens.
+ */
 export const singleUse = sqliteTable(
   'single_use',
   {
