@@ -10,86 +10,95 @@ type Open = { readonly store: Store; readonly standing: () => Standing };
 
 /**
  * The store that `open` gives for the file at `path`, for as long as that file stands there; else its commands reject with
- * StoreUnavailable, until the same file is back or another one could be opened. Looks once in each turn of the event loop:
- * what comes in one turn is one transaction.
+ * StoreUnavailable, until the same file is back or another one could be opened.
  */
 export async function followFile(path: string, open: () => Promise<Store>): Promise<Store> {
-  let current: Open = await openNow();
+  const { current, watch, close } = await follow(path, open);
+  return {
+    commit: async (commit) => (await current()).commit(commit),
+    findToken: async (jti) => (await current()).findToken(jti),
+    findLink: async (issuer, tenant, sub) => (await current()).findLink(issuer, tenant, sub),
+    listKeys: async () => (await current()).listKeys(),
+    addKey: async (key, expectedNewest, retire) => (await current()).addKey(key, expectedNewest, retire),
+    forgetKeys: async (now) => (await current()).forgetKeys(now),
+    auditPage: async (after, limit) => (await current()).auditPage(after, limit),
+    findAudit: async (traceId) => (await current()).findAudit(traceId),
+    chainEnds: async () => (await current()).chainEnds(),
+    pruneAudit: async (before, limit, tell) => (await current()).pruneAudit(before, limit, tell),
+    sweep: async (now, limit) => (await current()).sweep(now, limit),
+    ping: async () => (await current()).ping(),
+    watch,
+    close,
+  };
+}
+
+type Following = Pick<Store, 'watch' | 'close'> & {
+  /** Answers without a promise when all is well. Throws StoreUnavailable while there is no store. */
+  current(): Store | Promise<Store>;
+};
+
+async function follow(path: string, open: () => Promise<Store>): Promise<Following> {
+  const openNow = async (): Promise<Open> => ({ store: await open(), standing: standingOf(path) });
+  let now = await openNow();
+  /** One look in each turn of the event loop: what comes in one turn is one transaction. */
   let looked = false;
   let closed = false;
-  let taking: Promise<Open> | undefined;
+  let taking: Promise<Store> | undefined;
   let failure: { readonly at: number; readonly error: StoreUnavailable } | undefined;
   /** Who wants to hear of new keys, and how to stop the watch on the file of now. */
-  const listeners = new Map<() => void, () => void>();
-
-  async function openNow(): Promise<Open> {
-    return { store: await open(), standing: standingOf(path) };
-  }
+  const watches = new Map<() => void, () => void>();
 
   /**
    * The old connection goes first: two on one file would share its index and not its log. A log that was deleted is saved into
    * the file by closing; where another file stands at the path, SQLite leaves it alone.
    */
-  async function takeUp(): Promise<Open> {
+  async function takeUp(): Promise<Store> {
     if (failure !== undefined && performance.now() - failure.at < retryMs) throw failure.error;
-    await current.store.close();
+    await now.store.close();
     try {
-      current = await openNow();
+      now = await openNow();
       failure = undefined;
     } catch (error) {
       failure = { at: performance.now(), error: asUnavailable(error) };
       throw failure.error;
     }
-    for (const heard of listeners.keys()) {
-      listeners.set(heard, current.store.watch(heard));
+    for (const heard of watches.keys()) {
+      watches.set(heard, now.store.watch(heard));
       heard();
     }
-    return current;
-  }
-
-  /** Answers without a promise when all is well. */
-  function standing(): Store | Promise<Store> {
-    if (closed) throw new StoreUnavailable(`${path}: the store is closed`);
-    if (looked) return current.store;
-    const now = current.standing();
-    if (now === 'gone' || now === 'beside an old log') throw new StoreUnavailable(explainStanding(now, path));
-    if (now !== 'same' || failure !== undefined) {
-      taking ??= takeUp().finally(() => {
-        taking = undefined;
-      });
-      return taking.then(({ store }) => store);
-    }
-    looked = true;
-    setImmediate(() => {
-      looked = false;
-    });
-    return current.store;
+    return now.store;
   }
 
   return {
-    commit: async (commit) => (await standing()).commit(commit),
-    findToken: async (jti) => (await standing()).findToken(jti),
-    findLink: async (issuer, tenant, sub) => (await standing()).findLink(issuer, tenant, sub),
-    listKeys: async () => (await standing()).listKeys(),
-    addKey: async (key, expectedNewest, retire) => (await standing()).addKey(key, expectedNewest, retire),
-    forgetKeys: async (now) => (await standing()).forgetKeys(now),
-    auditPage: async (after, limit) => (await standing()).auditPage(after, limit),
-    findAudit: async (traceId) => (await standing()).findAudit(traceId),
-    chainEnds: async () => (await standing()).chainEnds(),
-    pruneAudit: async (before, limit, tell) => (await standing()).pruneAudit(before, limit, tell),
-    sweep: async (now, limit) => (await standing()).sweep(now, limit),
-    ping: async () => (await standing()).ping(),
+    current() {
+      if (closed) throw new StoreUnavailable(`${path}: the store is closed`);
+      if (looked) return now.store;
+      const standing = now.standing();
+      if (standing === 'gone' || standing === 'beside an old log')
+        throw new StoreUnavailable(explainStanding(standing, path));
+      if (standing === 'other' || failure !== undefined) {
+        taking ??= takeUp().finally(() => {
+          taking = undefined;
+        });
+        return taking;
+      }
+      looked = true;
+      setImmediate(() => {
+        looked = false;
+      });
+      return now.store;
+    },
     watch(heard) {
-      listeners.set(heard, current.store.watch(heard));
+      watches.set(heard, now.store.watch(heard));
       return () => {
-        listeners.get(heard)?.();
-        listeners.delete(heard);
+        watches.get(heard)?.();
+        watches.delete(heard);
       };
     },
     async close() {
       closed = true;
       await taking?.catch(() => undefined);
-      await current.store.close();
+      await now.store.close();
     },
   };
 }
