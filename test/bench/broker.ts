@@ -8,6 +8,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { openLog } from '../../src/observe/log.ts';
 import { answerCalls } from './calls.ts';
 import { environment } from './configuration.ts';
+import { fillSingleUses } from './fill.ts';
 import { measuredCommands } from './measured.ts';
 
 const folder = process.argv[2] ?? '';
@@ -37,6 +38,18 @@ const commands = {
     const reader = new Database(join(folder, 'crossgrant.db'), { readonly: true });
     try {
       return Number(reader.prepare('SELECT count(*) FROM audit').pluck().get());
+    } finally {
+      reader.close();
+    }
+  },
+  fill: (count: number): Promise<void> => fillSingleUses(store, count),
+  /** Size of the database file, bytes. */
+  fileBytes(): number {
+    const reader = new Database(join(folder, 'crossgrant.db'), { readonly: true });
+    try {
+      return (
+        Number(reader.pragma('page_count', { simple: true })) * Number(reader.pragma('page_size', { simple: true }))
+      );
     } finally {
       reader.close();
     }

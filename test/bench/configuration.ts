@@ -19,7 +19,10 @@ export type Crowd = {
 export const nobodyElse: Crowd = { domains: 0, clients: 0, partnerKeys: [] };
 
 /** What the files refer to by `{ env: … }`. */
-export const environment = { CROSSGRANT_KEY: 'operator-key-of-the-benchmark-0123456789' };
+export const environment = {
+  CROSSGRANT_KEY: 'operator-key-of-the-benchmark-0123456789',
+  WEB_SECRET: 'secret-of-the-web-client-0123456789abcdef',
+};
 
 /** Writes the files and returns the path of crossgrant.yaml. */
 export function writeConfiguration(folder: string, parties: Parties, crowd: Crowd): string {
@@ -58,6 +61,8 @@ function domainFiles(parties: Parties, crowd: Crowd): Readonly<Record<string, Se
     `domain-${index}`,
     { ...sendTo(`https://as.partner-${index}.example`, `https://api.partner-${index}.example/`) },
   ]);
+  const byKey = { auth: { method: 'private_key_jwt', jwks: parties.client.jwks } };
+  const bySecret = { auth: { method: 'client_secret_post', secret: { env: 'WEB_SECRET' } } };
   const partnerJwks = { keys: [...crowd.partnerKeys, ...parties.partner.jwks.keys] };
   return {
     login: {
@@ -67,8 +72,8 @@ function domainFiles(parties: Parties, crowd: Crowd): Readonly<Record<string, Se
       subjects: { tokens: ['id_token'], clients: { [names.agent]: names.agentAtLogin } },
     },
     contoso: sendTo(names.contoso, names.contosoApi),
-    fabrikam: acceptFrom(names.fabrikam, names.fabrikamAgent, 'once', partnerJwks, parties),
-    woodgrove: acceptFrom(names.woodgrove, names.woodgroveAgent, 'until_expiry', partnerJwks, parties),
+    fabrikam: acceptFrom(names.fabrikam, { [names.fabrikamAgent]: byKey, [names.fabrikamWeb]: bySecret }, partnerJwks),
+    woodgrove: acceptFrom(names.woodgrove, { [names.woodgroveAgent]: byKey }, partnerJwks, 'until_expiry'),
     ...Object.fromEntries(others),
   };
 }
@@ -91,21 +96,15 @@ function sendTo(issuer: string, resource: string): Settings {
   };
 }
 
-function acceptFrom(
-  issuer: string,
-  client: string,
-  reuse: 'once' | 'until_expiry',
-  keys: Settings,
-  parties: Parties,
-): Settings {
+function acceptFrom(issuer: string, clients: Settings, keys: Settings, reuse = 'once'): Settings {
   return {
     issuer,
     contact: 'platform@partner.example',
     keys,
     accept: {
       grants: ['id-jag'],
-      clients: { [client]: { auth: { method: 'private_key_jwt', jwks: parties.client.jwks } } },
-      subject: { to: `${client}|{sub}` },
+      clients,
+      subject: { to: `${new URL(issuer).hostname}|{sub}` },
       resources: [names.api],
       scopes: ['events:read'],
       reuse,

@@ -8,9 +8,10 @@ export type Flow = (typeof flows)[number];
 
 /**
  * `cold`: every token is new. `warm`: the same subject token, grant or token again, by a new assertion. With `dpop-` a
- * proof of possession is on the request, by one of a few keys; with `new-key` each by a key never seen before.
+ * proof of possession is on the request, by one of a few keys; with `new-key` each by a key never seen before. `secret` is
+ * `cold` with a client that shows a secret: the one way a peer takes.
  */
-export type Variant = 'cold' | 'warm' | 'dpop-cold' | 'dpop-warm' | 'dpop-new-key';
+export type Variant = 'cold' | 'warm' | 'secret' | 'dpop-cold' | 'dpop-warm' | 'dpop-new-key';
 
 export type Work = {
   readonly flow: Flow;
@@ -28,23 +29,25 @@ const bare: Readonly<Record<Flow, Operations>> = {
   introspect: { verify: 2, sign: 0 },
 };
 
-/** `npm run bench -- --quick` leaves out the variants that only the full table has. */
+/** `npm run bench -- --quick` leaves out what only the full table has. */
 export function worksOf(extent: 'quick' | 'full'): readonly Work[] {
-  const bound: readonly Variant[] = ['dpop-cold', 'dpop-warm'];
-  const issuing: readonly Variant[] = [
-    'cold',
-    'warm',
-    ...bound,
+  const bound: readonly Variant[] = [
+    'dpop-cold',
+    'dpop-warm',
     ...(extent === 'full' ? (['dpop-new-key'] as const) : []),
   ];
-  return flows.flatMap((flow) =>
-    (flow === 'introspect' ? (['cold', 'warm'] as const) : issuing).map((variant) => work(flow, variant)),
-  );
+  const variants: Readonly<Record<Flow, readonly Variant[]>> = {
+    exchange: ['cold', 'warm', ...bound],
+    redeem: ['cold', 'warm', 'secret', ...bound],
+    introspect: ['cold', 'warm'],
+  };
+  return flows.flatMap((flow) => variants[flow].map((variant) => work(flow, variant)));
 }
 
 function work(flow: Flow, variant: Variant): Work {
   const { verify, sign } = bare[flow];
-  const floor = { verify: verify + (isBound(variant) ? 1 : 0), sign };
+  const more = isBound(variant) ? 1 : variant === 'secret' ? -1 : 0;
+  const floor = { verify: verify + more, sign };
   return { flow, variant, floor, own: { verify: floor.verify + sign, sign } };
 }
 

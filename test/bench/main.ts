@@ -32,7 +32,8 @@ function compile(folder: string): string {
 /** Ends with the exit code of the benchmark; a wish to stop is handed on. */
 async function run(folder: string): Promise<number> {
   const program = join(compile(folder), 'run.js');
-  const [command, args] = pinned(loadCore, [program, '--folder', folder, ...process.argv.slice(2)]);
+  const own = ['--folder', folder, '--source', join(import.meta.dirname, 'slow-fsync.c')];
+  const [command, args] = pinned(loadCore, [program, ...own, ...process.argv.slice(2)]);
   const child = spawn(command, args, { cwd: process.cwd(), stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
   return new Promise((done) => child.once('close', (code) => done(code ?? 1)));

@@ -6,6 +6,7 @@ import type { TestKey } from '../../src/testkit/keys.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 import { clientAssertion, craftJwt, dpopProof, idJag } from '../../src/testkit/tokens.ts';
 import { answerCalls } from './calls.ts';
+import { environment } from './configuration.ts';
 import { type Flow, isBound, isWarm, type Variant } from './flows.ts';
 import { renderPost } from './http-bytes.ts';
 import { names, readParties } from './parties.ts';
@@ -20,12 +21,16 @@ export type MintOrder = {
   readonly accessTokens?: readonly string[];
 };
 
+const webClient = { id: names.fabrikamWeb, secret: environment.WEB_SECRET };
+
 type Form = Readonly<Record<string, string>>;
 
 const parties = readParties(process.argv[2] ?? '');
 
 const commands = {
   mint: (order: MintOrder): readonly Buffer[] => minters[order.flow](order),
+  mintClientCredentials: clientCredentials,
+  mintBySecret: redeemBySecret,
   /** A request with a proof but without a nonce: its answer names one. */
   nonceRequest: (): Buffer => {
     const holder = holderAt(0, 'dpop-cold');
@@ -83,8 +88,32 @@ function idToken(): string {
   return craftJwt({ typ: 'JWT' }, claims, parties.login);
 }
 
+/** A request for client credentials, which we do not offer and peers do. */
+function clientCredentials({ count }: { readonly count: number }): readonly Buffer[] {
+  const form = { grant_type: 'client_credentials', scope: 'events:read', resource: names.api };
+  return range(count).map(() => renderPost('/token', { ...form, ...credentials(names.agent) }));
+}
+
+export type SecretOrder = { readonly count: number; readonly client: { readonly id: string; readonly secret: string } };
+
+/** Grants that a client redeems by its secret. */
+function redeemBySecret({ count, client }: SecretOrder): readonly Buffer[] {
+  return range(count).map(() => {
+    const grantParties = {
+      issuer: names.fabrikam,
+      audience: names.broker,
+      clientId: client.id,
+      sub: `user-${unique()}`,
+    };
+    const assertion = idJag(grantParties, parties.partner, seconds(), { scope: 'events:read', resource: names.api });
+    const form = { grant_type: grantTypes.jwtBearer, assertion };
+    return renderPost('/token', { ...form, client_id: client.id, client_secret: client.secret });
+  });
+}
+
 /** Grants that come twice come to the domain that says `reuse: until_expiry`. */
 function redeem({ variant, count, nonce }: MintOrder): readonly Buffer[] {
+  if (variant === 'secret') return redeemBySecret({ count, client: webClient });
   const [issuer, clientId] = isWarm(variant)
     ? [names.woodgrove, names.woodgroveAgent]
     : [names.fabrikam, names.fabrikamAgent];

@@ -15,6 +15,8 @@ export type BenchOptions = {
   readonly seconds?: number;
   /** A folder of this run. */
   readonly folder: string;
+  /** The C source of the library that slows fsync. */
+  readonly source: string;
 };
 
 /** Reads the arguments; wrong usage ends the process with a message, as commander does. */
@@ -29,6 +31,7 @@ export function readOptions(argv: readonly string[]): BenchOptions {
     .option('--rounds <count>', 'rounds per line', positive)
     .option('--seconds <seconds>', 'length of the closed loop in each round', positive)
     .addOption(new Option('--folder <folder>', 'where files and databases go').hideHelp().makeOptionMandatory())
+    .addOption(new Option('--source <file>', 'library that slows fsync').hideHelp().makeOptionMandatory())
     .parse([...argv])
     .opts<BenchOptions>();
 }

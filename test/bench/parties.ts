@@ -23,8 +23,9 @@ export const names = {
   agentAtLogin: 'travel-web',
   agentAtContoso: 'acme-travel',
   workload: 'spiffe://acme.example/agent/travel',
-  /** Clients of the two partners here. */
+  /** Clients of the two partners here; the one for the web shows a secret. */
   fabrikamAgent: 'fabrikam-planner',
+  fabrikamWeb: 'fabrikam-web',
   woodgroveAgent: 'woodgrove-planner',
   api: 'https://api.acme.example/',
   apiServer: 'api-server',

@@ -1,6 +1,8 @@
 // What a run says: the shape of its JSON, and how samples become a row.
 
 import { type Flow, inWords, type Operations, type Variant, type Work } from './flows.ts';
+import type { PeerCandidate } from './peers/candidates.ts';
+import type { ProcessesRow } from './processes.ts';
 import type { Played } from './rounds.ts';
 import { interquartileRange, median } from './statistics.ts';
 
@@ -72,6 +74,9 @@ export type Result = {
   readonly rows: readonly Row[];
   readonly peers: readonly PeerRow[];
   readonly growth: readonly GrowthRow[];
+  /** Rows with every fsync two milliseconds slower, or why there are none. */
+  readonly slow_disk: readonly Row[] | string;
+  readonly processes: ProcessesRow | null;
   readonly goals: readonly Goal[];
 };
 
@@ -89,6 +94,19 @@ export function rowOf(work: Work, alg: string, played: Played): Row {
     storeless_p50_ms: medianOf(samples.map(({ storeless }) => storeless?.p50)),
     storeless_p99_ms: medianOf(samples.map(({ storeless }) => storeless?.p99)),
   };
+}
+
+/** A row of a peer; `rows` are those of ours in the same rounds. */
+export function peerRowOf(
+  { peer, flow, operations, same, note }: PeerCandidate,
+  alg: string,
+  played: Played,
+  rows: readonly Row[],
+): PeerRow {
+  const figures = figuresOf(operations, played);
+  const ours = rows.find((row) => row.flow === same?.flow && row.variant === same.variant && row.alg === alg);
+  const times = ours && round(figures.cpu_us / ours.cpu_us, 2);
+  return { peer, flow, alg, ...figures, ours_per_cpu_second: times ?? null, note };
 }
 
 /** What rows of ours and of peers have in common. */

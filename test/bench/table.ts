@@ -5,14 +5,18 @@ import type { Figures, Goal, Result, Row } from './result.ts';
 type Column<Line> = readonly [string, (line: Line) => string];
 
 /** The whole result as text. */
-export function renderTable({ machine, rows, peers, growth, goals }: Result): string {
+export function renderTable({ machine, rows, peers, growth, slow_disk: slow, processes, goals }: Result): string {
   const parts = [
     Object.entries(machine)
       .map(([name, value]) => `${name}: ${value}`)
       .join(', '),
     table(rows, rowColumns),
-    peers.length > 0 ? table(peers, peerColumns) : '',
-    growth.length > 0 ? table(growth, growthColumns) : '',
+    titled('peers, in memory', peers, peerColumns),
+    titled('growth', growth, growthColumns),
+    typeof slow === 'string' ? `slow disk: ${slow}` : titled('with every fsync 2 ms slower', slow, rowColumns),
+    processes === null
+      ? ''
+      : `two processes on two cores: ${processes.per_second} per s, ${processes.ratio} ±${processes.spread / 2} × one`,
     table(goals, goalColumns),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
@@ -54,7 +58,7 @@ const peerColumns: readonly Column<Result['peers'][number]>[] = [
 ];
 
 const growthColumns: readonly Column<Result['growth'][number]>[] = [
-  ['growth', ({ what }) => what],
+  ['what', ({ what }) => what],
   ['from', ({ from }) => String(from)],
   ['to', ({ to }) => String(to)],
   ['flow', ({ flow }) => flow],
@@ -70,6 +74,10 @@ const goalColumns: readonly Column<Goal>[] = [
 ];
 
 const milliseconds = (value: number | null) => (value === null ? '–' : value.toFixed(1));
+
+function titled<Line>(title: string, lines: readonly Line[], columns: readonly Column<Line>[]): string {
+  return lines.length === 0 ? '' : `${title}\n${table(lines, columns)}`;
+}
 
 function table<Line>(lines: readonly Line[], columns: readonly Column<Line>[]): string {
   const cells = [columns.map(([title]) => title), ...lines.map((line) => columns.map(([, render]) => render(line)))];
