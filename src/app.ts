@@ -1,5 +1,6 @@
 // Opens a broker from a loaded configuration: store, keys, rules and upkeep. The only place that names a concrete store.
 
+import { existsSync } from 'node:fs';
 import type { Hono } from 'hono';
 import type { Broker, Log } from './broker.ts';
 import { type Compiled, compile, type Loaded } from './config/compile.ts';
@@ -16,6 +17,8 @@ import { observeRequests } from './observe/requests.ts';
 import { observedStore } from './observe/store.ts';
 import { startUpkeep } from './observe/upkeep.ts';
 import { rooms, routes } from './routes.ts';
+import { placeOf } from './store/postgres/connection.ts';
+import { openPostgresStore } from './store/postgres/store.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
 import type { Rooms } from './token/lane.ts';
@@ -123,7 +126,19 @@ function openReport({ signer, store, now, metrics }: Lasting, serving: () => Ser
   });
 }
 
+export type StoreOptions = {
+  /** False: a store that is not there yet is refused with an Error, and not made. */
+  readonly create?: boolean;
+};
+
 /** The configured store, its tables up to date. */
-export function openStore({ store }: Settings): Promise<Store> {
+export async function openStore({ store }: Settings, { create = true }: StoreOptions = {}): Promise<Store> {
+  if (store.kind === 'postgres') return openPostgresStore({ ...store, create });
+  if (!create && !existsSync(store.path)) throw new Error(`${store.path} does not exist: there is no audit trail to look at`);
   return openSqliteStore(store.path);
+}
+
+/** The configured store as it may be shown: the path of a file, or a URL without its password. */
+export function nameOfStore({ store }: Settings): string {
+  return store.kind === 'postgres' ? placeOf(store) : store.path;
 }

@@ -1,6 +1,5 @@
 // crossgrant audit: proves that no record was changed, and takes the records out for others to keep.
 
-import { access } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { openStore } from '../app.ts';
 import { verifyChain } from '../audit/chain.ts';
@@ -65,10 +64,7 @@ async function* records(store: Store, after: number): AsyncGenerator<StoredAudit
 async function withStore(flags: Flags, io: CliIo, work: (store: Store) => Promise<number>): Promise<void> {
   const { settings } = await loadConfiguration(flags, io);
   // A store made on the spot would verify as well: nothing in it was changed.
-  await access(settings.store.path).catch(() => {
-    throw new Error(`${settings.store.path} does not exist: there is no audit trail to look at`);
-  });
-  const store = await openStore(settings);
+  const store = await openStore(settings, { create: false });
   try {
     io.exit(await work(store));
   } finally {

@@ -4,9 +4,10 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { deriveSecret, SealError } from '../keys/seal.ts';
 import { tokenEndpointOf } from './addresses.ts';
 import type { ConfigFile } from './files.ts';
-import type { Fault } from './problems.ts';
-import { fromFolder, openReferences, type References, type Sources } from './references.ts';
+import type { Fault, Path } from './problems.ts';
+import { openReferences, type References, type Sources } from './references.ts';
 import type { MainConfig, SigningAlgorithm } from './schema/main.ts';
+import { readStore, type StoreSettings } from './store.ts';
 
 /** Key and certificate chain of the listener, PEM. */
 type Tls = { readonly cert: string; readonly key: string };
@@ -17,7 +18,7 @@ export type Settings = {
   readonly trustDomain?: string;
   readonly listen: { readonly address: string; readonly port: number; readonly tls?: Tls };
   readonly admin?: { readonly address: string; readonly port: number; readonly hosts: readonly string[] };
-  readonly store: { readonly kind: 'sqlite'; readonly path: string };
+  readonly store: StoreSettings;
   /** `secret` encrypts our private keys at rest; `rotateEvery` in seconds. */
   readonly keys: {
     readonly alg: SigningAlgorithm;
@@ -31,19 +32,19 @@ export type Settings = {
 
 /** Resolves the settings; what is missing is added to `faults`. */
 export function readSettings(file: ConfigFile<MainConfig>, sources: Sources, faults: Fault[]): Settings {
-  const { issuer, trust_domain: trustDomain, listen, admin, store, keys, network, dpop } = file.config;
+  const { issuer, trust_domain: trustDomain, listen, admin, keys, network, dpop } = file.config;
   const references = openReferences({ file, path: [], within: file.config }, sources, faults);
   const tls = listen.tls && readTls(listen.tls, file, references, faults);
   const ca = network.ca && references.text(network.ca.file, ['network', 'ca', 'file']);
   const secret = references.secret(keys.encrypt_with);
-  faults.push(...sealFaults(secret, file), ...caFaults(ca, file));
+  faults.push(...sealFaults(secret, file), ...caFaults(ca, ['network', 'ca', 'file'], file));
   return {
     issuer,
     tokenEndpoint: tokenEndpointOf(issuer),
     ...(trustDomain !== undefined && { trustDomain }),
     listen: { address: listen.address, port: listen.port, ...(tls && { tls }) },
     ...(admin && { admin }),
-    store: { kind: 'sqlite', path: fromFolder(file.folder, store.slice('sqlite:'.length)) },
+    store: readStore(file, references, faults, (text, path) => caFaults(text, path, file)),
     keys: { alg: keys.alg, secret, rotateEvery: keys.rotate_every },
     network: { loopbackHttp: network.loopback_http, allow: network.allow, ...(ca !== undefined && { ca }) },
     dpopNonceRequired: dpop.nonce === 'required',
@@ -75,13 +76,13 @@ function sealFaults(secret: string, file: ConfigFile<MainConfig>): readonly Faul
   }
 }
 
-function caFaults(ca: string | undefined, file: ConfigFile<MainConfig>): readonly Fault[] {
+function caFaults(ca: string | undefined, path: Path, file: ConfigFile<MainConfig>): readonly Fault[] {
   if (ca === undefined || ca === '') return [];
   try {
     new X509Certificate(ca);
     return [];
   } catch {
-    return [{ file, path: ['network', 'ca', 'file'], message: 'holds no PEM certificate' }];
+    return [{ file, path, message: 'holds no PEM certificate' }];
   }
 }
 

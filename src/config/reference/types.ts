@@ -17,11 +17,18 @@ function typeNames(schema: unknown): readonly string[] {
   if (!isJsonObject(schema)) return [];
   const { title, const: only, enum: values, anyOf, oneOf } = schema;
   if (typeof title === 'string') return [title];
-  if (isReference(schema)) return objectForms(schema).map((form) => `\`{ ${Object.keys(propertiesOf(form))[0]} }\``);
+  if (isReference(schema)) return referenceNames(schema);
   if (only !== undefined) return [`\`${only}\``];
   if (Array.isArray(values)) return values.map((value) => `\`${value}\``);
   const forms = [anyOf, oneOf].flat().filter((form) => form !== undefined);
   return forms.length > 0 ? forms.flatMap(typeNames) : plainType(schema);
+}
+
+/** The references, behind what may be written out. */
+function referenceNames(schema: JsonObject): readonly string[] {
+  const written = alternatives(schema).filter(({ type }) => type === 'string');
+  const keys = objectForms(schema).map((form) => `\`{ ${Object.keys(propertiesOf(form))[0]} }\``);
+  return [...written.flatMap(plainType), ...keys];
 }
 
 function plainType(schema: JsonObject): readonly string[] {

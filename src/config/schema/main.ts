@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { secretReference } from '../../trust/references.ts';
 import { client } from './client.ts';
+import { store } from './store.ts';
 import { clientId, duration, issuerIdentifier, resourceUri, scopeName } from './values.ts';
 
 /** What our own keys can be for. */
@@ -29,19 +30,6 @@ const admin = z.strictObject({
     .default([])
     .describe('Host names it is asked under; addresses and names without a dot are always good'),
 });
-
-const store = z
-  .string()
-  .superRefine((text, context) => {
-    const message = storeFault(text);
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  })
-  .describe('`sqlite:` and a path relative to this file');
-
-function storeFault(text: string): string | undefined {
-  if (/^postgres(ql)?:/.test(text)) return 'postgres:// stores are not available in this version; use sqlite:<path>';
-  return /^sqlite:(?!\/\/)./.test(text) ? undefined : 'must be sqlite:<path>, such as sqlite:./crossgrant.db';
-}
 
 const keys = z.strictObject({
   alg: z.enum(signingAlgorithms).default('ES256').describe('What we sign with'),
