@@ -8,7 +8,7 @@ const remedies: Readonly<Record<string, string>> = {
   SQLITE_FULL: 'the disk is full: free space or move the file',
   SQLITE_READONLY: 'the file or its directory cannot be written: fix owner and permissions',
   SQLITE_CANTOPEN: 'the file or its directory cannot be opened: fix owner and permissions',
-  SQLITE_IOERR: 'the disk reports errors: look at the system log and the free space',
+  SQLITE_IOERR: 'the disk reports errors: look at the system log, the free space, and whether it was made read-only',
   SQLITE_CORRUPT: 'the file is damaged: stop, keep a copy, restore a backup',
   SQLITE_NOTADB: 'the file was overwritten by something else: stop, restore a backup',
 };
