@@ -3,17 +3,17 @@
 import { type AdminPlace, listenForOperators } from '../admin/listen.ts';
 import { disk, remember, replay } from '../config/reads.ts';
 import { changedSettings, fixedAcrossProcesses } from '../config/running.ts';
-import { openLog } from '../observe/log.ts';
+import { type LogLevel, openLog } from '../observe/log.ts';
 import { forkWorker, type PrimaryLink } from '../workers/cluster.ts';
 import { answerReports, collectReports } from '../workers/reports.ts';
 import { supervise } from '../workers/supervise.ts';
 import { type Listening, WorkerEnded } from '../workers/worker.ts';
 import { type ConfigFlag, loadConfiguration } from './configuration.ts';
 import type { CliIo } from './io.ts';
-import { logFixed, logUnusable } from './reload.ts';
+import { hearHangups, logFixed, logUnusable } from './reload.ts';
 import { aborted, serveUntilStopped } from './serving.ts';
 
-type Flags = ConfigFlag & { readonly logLevel: string };
+type Flags = ConfigFlag & { readonly logLevel: LogLevel };
 
 /** Starts `count` workers, tells where they listen, and ends when they have ended: 0 when asked to, 1 when they keep dying. */
 export async function serveByWorkers(
@@ -23,9 +23,7 @@ export async function serveByWorkers(
   tell: (listening: Listening, operators: AdminPlace | undefined) => void,
 ): Promise<void> {
   const log = openLog(flags.logLevel, { pid: process.pid });
-  // Before any worker runs: from then on a SIGHUP must not end us.
-  let reload = async () => {};
-  const stopListening = io.onHangup?.(() => void reload());
+  const hangups = hearHangups(io);
   const reports = collectReports();
   let operators: Awaited<ReturnType<typeof listenForOperators>>;
   try {
@@ -34,8 +32,8 @@ export async function serveByWorkers(
       await workers.stop();
       throw error;
     });
-    reload = workers.reload;
     tell(workers.listening, operators);
+    hangups.answerBy(workers.reload);
     const failure = await Promise.race([aborted(io.signal), workers.failure]);
     await workers.stop();
     if (failure) throw failure;
@@ -46,7 +44,7 @@ export async function serveByWorkers(
     io.exit(io.signal.aborted ? 0 : (error.ending.code ?? 1));
   } finally {
     await operators?.stop();
-    stopListening?.();
+    hangups.end();
   }
 }
 
@@ -54,7 +52,7 @@ export async function serveByWorkers(
 export async function serveAsWorker(link: PrimaryLink, flags: Flags, io: CliIo): Promise<void> {
   const log = openLog(flags.logLevel, { pid: process.pid });
   // A terminal sends it to all of its processes; what is to be done about it the primary decides.
-  const ignoring = io.onHangup?.(() => {});
+  const hangups = hearHangups(io);
   try {
     const { snapshot, fixed } = await link.orders;
     const reads = remember(snapshot ? replay(snapshot) : disk);
@@ -88,7 +86,7 @@ export async function serveAsWorker(link: PrimaryLink, flags: Flags, io: CliIo):
     });
     io.exit(0);
   } finally {
-    ignoring?.();
+    hangups.end();
     link.leave();
   }
 }

@@ -49,6 +49,9 @@ export const limits = {
   /** A request that takes longer inside is answered 503, in milliseconds: callers give up after ten to thirty seconds. */
   requestMs: 10_000,
 
+  /** Lines of the log that say the same, in a second: enough to see a pattern, too few to fill a disk. */
+  logRepeats: 20,
+
   /** A partner's metadata document. */
   fetchedMetadata: 64 * 1024,
   /** A partner's JWKS: room for a thousand keys. */

@@ -48,7 +48,7 @@ describe('serve --workers', () => {
     const { code, stdout, stderr } = await serving.ended;
     expect({ code, told: stdout.match(/"port"/g)?.length }).toEqual({ code: 0, told: 1 });
     expect([first, second, third].filter(runs)).toEqual([]);
-    expect(stderr.match(/"level":50/g)?.length, stderr).toBe(1);
+    expect(stderr.match(/"level":"error"/g)?.length, stderr).toBe(1);
     const audit = await cli(['audit', 'verify', '--config', parties.config], { env: parties.env });
     expect(audit.code, audit.stdout).toBe(0);
   });

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { request as openRequest } from 'node:http';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { AuditRecord } from '../../src/audit/record.ts';
+import type { Log } from '../../src/broker.ts';
 import type { Reason } from '../../src/protocol/refusal.ts';
 import { refusals } from '../../src/protocol/refusals.ts';
 import { clientAssertionType, grantTypes, joseTypes } from '../../src/protocol/urns.ts';
@@ -22,6 +23,8 @@ export type WorldOptions = {
   /** Laid over `accept` of contoso's domain acme. */
   readonly accept?: (places: Places) => Settings;
   readonly env?: Readonly<Record<string, string>>;
+  /** Default: one that fills `logged`. */
+  readonly log?: Log;
 };
 
 export type Logged = { readonly message: string; readonly fields: Readonly<Record<string, unknown>> };
@@ -60,7 +63,7 @@ export function useWorld(options: WorldOptions = {}): () => World {
   };
 }
 
-export async function openWorld({ main, accept, env = {} }: WorldOptions = {}): Promise<World> {
+export async function openWorld({ main, accept, env = {}, log }: WorldOptions = {}): Promise<World> {
   let at = start;
   const acmeKey = testKey('ES256', 'acme-1');
   const logged: Logged[] = [];
@@ -68,7 +71,7 @@ export async function openWorld({ main, accept, env = {} }: WorldOptions = {}): 
   const domains = await trustDomains({
     env,
     now: () => at * 1000,
-    log: { info: keep, warn: keep, error: keep },
+    log: log ?? { info: keep, warn: keep, error: keep },
     contoso: (places) => ({
       main: main?.(places) ?? {},
       domains: { acme: { keys: acmeKey.jwks, accept: accept?.(places) ?? {} } },
