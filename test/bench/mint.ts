@@ -30,7 +30,7 @@ const parties = readParties(process.argv[2] ?? '');
 const commands = {
   mint: (order: MintOrder): readonly Buffer[] => minters[order.flow](order),
   mintClientCredentials: clientCredentials,
-  mintBySecret: redeemBySecret,
+  mintRedeem: redeemAs,
   /** A request with a proof but without a nonce: its answer names one. */
   nonceRequest: (): Buffer => {
     const holder = holderAt(0, 'dpop-cold');
@@ -94,26 +94,26 @@ function clientCredentials({ count }: { readonly count: number }): readonly Buff
   return range(count).map(() => renderPost('/token', { ...form, ...credentials(names.agent) }));
 }
 
-export type SecretOrder = { readonly count: number; readonly client: { readonly id: string; readonly secret: string } };
+export type RedeemOrder = {
+  readonly count: number;
+  /** Without a secret it signs. */
+  readonly client: { readonly id: string; readonly secret?: string };
+};
 
-/** Grants that a client redeems by its secret. */
-function redeemBySecret({ count, client }: SecretOrder): readonly Buffer[] {
+/** Grants redeemed by one client. */
+function redeemAs({ count, client: { id, secret } }: RedeemOrder): readonly Buffer[] {
+  const grantParties = { issuer: names.fabrikam, audience: names.broker, clientId: id };
+  const shown = () => (secret === undefined ? credentials(id) : { client_id: id, client_secret: secret });
   return range(count).map(() => {
-    const grantParties = {
-      issuer: names.fabrikam,
-      audience: names.broker,
-      clientId: client.id,
-      sub: `user-${unique()}`,
-    };
-    const assertion = idJag(grantParties, parties.partner, seconds(), { scope: 'events:read', resource: names.api });
-    const form = { grant_type: grantTypes.jwtBearer, assertion };
-    return renderPost('/token', { ...form, client_id: client.id, client_secret: client.secret });
+    const grant = { scope: 'events:read', resource: names.api };
+    const assertion = idJag({ ...grantParties, sub: `user-${unique()}` }, parties.partner, seconds(), grant);
+    return renderPost('/token', { grant_type: grantTypes.jwtBearer, assertion, ...shown() });
   });
 }
 
 /** Grants that come twice come to the domain that says `reuse: until_expiry`. */
 function redeem({ variant, count, nonce }: MintOrder): readonly Buffer[] {
-  if (variant === 'secret') return redeemBySecret({ count, client: webClient });
+  if (variant === 'secret') return redeemAs({ count, client: webClient });
   const [issuer, clientId] = isWarm(variant)
     ? [names.woodgrove, names.woodgroveAgent]
     : [names.fabrikam, names.fabrikamAgent];

@@ -2,13 +2,13 @@
 
 import { startChild } from './calls.ts';
 import { bothCores } from './cores.ts';
-import type { MintCommands, MintOrder, SecretOrder } from './mint.ts';
+import type { MintCommands, MintOrder, RedeemOrder } from './mint.ts';
 import { program } from './program.ts';
 
 export type Minters = {
   mint(order: MintOrder): Promise<readonly Buffer[]>;
   clientCredentials(count: number): Promise<readonly Buffer[]>;
-  bySecret(order: SecretOrder): Promise<readonly Buffer[]>;
+  redeem(order: RedeemOrder): Promise<readonly Buffer[]>;
   nonceRequest(): Promise<Buffer>;
   stop(): Promise<void>;
 };
@@ -35,8 +35,8 @@ export function startMinters(folder: string): Minters {
       ),
     clientCredentials: (count) =>
       share(count, (minter, from, to) => minter.ask('mintClientCredentials', { count: to - from })),
-    bySecret: ({ count, client }) =>
-      share(count, (minter, from, to) => minter.ask('mintBySecret', { count: to - from, client })),
+    redeem: ({ count, client }) =>
+      share(count, (minter, from, to) => minter.ask('mintRedeem', { count: to - from, client })),
     nonceRequest: async () => asBuffer(await first.ask('nonceRequest')),
     async stop() {
       await Promise.all([first.stop(), second.stop()]);

@@ -26,6 +26,8 @@ export const names = {
   /** Clients of the two partners here; the one for the web shows a secret. */
   fabrikamAgent: 'fabrikam-planner',
   fabrikamWeb: 'fabrikam-web',
+  /** A client that is known by its metadata document, at the peer that knows no other client with a key. */
+  documentClient: 'https://planner.fabrikam.example/client.json',
   woodgroveAgent: 'woodgrove-planner',
   api: 'https://api.acme.example/',
   apiServer: 'api-server',

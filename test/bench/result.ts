@@ -47,6 +47,8 @@ export type PeerRow = Figures & {
   readonly alg: string;
   /** Requests per CPU second of ours ÷ theirs, on the same work in the same run; null where we do no such work. */
   readonly ours_per_cpu_second: number | null;
+  /** Their `ratio_to_floor` ÷ ours: the same, when the signatures of each are set aside. */
+  readonly overhead_to_ours: number | null;
   readonly note: string;
 };
 
@@ -105,8 +107,16 @@ export function peerRowOf(
 ): PeerRow {
   const figures = figuresOf(operations, played);
   const ours = rows.find((row) => row.flow === same?.flow && row.variant === same.variant && row.alg === alg);
-  const times = ours && round(figures.cpu_us / ours.cpu_us, 2);
-  return { peer, flow, alg, ...figures, ours_per_cpu_second: times ?? null, note };
+  const against = (own: number | undefined, theirs: number) => (own === undefined ? null : round(theirs / own, 2));
+  return {
+    peer,
+    flow,
+    alg,
+    ...figures,
+    ours_per_cpu_second: against(ours?.cpu_us, figures.cpu_us),
+    overhead_to_ours: against(ours?.ratio_to_floor, figures.ratio_to_floor),
+    note,
+  };
 }
 
 /** What rows of ours and of peers have in common. */

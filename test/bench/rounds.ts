@@ -40,6 +40,7 @@ export async function playRounds<C extends Candidate>(
     rates.set(candidate, await warmUp(candidate, plan.warmUp));
   }
   for (let round = 1; round <= plan.rounds; round += 1) {
+    if (round > 1 && performance.now() > plan.deadline) break;
     plan.progress(`round ${round} of ${plan.rounds}`);
     for (const candidate of shuffled(candidates)) {
       if (round > 1 && performance.now() > plan.deadline) continue;

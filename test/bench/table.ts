@@ -53,7 +53,8 @@ const peerColumns: readonly Column<Result['peers'][number]>[] = [
   ['peer', ({ peer }) => peer],
   ['flow', ({ flow }) => flow],
   ...figures,
-  ['ours ÷ theirs', ({ ours_per_cpu_second }) => ours_per_cpu_second?.toFixed(1) ?? '–'],
+  ['ours per CPU s ÷ theirs', ({ ours_per_cpu_second }) => ours_per_cpu_second?.toFixed(1) ?? '–'],
+  ['their ÷ floor over ours', ({ overhead_to_ours }) => overhead_to_ours?.toFixed(1) ?? '–'],
   ...roundColumns,
 ];
 

@@ -6,6 +6,7 @@ import { serverCore } from '../cores.ts';
 import type { Flow, Operations, Variant } from '../flows.ts';
 import type { MeasuredCommands } from '../measured.ts';
 import { members, type Ours } from '../ours.ts';
+import { names } from '../parties.ts';
 import { program } from '../program.ts';
 import type { OidcProviderCommands } from './oidc-provider.ts';
 import type { WorkersProviderCommands } from './workers-oauth-provider.ts';
@@ -62,10 +63,17 @@ export async function startPeers({ folder, floor, prepare, minters }: Ours): Pro
       }),
       line('@cloudflare/workers-oauth-provider', workers, workersPort, {
         flow: 'redeem',
+        operations: { verify: 2, sign: 0 },
+        same: { flow: 'redeem', variant: 'cold' },
+        note: 'private_key_jwt of a client known by its metadata document, opaque access token; KV is a Map',
+        prepare: (count) => minters.redeem({ count, client: { id: names.documentClient } }),
+      }),
+      line('@cloudflare/workers-oauth-provider', workers, workersPort, {
+        flow: 'redeem by secret',
         operations: { verify: 1, sign: 0 },
         same: { flow: 'redeem', variant: 'secret' },
         note: 'client secret, opaque access token; KV is a Map',
-        prepare: (count) => minters.bySecret({ count, client }),
+        prepare: (count) => minters.redeem({ count, client }),
       }),
     ],
     async stop() {

@@ -1,24 +1,29 @@
-// A child that runs @cloudflare/workers-oauth-provider under Node: it accepts an ID-JAG of a client that shows a secret.
+// A child that runs @cloudflare/workers-oauth-provider under Node: it accepts an ID-JAG.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { register } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import { grantTypes } from '../../../src/protocol/urns.ts';
 import { answerCalls } from '../calls.ts';
 import { measuredCommands } from '../measured.ts';
 import { names, readParties } from '../parties.ts';
+import { installWorkersRuntime, keyValues } from './workers-runtime.ts';
 
-// What the runtime of Cloudflare brings, and Node does not.
-const workers = 'data:text/javascript,export class WorkerEntrypoint {}';
-const resolver = `export const resolve = (name, context, next) =>
-  name === 'cloudflare:workers' ? { url: '${workers}', shortCircuit: true } : next(name, context);`;
-register(`data:text/javascript,${encodeURIComponent(resolver)}`);
-const { OAuthProvider, getOAuthApi } = await import('@cloudflare/workers-oauth-provider');
-
-const { partner } = readParties(process.argv[2] ?? '');
+const { client, partner } = readParties(process.argv[2] ?? '');
 const jwksUri = `${names.fabrikam}/jwks`;
 
-/** The only address anything is fetched from: the keys of the partner. */
-globalThis.fetch = async () => Response.json({ keys: partner.jwks.keys });
+/** A client that signs is one that publishes a document about itself. */
+const document = {
+  client_id: names.documentClient,
+  client_name: 'planner',
+  redirect_uris: ['https://planner.fabrikam.example/callback'],
+  grant_types: [grantTypes.jwtBearer],
+  response_types: [],
+  token_endpoint_auth_method: 'private_key_jwt',
+  token_endpoint_auth_signing_alg: client.alg,
+  jwks: client.jwks,
+};
+installWorkersRuntime((url) => (url === names.documentClient ? document : partner.jwks));
+const { OAuthProvider, getOAuthApi } = await import('@cloudflare/workers-oauth-provider');
 
 const handler = { fetch: async () => new Response(null, { status: 404 }) };
 const options: ConstructorParameters<typeof OAuthProvider>[0] = {
@@ -28,6 +33,7 @@ const options: ConstructorParameters<typeof OAuthProvider>[0] = {
   authorizeEndpoint: `${names.broker}/authorize`,
   tokenEndpoint: `${names.broker}/token`,
   accessTokenTTL: 600,
+  clientIdMetadataDocumentEnabled: true,
   resourceMetadata: { resource: names.api },
   enterpriseManagedAuthorization: {
     trustedIssuers: async ({ iss }: { iss: string }) =>
@@ -55,28 +61,6 @@ const commands = {
 };
 export type WorkersProviderCommands = typeof commands;
 answerCalls(commands);
-
-/** KV in a Map: what Cloudflare keeps across the world, at the cost of a look-up. */
-function keyValues() {
-  const kept = new Map<string, string>();
-  return {
-    async get(key: string, how?: string | { readonly type?: string }): Promise<unknown> {
-      const value = kept.get(key);
-      const type = typeof how === 'string' ? how : how?.type;
-      return value === undefined ? null : type === 'json' ? JSON.parse(value) : value;
-    },
-    async put(key: string, value: string): Promise<void> {
-      kept.set(key, value);
-    },
-    async delete(key: string): Promise<void> {
-      kept.delete(key);
-    },
-    async list({ prefix = '' }: { readonly prefix?: string } = {}) {
-      const keys = [...kept.keys()].filter((name) => name.startsWith(prefix)).map((name) => ({ name }));
-      return { keys, list_complete: true };
-    },
-  };
-}
 
 /** node:http in front of a fetch handler, as thin as can be. */
 async function bridge(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
