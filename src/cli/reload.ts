@@ -4,6 +4,31 @@ import type { App } from '../app.ts';
 import type { Log } from '../broker.ts';
 import type { Loaded } from '../config/compile.ts';
 import { ConfigError } from '../config/problems.ts';
+import type { CliIo } from './io.ts';
+
+export type Hangups = {
+  /** What to do at each SIGHUP from now on, and at once when one came before. */
+  answerBy(reload: () => Promise<void>): void;
+  /** SIGHUP ends the process again. */
+  end(): void;
+};
+
+/** Listens for SIGHUP before anything else: one that comes during the start must neither end the process nor be lost. */
+export function hearHangups({ onHangup }: CliIo): Hangups {
+  let reload: (() => Promise<void>) | undefined;
+  let missed = false;
+  const end = onHangup?.(() => {
+    if (reload) void reload();
+    else missed = true;
+  });
+  return {
+    answerBy(work) {
+      reload = work;
+      if (missed) void work();
+    },
+    end: () => end?.(),
+  };
+}
 
 /** Loads anew and lets the app serve by it. Whatever is wrong is logged and changes nothing; never rejects. */
 export async function reloadApp(app: App, load: () => Promise<Loaded>, log: Log): Promise<void> {

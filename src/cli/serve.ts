@@ -8,7 +8,7 @@ import { linkToPrimary } from '../workers/cluster.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from './configuration.ts';
 import type { CliIo } from './io.ts';
 import { printJson, printLine } from './output.ts';
-import { reloadApp } from './reload.ts';
+import { type Hangups, hearHangups, reloadApp } from './reload.ts';
 import { serveUntilStopped } from './serving.ts';
 import { serveAsWorker, serveByWorkers } from './workers.ts';
 
@@ -47,29 +47,34 @@ async function serve(flags: Flags, io: CliIo): Promise<void> {
   if (link) return serveAsWorker(link, flags, io);
   if (workers !== undefined)
     return serveByWorkers(workers, flags, io, (place, operators) => tellPlace(place, operators, flags, io));
-  const log = openLog(flags.logLevel);
-  const loaded = await loadConfiguration(flags, io);
-  const { issuer, listen, admin } = loaded.settings;
-  let operators: AdminPlace | undefined;
-  let stopHearing: (() => void) | undefined;
+  const hangups = hearHangups(io);
   try {
-    await serveUntilStopped(loaded, {
-      log,
-      stop: io.signal,
-      watch: async (report) => {
-        const listener = await listenForOperators(admin, async () => [await report()]);
-        operators = listener;
-        return listener;
-      },
-      listening: (app, port) => {
-        stopHearing = io.onHangup?.(() => void reloadApp(app, () => loadConfiguration(flags, io), log));
-        tellPlace({ issuer, address: listen.address, port, tls: listen.tls !== undefined }, operators, flags, io);
-      },
-    });
+    await serveAlone(flags, io, hangups);
   } finally {
-    stopHearing?.();
+    hangups.end();
   }
   io.exit(0);
+}
+
+async function serveAlone(flags: Flags, io: CliIo, hangups: Hangups): Promise<void> {
+  const log = openLog(flags.logLevel);
+  const load = () => loadConfiguration(flags, io);
+  const loaded = await load();
+  const { issuer, listen, admin } = loaded.settings;
+  let operators: AdminPlace | undefined;
+  await serveUntilStopped(loaded, {
+    log,
+    stop: io.signal,
+    watch: async (report) => {
+      const listener = await listenForOperators(admin, async () => [await report()]);
+      operators = listener;
+      return listener;
+    },
+    listening: (app, port) => {
+      tellPlace({ issuer, address: listen.address, port, tls: listen.tls !== undefined }, operators, flags, io);
+      hangups.answerBy(() => reloadApp(app, load, log));
+    },
+  });
 }
 
 type Place = { readonly issuer: string; readonly address: string; readonly port: number; readonly tls: boolean };

@@ -6,10 +6,11 @@ import type { Loaded } from '../config/compile.ts';
 import { type Listener, listen } from '../listen.ts';
 import { processReport } from '../observe/process.ts';
 import type { Report } from '../observe/report.ts';
+import { replaced } from '../workers/cluster.ts';
 
 export type ServingOptions = {
   readonly log: Log;
-  /** Aborts when this process shall finish. */
+  /** Aborts when this process shall finish; with the reason `replaced`, without waiting for load balancers to notice. */
   readonly stop: AbortSignal;
   /** Opens what lets operators ask for reports, if anything does; open until the last request has been answered. */
   readonly watch?: (report: () => Promise<Report>) => Promise<Pick<Listener, 'stop'> | undefined>;
@@ -27,7 +28,7 @@ export async function serveUntilStopped(loaded: Loaded, options: ServingOptions)
     const listener = await listen(app, loaded.settings.listen);
     listening(app, listener.port);
     await aborted(stop);
-    await listener.stop();
+    await listener.stop(stop.reason === replaced ? { drainMs: 0 } : {});
   } finally {
     await watching?.stop();
     await app.close();

@@ -4,12 +4,14 @@ import cluster, { type Worker as Forked } from 'node:cluster';
 import { type Ending, type Listening, type Orders, type Worker, WorkerEnded } from './worker.ts';
 
 type ToPrimary = { readonly say: 'ready for orders' } | { readonly say: 'listening'; readonly listening: Listening };
-type ToWorker = { readonly say: 'serve'; readonly orders: Orders } | { readonly say: 'stop' };
+type ToWorker =
+  | { readonly say: 'serve'; readonly orders: Orders }
+  | { readonly say: 'stop'; readonly replaced: boolean };
 
 /** The primary's end of the pipe to this process; undefined in a process that is no worker. */
 export type PrimaryLink = {
   readonly orders: Promise<Orders>;
-  /** Aborts when the primary wants this process to finish. */
+  /** Aborts when the primary wants this process to finish; the reason is `replaced` when another one takes its place. */
   readonly stop: AbortSignal;
   tell(listening: Listening): void;
   /** Lets go of the pipe: it would keep this process alive. */
@@ -37,7 +39,7 @@ export function forkWorker(orders: Orders): Worker {
     pid: forked.process.pid ?? 0,
     listening,
     ended,
-    stop: () => send(forked, { say: 'stop' }),
+    stop: (replaced) => send(forked, { say: 'stop', replaced }),
     kill: () => forked.process.kill('SIGKILL'),
   };
 }
@@ -47,6 +49,9 @@ function send(forked: Forked, message: ToWorker): void {
   if (forked.isConnected()) forked.send(message, () => {});
 }
 
+/** Why a process finishes: new connections reach another one already, nobody has to be told to go elsewhere. */
+export const replaced = 'replaced';
+
 /** The link to the primary, in a worker. */
 export function linkToPrimary(): PrimaryLink | undefined {
   const { worker } = cluster;
@@ -55,7 +60,7 @@ export function linkToPrimary(): PrimaryLink | undefined {
   const orders = new Promise<Orders>((resolve) => {
     worker.on('message', (message: ToWorker) => {
       if (message.say === 'serve') resolve(message.orders);
-      if (message.say === 'stop') stop.abort();
+      if (message.say === 'stop') stop.abort(message.replaced ? replaced : undefined);
     });
   });
   const tell = (message: ToPrimary) => worker.send(message, () => {});

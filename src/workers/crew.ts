@@ -9,8 +9,8 @@ const finishWithin = 20_000;
 export type Crew = {
   /** One that starts too late is asked to finish at once. */
   start(orders: Orders): Worker;
-  /** Resolves when it has ended. */
-  finish(worker: Worker): Promise<void>;
+  /** Lets a worker end that another one replaces; resolves when it has ended. */
+  relieve(worker: Worker): Promise<void>;
   /** Nobody starts any more; resolves when all have ended. */
   disband(): Promise<void>;
   readonly disbanded: boolean;
@@ -29,8 +29,8 @@ export function openCrew({ fork, log, pause }: CrewOptions): Crew {
   const alive = new Set<Worker>();
   let disbanded = false;
 
-  const finish = async (worker: Worker) => {
-    worker.stop();
+  const finish = async (worker: Worker, replaced: boolean) => {
+    worker.stop(replaced);
     const over = new AbortController();
     const ended = worker.ended.then(() => over.abort());
     await pause(finishWithin, over.signal);
@@ -52,13 +52,13 @@ export function openCrew({ fork, log, pause }: CrewOptions): Crew {
         () => log.info({ worker: worker.pid }, 'a worker takes connections'),
         () => {},
       );
-      if (disbanded) void finish(worker);
+      if (disbanded) void finish(worker, false);
       return worker;
     },
-    finish,
+    relieve: (worker) => finish(worker, true),
     async disband() {
       disbanded = true;
-      await Promise.all([...alive].map(finish));
+      await Promise.all([...alive].map((worker) => finish(worker, false)));
     },
   };
 }

@@ -67,7 +67,7 @@ export async function supervise(options: SupervisorOptions): Promise<Supervisor>
       const listening = await next.listening;
       current = listening;
       const before = posts.take(post, next);
-      if (before) await crew.finish(before);
+      if (before) await crew.relieve(before);
     }
     log.info({ workers: count }, 'all workers serve by the configuration as it is now');
   };

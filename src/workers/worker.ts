@@ -32,8 +32,8 @@ export type Worker = {
   /** Resolves when it takes connections; rejects with a WorkerEnded when it ended before. */
   readonly listening: Promise<Listening>;
   readonly ended: Promise<Ending>;
-  /** Asks it to finish what it has and end. */
-  stop(): void;
+  /** Asks it to finish what it has and end. `replaced`: another worker takes connections in its place. */
+  stop(replaced: boolean): void;
   /** Ends it now. */
   kill(): void;
 };

@@ -8,8 +8,10 @@ import { configured, type Serving, serve, startLoad } from '../support/serving.t
 const clients = 8;
 /** Enough answers for every client to have met whoever serves now. */
 const aWhile = 10 * clients;
+/** Several processes start, on a machine that may do other things too. */
+const timeout = 60_000;
 
-it('two processes behind a load balancer are restarted one after the other', async () => {
+it('two processes behind a load balancer are restarted one after the other', { timeout }, async () => {
   const parties = configured();
   const balancer = await startBalancer();
   const start = async (): Promise<Serving> => {
@@ -33,7 +35,7 @@ it('two processes behind a load balancer are restarted one after the other', asy
   expect(audit.code, audit.stdout).toBe(0);
 });
 
-it('the workers of one primary are replaced at SIGHUP', async () => {
+it('the workers of one primary are replaced at SIGHUP', { timeout }, async () => {
   const parties = configured();
   const serving = await serve(parties, '--workers', '2');
   const load = startLoad(serving.origin, parties, clients);

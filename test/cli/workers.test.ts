@@ -34,7 +34,10 @@ const runs = (pid: number) => {
   }
 };
 
-describe('serve --workers', () => {
+/** Several processes start in each test, on a machine that may do other things too. */
+const timeout = 60_000;
+
+describe('serve --workers', { timeout }, () => {
   it('serves on one address, replaces a worker that was killed, and ends with all of them', async () => {
     const parties = configured();
     const serving = await serve(parties, '--workers', '2');
@@ -98,7 +101,7 @@ describe('serve --workers', () => {
   });
 });
 
-describe('one process', () => {
+describe('one process', { timeout }, () => {
   it('takes another configuration at SIGHUP, names what needs a restart, and keeps what it has after a mistake', async () => {
     const parties = configured();
     const serving = await serve(parties);
@@ -126,7 +129,7 @@ describe('one process', () => {
   });
 });
 
-describe('two processes on one database', () => {
+describe('two processes on one database', { timeout }, () => {
   it('accept a grant once between them, know of each other’s revocations, and publish a new key soon', async () => {
     const resourceServer = { client_id: 'calendar', client_secret: 'calendar-secret-for-these-tests-only' };
     const parties = configured({

@@ -12,7 +12,7 @@ type Acted = {
   listens(text?: string): void;
   ends(ending?: Partial<Ending>): void;
   /** What the primary did to it. */
-  readonly asked: ('stop' | 'kill')[];
+  readonly asked: ('stop' | 'relieve' | 'kill')[];
 };
 
 /** Processes that do as the test says; `deaf` ones do not end when they are asked to. */
@@ -34,8 +34,8 @@ function stage({ deaf = false } = {}) {
       pid,
       listening: listening.promise,
       ended: ended.promise,
-      stop: () => {
-        asked.push('stop');
+      stop: (replaced) => {
+        asked.push(replaced ? 'relieve' : 'stop');
         if (!deaf) ends();
       },
       kill: () => {
@@ -205,10 +205,10 @@ describe('a reload', () => {
     three.listens('second');
     const four = await actor(4);
     expect(four.orders).toEqual({ snapshot: snapshotOf('second') });
-    expect([one.asked, two.asked]).toEqual([['stop'], []]);
+    expect([one.asked, two.asked]).toEqual([['relieve'], []]);
     four.listens('second');
     await reloaded;
-    expect([one, two, three, four].map(({ asked }) => asked)).toEqual([['stop'], ['stop'], [], []]);
+    expect([one, two, three, four].map(({ asked }) => asked)).toEqual([['relieve'], ['relieve'], [], []]);
     expect(logged).toEqual([]);
     three.ends({ code: null, signal: 'SIGSEGV' });
     expect((await actor(5)).orders).toEqual({ snapshot: snapshotOf('second') });
@@ -249,7 +249,7 @@ describe('a reload', () => {
     standIn.listens();
     successor.listens('second');
     await reloaded;
-    expect([successor.asked, standIn.asked]).toEqual([[], ['stop']]);
+    expect([successor.asked, standIn.asked]).toEqual([[], ['relieve']]);
     await supervisor.stop();
   });
 });

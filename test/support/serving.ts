@@ -1,5 +1,6 @@
 // crossgrant serve as a process of its own, and load on it: every answer is counted.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { type HttpAnswer, postForm } from '../../src/testkit/http.ts';
 import type { Settings } from '../../src/testkit/merge.ts';
 import { type Parties, writeParties } from '../soak/parties.ts';
@@ -30,6 +31,9 @@ export type Load = {
   end(): Promise<{ readonly redeemed: number; readonly failed: readonly string[] }>;
 };
 
+/** How long a client thinks between two requests (milliseconds): load, and still CPU left to start processes with. */
+const pace = 10;
+
 /** Clients that redeem one new grant after the other at `origin`. */
 export function startLoad(origin: string, parties: Parties, clients: number): Load {
   const failed: string[] = [];
@@ -46,6 +50,7 @@ export function startLoad(origin: string, parties: Parties, clients: number): Lo
         failed.push(error instanceof Error ? `${error.message}: ${String(error.cause)}` : String(error));
       }
       for (const look of waiting) look();
+      await pause(pace);
     }
   };
   const all = Promise.all(Array.from({ length: clients }, client));
