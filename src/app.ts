@@ -16,6 +16,8 @@ import type { Report } from './observe/report.ts';
 import { observeRequests } from './observe/requests.ts';
 import { observedStore } from './observe/store.ts';
 import { startUpkeep } from './observe/upkeep.ts';
+import { limits } from './protocol/limits.ts';
+import { openRates } from './rates/rates.ts';
 import { rooms, routes } from './routes.ts';
 import { placeOf } from './store/postgres/connection.ts';
 import { openPostgresStore } from './store/postgres/store.ts';
@@ -91,7 +93,7 @@ type Serving = { readonly loaded: Loaded; readonly broker: Broker & Compiled };
 type Lasting = Pick<Broker, 'signer' | 'store' | 'now' | 'log' | 'observer'> & { readonly metrics: Metrics };
 
 function serve(loaded: Loaded, { metrics, ...lasting }: Lasting, before?: Serving): Serving {
-  const { keys, network, dpopNonceRequired } = loaded.settings;
+  const { keys, network, dpopNonceRequired, listen, rates } = loaded.settings;
   const { signer, now } = lasting;
   const fetch = observedFetch(guardedFetch(network), metrics);
   // Who may no longer fetch from somewhere shall not live on what was fetched there.
@@ -104,6 +106,10 @@ function serve(loaded: Loaded, { metrics, ...lasting }: Lasting, before?: Servin
       nonces: dpopNonces(deriveSecret(keys.secret, 'dpop-nonce'), 'authorization-server', dpopNonceRequired),
       proofKeys: proofKeys(),
       seenTokens: seenTokens(),
+      rates: before
+        ? before.broker.rates.under({ ...rates, proxies: listen.proxies })
+        : openRates({ ...rates, proxies: listen.proxies }),
+      requestMs: limits.requestMs,
       ...lasting,
     },
   };

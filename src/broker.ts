@@ -2,6 +2,7 @@
 
 import type { Signer } from './keys/signer.ts';
 import type { RequestObserver } from './observe/requests.ts';
+import type { Rates } from './rates/rates.ts';
 import type { Store } from './store/store.ts';
 import type { Client } from './token/clients/client.ts';
 import type { DetailType } from './token/policy/details.ts';
@@ -79,6 +80,9 @@ export type Broker = {
   readonly nonces: DpopNonces;
   readonly proofKeys: ProofKeys;
   readonly seenTokens: SeenTokens;
+  readonly rates: Rates;
+  /** How long a request may take before it is answered 503, in milliseconds. */
+  readonly requestMs: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;

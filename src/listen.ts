@@ -20,8 +20,10 @@ export type ListenOptions = {
   readonly port: number;
   /** PEM. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** CIDRs of load balancers: their connections bring everybody's requests and are not counted by address. */
-  readonly proxies?: readonly string[];
+  /** Networks of load balancers: their connections bring everybody's requests and are not counted by address. */
+  readonly proxies?: { readonly networks: readonly string[] };
+  /** Seconds a stop begins with, unless it says otherwise: new connections are still taken. */
+  readonly drain?: number;
   readonly limits?: Partial<ListenLimits>;
   readonly log?: Log;
 };
@@ -43,9 +45,9 @@ export type Listener = {
 
 /** Starts to listen; rejects with the system's error, such as EADDRINUSE. */
 export async function listen(served: Served, options: ListenOptions): Promise<Listener> {
-  const { address, port, tls, proxies = [], log } = options;
+  const { address, port, tls, proxies, drain = 0, log } = options;
   const limits = { ...listenLimits, ...options.limits };
-  const isProxy = networkList(proxies);
+  const isProxy = networkList(proxies?.networks ?? []);
   const connections = keepConnections({
     limits,
     countedAs: (remote) => (isProxy(remote) ? undefined : countedAddress(remote)),
@@ -84,7 +86,7 @@ export async function listen(served: Served, options: ListenOptions): Promise<Li
           // Ends the interval in which Node looks for late requests.
           end: () => server.close(),
         },
-        { idleMs: limits.stopIdleMs, graceMs: limits.stopGraceMs, ...stop },
+        { drainMs: drain * 1000, idleMs: limits.stopIdleMs, graceMs: limits.stopGraceMs, ...stop },
       );
       return stopping;
     },

@@ -2,6 +2,7 @@
 
 import { type Evidence, type Reason, Refusal } from '../protocol/refusal.ts';
 import { uuidv7 } from '../protocol/uuid.ts';
+import type { Caller } from '../rates/rates.ts';
 import type { SingleUse } from '../store/store.ts';
 import { printable } from './printable.ts';
 import type { AuditRecord, Check } from './record.ts';
@@ -24,6 +25,10 @@ export type Trace = {
   grantProfile: boolean;
   /** What the caller spent by asking; undefined until the caller is known, and then nothing of it is written. */
   spends: readonly SingleUse[] | undefined;
+  /** Whose failures are counted where, as long as the caller is unknown; undefined for a call in process. */
+  caller: Caller | undefined;
+  /** The caller has been answered, because it took too long: nothing may be issued to him any more. */
+  late: boolean;
 };
 
 /** Opens a trace at `now` (milliseconds). */
@@ -35,6 +40,8 @@ export function openTrace(action: string, now: number): Trace {
     passed: [],
     grantProfile: false,
     spends: undefined,
+    caller: undefined,
+    late: false,
     facts: {
       agent: null,
       subject: null,

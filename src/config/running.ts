@@ -12,6 +12,7 @@ const swapped: ReadonlySet<string> = new Set<keyof Settings>([
   'trustDomain',
   'network',
   'dpopNonceRequired',
+  'rates',
 ]);
 
 /** What one process keeps for its life: address, store, signing keys. */

@@ -2,6 +2,8 @@
 
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { deriveSecret, SealError } from '../keys/seal.ts';
+import type { ProxyTrust } from '../rates/address.ts';
+import type { Rate } from '../rates/rate.ts';
 import { tokenEndpointOf } from './addresses.ts';
 import type { ConfigFile } from './files.ts';
 import type { Fault, Path } from './problems.ts';
@@ -16,7 +18,14 @@ export type Settings = {
   readonly issuer: string;
   readonly tokenEndpoint: string;
   readonly trustDomain?: string;
-  readonly listen: { readonly address: string; readonly port: number; readonly tls?: Tls };
+  readonly listen: {
+    readonly address: string;
+    readonly port: number;
+    readonly tls?: Tls;
+    readonly proxies: ProxyTrust;
+    /** Seconds. */
+    readonly drain: number;
+  };
   readonly admin?: { readonly address: string; readonly port: number; readonly hosts: readonly string[] };
   readonly store: StoreSettings;
   /** `secret` encrypts our private keys at rest; `rotateEvery` in seconds. */
@@ -28,11 +37,12 @@ export type Settings = {
   /** `ca` is PEM. */
   readonly network: { readonly loopbackHttp: boolean; readonly allow: readonly string[]; readonly ca?: string };
   readonly dpopNonceRequired: boolean;
+  readonly rates: { readonly client: Rate; readonly address: Rate };
 };
 
 /** Resolves the settings; what is missing is added to `faults`. */
 export function readSettings(file: ConfigFile<MainConfig>, sources: Sources, faults: Fault[]): Settings {
-  const { issuer, trust_domain: trustDomain, listen, admin, keys, network, dpop } = file.config;
+  const { issuer, trust_domain: trustDomain, listen, admin, keys, network, dpop, rates } = file.config;
   const references = openReferences({ file, path: [], within: file.config }, sources, faults);
   const tls = listen.tls && readTls(listen.tls, file, references, faults);
   const ca = network.ca && references.text(network.ca.file, ['network', 'ca', 'file']);
@@ -42,12 +52,19 @@ export function readSettings(file: ConfigFile<MainConfig>, sources: Sources, fau
     issuer,
     tokenEndpoint: tokenEndpointOf(issuer),
     ...(trustDomain !== undefined && { trustDomain }),
-    listen: { address: listen.address, port: listen.port, ...(tls && { tls }) },
+    listen: {
+      address: listen.address,
+      port: listen.port,
+      ...(tls && { tls }),
+      proxies: { networks: listen.trusted_proxies, header: listen.forwarded_header },
+      drain: listen.drain ?? 0,
+    },
     ...(admin && { admin }),
     store: readStore(file, references, faults, (text, path) => caFaults(text, path, file)),
     keys: { alg: keys.alg, secret, rotateEvery: keys.rotate_every },
     network: { loopbackHttp: network.loopback_http, allow: network.allow, ...(ca !== undefined && { ca }) },
     dpopNonceRequired: dpop.nonce === 'required',
+    rates,
   };
 }
 

@@ -24,7 +24,7 @@ export type Stoppable = {
 /** Resolves when the last connection has gone: after `drainMs` and `graceMs` at the latest. */
 export async function stopGracefully(
   { connections, refuseNew, cutIdle, end }: Stoppable,
-  { drainMs = 0, idleMs, graceMs }: StopOptions & { readonly idleMs: number; readonly graceMs: number },
+  { drainMs, idleMs, graceMs }: Required<StopOptions>,
 ): Promise<void> {
   connections.partWithAll();
   if (drainMs > 0) await new Promise((resolve) => setTimeout(resolve, drainMs));

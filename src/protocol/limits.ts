@@ -49,6 +49,15 @@ export const limits = {
   /** A request that takes longer inside is answered 503, in milliseconds: callers give up after ten to thirty seconds. */
   requestMs: 10_000,
 
+  /** Requests of one client, unless configured: a third of what a core does, so that one agent in a loop leaves room for all. */
+  clientRate: { perSecond: 1000, burst: 2000 },
+  /** Refusals of one address before anybody is known: guessing a secret takes for ever, a fleet that restarts gets through. */
+  strangerRate: { perSecond: 5, burst: 100 },
+  /** What being asked for a DPoP nonce counts as: every client is, at first and every few minutes, and it costs a verification. */
+  challengeShare: 0.1,
+  /** Addresses whose failures are counted, and as many pairs of address and client: 300 bytes each; the oldest make room. */
+  countedAddresses: 20_000,
+
   /** Lines of the log that say the same, in a second: enough to see a pattern, too few to fill a disk. */
   logRepeats: 20,
 

@@ -2,7 +2,7 @@
 
 import type { refusals } from './refusals.ts';
 
-/** OAuth error codes we answer with (RFC 6749 §5.2, 7009 §2.2.1, 8693 §2.2.2, 9396 §5, 9449 §5, 9470 §3, ID-JAG). */
+/** OAuth error codes we answer with (RFC 6749 §5.2, 7009 §2.2.1, 8693 §2.2.2, 9396 §5, 9449 §5, 9470 §3, 8628 §3.5, ID-JAG). */
 export type OAuthError =
   | 'invalid_request'
   | 'invalid_client'
@@ -20,6 +20,7 @@ export type OAuthError =
   | 'insufficient_scope'
   | 'unsupported_token_type'
   | 'unsupported_response_type'
+  | 'slow_down'
   | 'temporarily_unavailable'
   | 'server_error';
 

@@ -75,6 +75,11 @@ export const refusals = {
   'client_assertion.replayed': row(401, 'invalid_client', 'The client assertion is not acceptable.', 'RFC 7523 §3', 'Each `jti` is good once; make a new assertion for each request.'),
   'client_assertion.unavailable': row(503, 'temporarily_unavailable', 'Try again later.', 'RFC 7523 §3', "The client's key set cannot be fetched; see its `jwks.url`."),
 
+  // How often. `slow_down` is registered for the token endpoint and says that it is the caller who should do less;
+  // `temporarily_unavailable` stays for what is our trouble.
+  'rate.address': row(429, 'slow_down', 'Too many requests from this address have failed.', 'RFC 6585 §4', 'Look in the log for what fails there. Behind a load balancer set `listen.trusted_proxies`, or all callers count as one.'),
+  'rate.client': row(429, 'slow_down', 'This client asks too often.', 'RFC 6585 §4', 'Raise `rate` of the client or `rates.client`, or let the agent keep its tokens until they expire.'),
+
   // What the caller can prove.
   ...jwtRows('dpop_proof', jwtFaults, { status: 400, error: 'invalid_dpop_proof', name: 'DPoP proof' }),
   'dpop_proof.replayed': row(400, 'invalid_dpop_proof', 'The DPoP proof is not acceptable.', 'RFC 9449 §11.1', 'Each proof is good once; make a new one for each request.'),
@@ -166,6 +171,7 @@ export const refusals = {
   'access_token.unavailable': row(503, 'temporarily_unavailable', 'Try again later.', 'RFC 9068 §4', "The issuer's keys cannot be fetched."),
 
   // Ours.
+  'request.deadline': row(503, 'temporarily_unavailable', 'Try again later.', 'limits.requestMs', 'The store or a partner did not answer in time. A record of this trace that says `granted` was committed after the caller had gone.'),
   'store.unavailable': row(503, 'temporarily_unavailable', 'Try again later.', 'RFC 6749 §5.2', 'The store cannot be written; nothing was issued.'),
   internal: row(500, 'server_error', 'Something went wrong here.', 'RFC 9110 §15.6.1', 'A bug: look for the trace id in the log.'),
 } as const satisfies Record<string, RefusalRow>;

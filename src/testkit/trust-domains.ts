@@ -68,6 +68,10 @@ export const names = {
 
 const operatorKey = 'loopback-operator-key-0123456789abcdef';
 
+/** Everybody here is at one address, and tests fail by the thousand. */
+const most = { per_second: 1_000_000, burst: 1_000_000 };
+const boundless = { client: most, address: most };
+
 export const alice: Person = { sub: 'alice', email: 'alice@acme.example', email_verified: true, groups: ['travel'] };
 
 /** Starts both domains; ready when it resolves. */
@@ -146,6 +150,7 @@ function acmeFiles({ login, acme, contoso, calendar, agentKey }: Places, network
       store: 'sqlite:./crossgrant.db',
       keys: { encrypt_with: { env: 'CROSSGRANT_KEY' } },
       network,
+      rates: boundless,
       clients: {
         [names.agent]: {
           agent: names.workload,
@@ -186,6 +191,7 @@ function contosoFiles({ acme, contoso, calendar, agentKey }: Places, network: Se
       store: 'sqlite:./crossgrant.db',
       keys: { encrypt_with: { env: 'CROSSGRANT_KEY' } },
       network,
+      rates: boundless,
       clients: {
         [names.calendarServer]: {
           auth: { method: 'client_secret_basic', secret: { env: 'CALENDAR_SECRET' } },

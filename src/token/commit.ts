@@ -4,6 +4,7 @@ import { closeTrace, type Trace } from '../audit/trace.ts';
 import type { Broker } from '../broker.ts';
 import { type Reason, Refusal } from '../protocol/refusal.ts';
 import { type CommitResult, type SingleUse, StoreUnavailable } from '../store/store.ts';
+import { countRefusal } from './admission.ts';
 import type { GrantContext } from './grants/types.ts';
 import type { Ask, Issued } from './types.ts';
 
@@ -15,6 +16,8 @@ const replayReasons: Readonly<Record<SingleUse['kind'], Reason>> = {
 
 /** Writes a granted request. A key that was spent before turns it into a refusal, and nothing of it is written. */
 export async function commit({ draft }: Issued, ask: Ask, { client, broker, trace }: GrantContext): Promise<void> {
+  // The caller has been told to try again: a second token for the same wish would be one too many.
+  if (trace.late) throw new Refusal('request.deadline');
   const { claims, kind, link } = draft;
   const result = await broker.store.commit({
     spends: [...(trace.spends ?? []), ...ask.spends],
@@ -46,6 +49,12 @@ export function refuseUnlessCommitted(result: CommitResult): void {
  * A caller we could not authenticate goes to the log alone (observe/requests.ts). Returns the refusal to answer with.
  */
 export async function recordRefusal(error: unknown, trace: Trace, broker: Broker): Promise<Refusal> {
+  const refusal = await writeRefusal(error, trace, broker);
+  countRefusal(refusal, trace, broker);
+  return refusal;
+}
+
+async function writeRefusal(error: unknown, trace: Trace, broker: Broker): Promise<Refusal> {
   const refusal = asRefusal(error);
   if (isOurs(refusal)) broker.log.error({ trace: trace.id, err: error }, 'a request failed');
   // A store that has just failed is not asked again while the caller waits.

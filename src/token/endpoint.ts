@@ -7,18 +7,26 @@ import type { Incoming } from './types.ts';
 
 /** What the Node adapter puts beside the request; absent when the app is called in process. */
 type NodeBindings = {
-  readonly incoming?: { readonly headersDistinct?: Readonly<Record<string, readonly string[] | undefined>> };
+  readonly incoming?: {
+    readonly headersDistinct?: Readonly<Record<string, readonly string[] | undefined>>;
+    readonly socket?: { readonly remoteAddress?: string };
+  };
 };
 
 /** Reads a request, body included but no more than limits.requestBody of it. */
 export async function readIncoming(context: Context): Promise<Incoming> {
   const { req } = context;
   // Node joins two DPoP headers and drops the second Authorization; only here both are still seen.
-  const distinct = (context.env as NodeBindings | undefined)?.incoming?.headersDistinct;
+  const { headersDistinct: distinct, socket } = (context.env as NodeBindings | undefined)?.incoming ?? {};
   const headers = distinct
     ? Object.entries(distinct).map(([name, values]) => [name, values ?? []] as const)
     : Object.entries(req.header()).map(([name, value]) => [name, [value]] as const);
-  return { method: req.method, headers: new Map(headers), body: await readBody(req.raw) };
+  return {
+    method: req.method,
+    peer: socket?.remoteAddress,
+    headers: new Map(headers),
+    body: await readBody(req.raw),
+  };
 }
 
 async function readBody(request: Request): Promise<Incoming['body']> {

@@ -20,9 +20,9 @@ export function roomFor({ url = '' }: IncomingMessage, rooms: Rooms): Room | und
 /** Reads a request, body included but no more than limits.requestBody of it, and writes what the room answers. */
 export function serveRoom(room: Room, request: IncomingMessage, response: ServerResponse): void {
   readBody(request, (body) => {
-    const { method = '', headersDistinct } = request;
+    const { method = '', headersDistinct, socket } = request;
     const headers = new Map(Object.entries(headersDistinct).map(([name, values]) => [name, values ?? []]));
-    void room({ method, headers, body }).then((answer) => {
+    void room({ method, peer: socket.remoteAddress, headers, body }).then((answer) => {
       // What is left of such a body is not waited for, so that the connection is of no more use.
       if (typeof body === 'string') response.setHeader('Connection', 'close');
       write(answer, response);

@@ -2,29 +2,28 @@
 
 import { openTrace, type Trace } from '../audit/trace.ts';
 import type { Broker } from '../broker.ts';
+import { admit } from './admission.ts';
+import { answerInTime } from './answering.ts';
 import { draftToken } from './claims/draft.ts';
 import { authenticate, checkRegistration } from './clients/authenticate.ts';
-import { commit, recordRefusal } from './commit.ts';
+import { commit } from './commit.ts';
 import { findGrant } from './grants/index.ts';
 import { signDraft } from './issue/sign.ts';
 import { decide } from './policy/decide.ts';
 import { readProof } from './proofs/index.ts';
 import { readRequest } from './request.ts';
-import { type Answer, answerRefusal, answerToken } from './respond.ts';
+import { type Answer, answerToken } from './respond.ts';
 import type { Incoming } from './types.ts';
 
 /** Answers one token request: a token, or a refusal that says no more than it must. */
-export async function answerTokenRequest(incoming: Incoming, broker: Broker): Promise<Answer> {
+export function answerTokenRequest(incoming: Incoming, broker: Broker): Promise<Answer> {
   const trace = openTrace('token', broker.now());
-  try {
-    return await issueToken(incoming, broker, trace);
-  } catch (error) {
-    return answerRefusal(await recordRefusal(error, trace, broker), trace, broker);
-  }
+  return answerInTime(trace, broker, () => issueToken(incoming, broker, trace));
 }
 
 async function issueToken(incoming: Incoming, broker: Broker, trace: Trace): Promise<Answer> {
   const request = readRequest(incoming); //                                  what was sent             RFC 6749 §3.2
+  admit(request, incoming, broker, trace); //                                whether we listen at all  RFC 6585 §4
   const grant = findGrant(request, trace); //                                by which grant            RFC 6749 §4.5
   const proof = readProof(request, broker, trace); //                        which key it holds        RFC 9449 §4.3
   const client = await authenticate(request, proof, broker, trace); //       who asks                  RFC 6749 §2.3

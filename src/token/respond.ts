@@ -67,10 +67,12 @@ export function answerRefusal(refusal: Refusal, trace: Trace, broker: Broker): A
   };
 }
 
-/** RFC 9110 §15.5.2 wants a challenge with every 401, §15.5.6 the methods with every 405, §10.2.3 the wait with a 503. */
+/** RFC 9110 §15.5.2 wants a challenge with every 401, §15.5.6 the methods with every 405, §10.2.3 the wait with a 503, RFC 6585 §4 that with a 429. */
 function challenge(status: number, broker: Broker): Record<string, string> {
   if (status === 401) return { 'WWW-Authenticate': `Basic realm="${broker.issuer}", charset="UTF-8"` };
   if (status === 405) return { Allow: 'POST' };
+  // A rate gives back at least one a second.
+  if (status === 429) return { 'Retry-After': '1' };
   return status === 503 ? { 'Retry-After': '5' } : {};
 }
 

@@ -11,6 +11,8 @@ import type { Rule } from './policy/rule.ts';
 /** What came over the wire, before anything is believed of it. Header names in lower case, values as often as sent. */
 export type Incoming = {
   readonly method: string;
+  /** The address at the other end of the connection; undefined for a call in process. */
+  readonly peer?: string | undefined;
   readonly headers: ReadonlyMap<string, readonly string[]>;
   /** `too-large` when reading stopped at limits.requestBody, `incomplete` when the caller did. */
   readonly body: Uint8Array | 'too-large' | 'incomplete';

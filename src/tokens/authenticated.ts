@@ -3,11 +3,12 @@
 import { tokenHash } from '../audit/token-hash.ts';
 import { note, openTrace, type Trace } from '../audit/trace.ts';
 import type { Broker } from '../broker.ts';
+import { admit } from '../token/admission.ts';
+import { answerInTime } from '../token/answering.ts';
 import { authenticate } from '../token/clients/authenticate.ts';
 import type { Client } from '../token/clients/client.ts';
-import { recordRefusal } from '../token/commit.ts';
 import { parameter, readRequest, required } from '../token/request.ts';
-import { type Answer, answerRefusal } from '../token/respond.ts';
+import type { Answer } from '../token/respond.ts';
 import type { Incoming } from '../token/types.ts';
 
 export type TokenInquiry = {
@@ -18,20 +19,19 @@ export type TokenInquiry = {
 };
 
 /** Runs `answer` for an authenticated request about a token; refusals are answered and recorded as at the token endpoint. */
-export async function answerAboutToken(
+export function answerAboutToken(
   action: string,
   incoming: Incoming,
   broker: Broker,
   answer: (inquiry: TokenInquiry) => Promise<Answer>,
 ): Promise<Answer> {
   const trace = openTrace(action, broker.now());
-  try {
+  return answerInTime(trace, broker, async () => {
     const request = readRequest(incoming);
+    admit(request, incoming, broker, trace);
     const client = await authenticate(request, undefined, broker, trace);
     const token = required(parameter(request, 'token'), 'token');
     note(trace, { presented: tokenHash(token) });
-    return await answer({ client, token, broker, trace });
-  } catch (error) {
-    return answerRefusal(await recordRefusal(error, trace, broker), trace, broker);
-  }
+    return answer({ client, token, broker, trace });
+  });
 }

@@ -219,7 +219,10 @@ describe('greedy clients', () => {
   });
 
   it('those of a load balancer are not counted by address, but in all', async () => {
-    const port = await server({ proxies: ['127.0.0.0/8'], limits: { connectionsPerAddress: 1, connections: 3 } });
+    const port = await server({
+      proxies: { networks: ['127.0.0.0/8'] },
+      limits: { connectionsPerAddress: 1, connections: 3 },
+    });
     const held = [await openConnection(port), await openConnection(port), await openConnection(port)];
     for (const one of held) {
       one.send(requestText('POST', '/token', {}, 'a=b'));

@@ -43,6 +43,7 @@ describe('clients', () => {
       verifier: { method: 'private_key_jwt' },
       dpopBound: true,
       suspended: false,
+      rate: { perSecond: 50, burst: 200 },
     });
     expect(full.clients.get('gateway')).toMatchObject({
       agent: null,

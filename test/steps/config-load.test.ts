@@ -13,6 +13,7 @@ import { suggest } from '../../src/config/nearest.ts';
 import { ConfigError } from '../../src/config/problems.ts';
 import { domainFile } from '../../src/config/schema/domain.ts';
 import { duration } from '../../src/config/schema/values.ts';
+import { limits } from '../../src/protocol/limits.ts';
 import { env, fixtures, folder, problems } from './config-folder.ts';
 
 const smallest = 'issuer: https://broker.example\nkeys: { encrypt_with: { env: CROSSGRANT_KEY } }\n';
@@ -29,11 +30,17 @@ describe('what need not be written', () => {
     expect(settings).toEqual({
       issuer: 'https://broker.example',
       tokenEndpoint: 'https://broker.example/token',
-      listen: { address: '127.0.0.1', port: 8700 },
+      listen: {
+        address: '127.0.0.1',
+        port: 8700,
+        proxies: { networks: [], header: 'x-forwarded-for' },
+        drain: 0,
+      },
       store: { kind: 'sqlite', path: join(dirname(path), 'crossgrant.db') },
       keys: { alg: 'ES256', secret: env.CROSSGRANT_KEY, rotateEvery: 30 * 86_400 },
       network: { loopbackHttp: false, allow: [] },
       dpopNonceRequired: true,
+      rates: { client: limits.clientRate, address: limits.strangerRate },
     });
   });
 
@@ -81,12 +88,19 @@ describe('what is written', () => {
       issuer: 'https://broker.acme.example',
       tokenEndpoint: 'https://broker.acme.example/token',
       trustDomain: 'acme.example',
-      listen: { address: '0.0.0.0', port: 8443, tls: { cert: pem, key: pem } },
+      listen: {
+        address: '0.0.0.0',
+        port: 8443,
+        tls: { cert: pem, key: pem },
+        proxies: { networks: ['10.2.0.0/16'], header: 'forwarded' },
+        drain: 20,
+      },
       admin: { address: '127.0.0.2', port: 8702, hosts: ['crossgrant.acme.example'] },
       store: { kind: 'sqlite', path: join(fixtures, 'full/data/crossgrant.db') },
       keys: { alg: 'ES384', secret: env.CROSSGRANT_KEY, rotateEvery: 14 * 86_400 },
       network: { loopbackHttp: false, allow: ['10.1.0.0/16', 'internal.example'], ca: pem },
       dpopNonceRequired: false,
+      rates: { client: { perSecond: 300, burst: 900 }, address: { perSecond: 2, burst: 40 } },
     });
   });
 

@@ -199,7 +199,7 @@ export function expectRefusal(answer: HttpAnswer, { reason, status, error }: Ref
     pragma: 'no-cache',
     'www-authenticate': status === 401 ? expect.stringMatching(/^Basic realm="[^"\\]+", charset="UTF-8"$/) : null,
     allow: status === 405 ? 'POST' : null,
-    'retry-after': status === 503 ? '5' : null,
+    'retry-after': status === 503 ? '5' : status === 429 ? '1' : null,
     'dpop-nonce': error === 'use_dpop_nonce' ? expect.stringMatching(/^[\x21\x23-\x5b\x5d-\x7e]+$/) : null,
   });
 }

@@ -1,6 +1,6 @@
 // Addresses we would fetch from: https, or http on loopback where that is allowed.
 
-import { addressRule } from '../../trust/addresses.ts';
+import { addressRule, networkList } from '../../trust/addresses.ts';
 import { addressFault } from '../addresses.ts';
 import type { ConfigFile, DomainFile, Files } from '../files.ts';
 import type { Fault, Path } from '../problems.ts';
@@ -14,7 +14,7 @@ export function checkNetwork(files: Files): readonly Fault[] {
     const message = addressFault(address, loopbackHttp);
     return message === undefined ? [] : [{ file, path, message }];
   });
-  return [...allowEntries(main), ...faults];
+  return [...allowEntries(main), ...proxyEntries(main), ...faults];
 }
 
 type AddressPlace = { readonly file: ConfigFile<unknown>; readonly path: Path; readonly address: string };
@@ -26,6 +26,23 @@ function addressesOf(file: DomainFile): readonly AddressPlace[] {
     { file, path: ['issuer'], address: issuer },
     ...(endpoint === undefined ? [] : [{ file, path: ['subjects', 'introspection', 'endpoint'], address: endpoint }]),
   ];
+}
+
+function proxyEntries(main: Files['main']): readonly Fault[] {
+  return main.config.listen.trusted_proxies.flatMap((entry, at) => {
+    if (isNetwork(entry)) return [];
+    return [{ file: main, path: ['listen', 'trusted_proxies', at], message: 'is no network, such as 10.0.0.0/8' }];
+  });
+}
+
+function isNetwork(entry: string): boolean {
+  try {
+    networkList([entry]);
+    return true;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return false;
+  }
 }
 
 function allowEntries(main: Files['main']): readonly Fault[] {

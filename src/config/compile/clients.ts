@@ -37,6 +37,7 @@ function ownClients(context: CompileContext): readonly Client[] {
       dpopBound: config.dpop_bound,
       introspects: new Set(config.introspects),
       suspended: config.suspended,
+      ...(config.rate && { rate: config.rate }),
     };
   });
 }
@@ -55,6 +56,7 @@ function acceptedClients(context: CompileContext): readonly Client[] {
           dpopBound: config.dpop_bound ?? false,
           introspects: new Set<string>(),
           suspended: false,
+          ...(config.rate && { rate: config.rate }),
         },
       ];
     }),

@@ -5,7 +5,7 @@ import { clientMethods } from '../../token/clients/methods/index.ts';
 import type { ClientMethod } from '../../token/clients/methods/types.ts';
 import { grants } from '../../token/grants/index.ts';
 import { accessEntry } from './access.ts';
-import { resourceUri } from './values.ts';
+import { rate, resourceUri } from './values.ts';
 import { oneOfVariants } from './variants.ts';
 
 const methods: readonly ClientMethod[] = clientMethods;
@@ -26,6 +26,8 @@ const dpopBound = z
   .boolean()
   .describe('Every token request must carry a DPoP proof (RFC 9449 §5.2 `dpop_bound_access_tokens`)');
 
+const ownRate = rate.optional().describe('How many requests it may make; absent: `rates.client`');
+
 /** A client of ours, in crossgrant.yaml. */
 export const client = z.strictObject({
   agent: agent.optional(),
@@ -40,6 +42,7 @@ export const client = z.strictObject({
     .array(resourceUri)
     .default([])
     .describe('Resources this client serves: it may introspect tokens for them (RFC 7662)'),
+  rate: ownRate,
   suspended: z.boolean().default(false).describe('True stops it at once'),
   access: z
     .record(resourceUri.describe('resource'), accessEntry)
@@ -53,6 +56,7 @@ export const acceptedClient = z
     auth: clientAuth.optional(),
     agent: agent.optional(),
     dpop_bound: dpopBound.optional(),
+    rate: ownRate,
   })
   .nullable()
   .transform((registration) => registration ?? {})

@@ -1,10 +1,11 @@
 // crossgrant.yaml: who we are, where we listen and store, and what is ours.
 
 import { z } from 'zod';
+import { limits } from '../../protocol/limits.ts';
 import { secretReference } from '../../trust/references.ts';
 import { client } from './client.ts';
 import { store } from './store.ts';
-import { clientId, duration, issuerIdentifier, resourceUri, scopeName } from './values.ts';
+import { clientId, duration, issuerIdentifier, rateWithin, resourceUri, scopeName } from './values.ts';
 
 /** What our own keys can be for. */
 export const signingAlgorithms = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'] as const;
@@ -20,6 +21,24 @@ const listen = z.strictObject({
     })
     .optional()
     .describe('Absent: plain HTTP, behind something that ends TLS'),
+  trusted_proxies: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Load balancers (CIDR) that say from which address a request comes'),
+  forwarded_header: z
+    .enum(['x-forwarded-for', 'forwarded'])
+    .default('x-forwarded-for')
+    .describe('The header in which they say so; the other one is ignored, since callers could write it (RFC 7239)'),
+  drain: duration
+    .optional()
+    .describe('How long it still takes connections after it was told to stop; absent: not at all'),
+});
+
+const rates = z.strictObject({
+  client: rateWithin(limits.clientRate).describe('Requests of one client; `rate` of a client goes before'),
+  address: rateWithin(limits.strangerRate).describe(
+    'Refused requests of callers we do not know, by address (IPv6: by /64)',
+  ),
 });
 
 const admin = z.strictObject({
@@ -72,6 +91,7 @@ export const mainFile = z.strictObject({
   keys: keys.describe('Our own signing keys'),
   domains: z.string().min(1).optional().describe('Folder with one file per other domain; `domains` when absent'),
   network: network.prefault({}).describe('Where we may fetch keys and metadata from'),
+  rates: rates.prefault({}).describe('How much callers may ask of each process'),
   dpop: z
     .strictObject({ nonce: z.enum(['required', 'optional']).default('required').describe('Whether proofs need one') })
     .prefault({})

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { limits } from '../../protocol/limits.ts';
+import type { Rate } from '../../rates/rate.ts';
 import { isResourceUri } from '../../token/policy/resources.ts';
 import { issuerFault } from '../addresses.ts';
 
@@ -18,6 +19,29 @@ export const duration = z
   .union([z.int().min(1), z.string().regex(/^[1-9]\d{0,7}[smhd]$/, timeForm)], { error: timeForm })
   .transform(toSeconds)
   .meta({ title: 'duration' });
+
+const events = z.int().min(1).max(1_000_000);
+const perSecond = 'So many a second for good';
+const burst = 'And so many at once after a rest';
+const toRate = (written: { per_second: number; burst: number }): Rate => ({
+  perSecond: written.per_second,
+  burst: written.burst,
+});
+
+/** A rate that has to be written out. */
+export const rate = z
+  .strictObject({ per_second: events.describe(perSecond), burst: events.describe(burst) })
+  .transform(toRate);
+
+/** A rate with defaults for what is left out. */
+export const rateWithin = (usual: Rate) =>
+  z
+    .strictObject({
+      per_second: events.default(usual.perSecond).describe(perSecond),
+      burst: events.default(usual.burst).describe(burst),
+    })
+    .transform(toRate)
+    .prefault({});
 
 /** A lifetime of what we issue or accept. */
 export const lifetime = duration.refine((seconds) => seconds <= limits.issuedLifetime, {

@@ -3,7 +3,7 @@
 import { check, note, type Trace } from '../../audit/trace.ts';
 import type { Broker } from '../../broker.ts';
 import { limits } from '../../protocol/limits.ts';
-import { refuse } from '../../protocol/refusal.ts';
+import { Refusal, refuse } from '../../protocol/refusal.ts';
 import { parameter, type TokenRequest } from '../request.ts';
 import type { Proof } from '../types.ts';
 import type { Client } from './client.ts';
@@ -31,10 +31,24 @@ export async function authenticate(
   const client = broker.clients.get(presented.clientId) ?? refuse('client.unknown', { received: presented.clientId });
   const registered = client.verifier.method;
   check(trace, 'client.method', method.name === registered, { expected: registered, received: method.name });
+  const { rates } = broker;
+  if (rates.isSpent(client, trace.caller)) refuse('rate.client', { received: client.id });
   const spent = await client.verifier.verify(presented, Math.floor(trace.at / 1000), trace);
+  // A name anybody can say: were its rate counted, anybody could use it up.
+  if (registered !== 'none' && !rates.takes(client, trace.caller)) refuse('rate.client', { received: client.id });
   if (registered !== 'none') trace.spends = [...spent, ...(proof?.spends ?? [])];
   note(trace, { agent: client.agent, risk: { proof: proof ? `${registered} dpop` : registered } });
   return client;
+}
+
+/** Whom the credentials name, believing nothing of them; undefined when they name nobody. */
+export function claimedClient(request: TokenRequest): string | undefined {
+  try {
+    return findMethod(request).presented.clientId;
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
 }
 
 function findMethod(request: TokenRequest) {

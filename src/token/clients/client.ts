@@ -1,5 +1,6 @@
 // A client as registered: who it is, how it authenticates and what it may ask.
 
+import type { Rate } from '../../rates/rate.ts';
 import type { ClientVerifier } from './methods/types.ts';
 
 export type Client = {
@@ -15,4 +16,6 @@ export type Client = {
   /** Resources this client serves and may introspect tokens for (RFC 7662 §2.1). */
   readonly introspects: ReadonlySet<string>;
   readonly suspended: boolean;
+  /** How many requests it may make; absent: as many as every client. */
+  readonly rate?: Rate;
 };
