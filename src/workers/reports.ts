@@ -7,7 +7,7 @@ type Question = { readonly say: 'report'; readonly asked: number };
 type Told = { readonly say: 'reported'; readonly asked: number; readonly report: Report };
 
 /** A worker whose event loop does not turn by then (milliseconds) is told as one that does not answer. */
-const answerWithin = 3000;
+const answerWithin = 2000;
 
 /** In a worker: answers each question of the primary with what `report` gives. */
 export function answerReports(report: () => Promise<Report>): undefined {
