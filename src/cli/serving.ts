@@ -25,7 +25,7 @@ export async function serveUntilStopped(loaded: Loaded, options: ServingOptions)
   let watching: Pick<Listener, 'stop'> | undefined;
   try {
     watching = await watch?.(processReport(() => app.report(stop.aborted)));
-    const listener = await listen(app, loaded.settings.listen);
+    const listener = await listen(app, { ...loaded.settings.listen, log });
     listening(app, listener.port);
     await aborted(stop);
     await listener.stop(stop.reason === replaced ? { drainMs: 0 } : {});
