@@ -62,7 +62,7 @@ export async function openApp(loaded: Loaded, { log, now = Date.now }: AppOption
     const lasting = { signer, store, now, log, observer, metrics };
     let serving = serve(loaded, lasting);
     const report = openReport(lasting, () => serving);
-    const stopUpkeep = startUpkeep(lasting);
+    const stopUpkeep = startUpkeep({ ...lasting, auditKeep: () => serving.loaded.settings.auditKeep });
     return {
       http: routes(() => serving.broker),
       rooms: rooms(() => serving.broker),

@@ -12,6 +12,7 @@ const swapped: ReadonlySet<string> = new Set<keyof Settings>([
   'trustDomain',
   'network',
   'dpopNonceRequired',
+  'auditKeep',
   'rates',
 ]);
 

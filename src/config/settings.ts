@@ -34,6 +34,8 @@ export type Settings = {
     readonly secret: string;
     readonly rotateEvery: number;
   };
+  /** Seconds an audit record is kept; absent: for good. */
+  readonly auditKeep?: number;
   /** `ca` is PEM. */
   readonly network: { readonly loopbackHttp: boolean; readonly allow: readonly string[]; readonly ca?: string };
   readonly dpopNonceRequired: boolean;
@@ -42,7 +44,7 @@ export type Settings = {
 
 /** Resolves the settings; what is missing is added to `faults`. */
 export function readSettings(file: ConfigFile<MainConfig>, sources: Sources, faults: Fault[]): Settings {
-  const { issuer, trust_domain: trustDomain, listen, admin, keys, network, dpop, rates } = file.config;
+  const { issuer, trust_domain: trustDomain, listen, admin, keys, audit, network, dpop, rates } = file.config;
   const references = openReferences({ file, path: [], within: file.config }, sources, faults);
   const tls = listen.tls && readTls(listen.tls, file, references, faults);
   const ca = network.ca && references.text(network.ca.file, ['network', 'ca', 'file']);
@@ -62,6 +64,7 @@ export function readSettings(file: ConfigFile<MainConfig>, sources: Sources, fau
     ...(admin && { admin }),
     store: readStore(file, references, faults, (text, path) => caFaults(text, path, file)),
     keys: { alg: keys.alg, secret, rotateEvery: keys.rotate_every },
+    ...(audit.keep !== undefined && { auditKeep: audit.keep }),
     network: { loopbackHttp: network.loopback_http, allow: network.allow, ...(ca !== undefined && { ca }) },
     dpopNonceRequired: dpop.nonce === 'required',
     rates,

@@ -1,42 +1,63 @@
-// Background upkeep: our keys stay current, and what has expired leaves the store in small bites.
+// Background upkeep: our keys stay current, audit chains are joined, and what has expired leaves the store in small bites.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { openCheckpoints, pruneRecord } from '../audit/checkpoint.ts';
 import type { Broker } from '../broker.ts';
 
-/** How often keys are looked at: what another process rotated is in use here this much later at most. */
+/** How often keys are looked at where the store could not tell that another process rotated. */
 const keysEveryMs = 5_000;
-const sweepEveryMs = 10_000;
+/** Often, so that what expired in between is little: a request waits for one bite at most, and seldom for one. */
+const sweepEveryMs = 1_000;
+/** What is written after the newest checkpoint could be cut off unseen, so it is a minute's worth at most. */
+const checkpointEveryMs = 60_000;
 /** Seconds a row is kept beyond its time: a request is judged by when it came and may commit this much later. */
 const sweepMargin = 60;
-/** Rows per bite: small enough that no request waits for it noticeably. */
-const bite = 500;
+/** Rows per bite: a few milliseconds with a million keys, and less otherwise. */
+const bite = 250;
 
-/** Starts upkeep; the answer stops it and waits for what is under way. */
-export function startUpkeep({
-  signer,
-  store,
-  now,
-  log,
-}: Pick<Broker, 'signer' | 'store' | 'now' | 'log'>): () => Promise<void> {
-  const chores = [
-    chore(keysEveryMs, () => signer.refresh()),
-    chore(sweepEveryMs, async () => {
-      while ((await store.sweep(Math.floor(now() / 1000) - sweepMargin, bite)) === bite);
-    }),
-  ];
+export type Upkeep = Pick<Broker, 'store' | 'now' | 'log'> & {
+  readonly signer: Pick<Broker['signer'], 'refresh'>;
+  /** Seconds an audit record is kept; undefined: for good. Asked each time, since a reload may change it. */
+  readonly auditKeep: () => number | undefined;
+};
+
+/** Starts upkeep; the answer stops it, waits for the bite under way and writes a last checkpoint. */
+export function startUpkeep({ signer, store, now, log, auditKeep }: Upkeep): () => Promise<void> {
+  let stopping = false;
+  const keys = chore(keysEveryMs, () => signer.refresh());
+  const sweeps = chore(sweepEveryMs, () => inBites(() => store.sweep(Math.floor(now() / 1000) - sweepMargin, bite)));
+  const prunes = chore(sweepEveryMs, () => inBites(prune));
+  const checkpoints = chore(checkpointEveryMs, openCheckpoints(store, now));
+  const stopWatching = store.watch(keys.run);
   return async () => {
-    await Promise.all(chores.map((stop) => stop()));
+    stopping = true;
+    stopWatching();
+    checkpoints.run();
+    await Promise.all([keys, sweeps, prunes, checkpoints].map(({ stop }) => stop()));
   };
 
-  function chore(everyMs: number, work: () => Promise<unknown>): () => Promise<void> {
+  async function prune(): Promise<number> {
+    const keep = auditKeep();
+    if (keep === undefined) return 0;
+    return store.pruneAudit(now() - keep * 1000, bite, (cut) => pruneRecord(cut, now()));
+  }
+
+  /** Requests that came meanwhile go first: between two bites the event loop takes a turn. */
+  async function inBites(eat: () => Promise<number>): Promise<void> {
+    while (!stopping && (await eat()) === bite) await nextTurn();
+  }
+
+  function chore(everyMs: number, work: () => Promise<unknown>) {
     let running: Promise<unknown> = Promise.resolve();
     const run = () => {
       running = running.then(work).catch((err: unknown) => log.warn({ err }, 'upkeep failed; it will be tried again'));
     };
     const timer = setInterval(run, everyMs);
     timer.unref();
-    return async () => {
+    const stop = async () => {
       clearInterval(timer);
       await running;
     };
+    return { run, stop };
   }
 }

@@ -99,6 +99,7 @@ describe('what is written', () => {
       store: { kind: 'sqlite', path: join(fixtures, 'full/data/crossgrant.db') },
       keys: { alg: 'ES384', secret: env.CROSSGRANT_KEY, rotateEvery: 14 * 86_400 },
       network: { loopbackHttp: false, allow: ['10.1.0.0/16', 'internal.example'], ca: pem },
+      auditKeep: 400 * 86_400,
       dpopNonceRequired: false,
       rates: { client: { perSecond: 300, burst: 900 }, address: { perSecond: 2, burst: 40 } },
     });

@@ -56,6 +56,13 @@ const keys = z.strictObject({
   rotate_every: duration.prefault('30d').describe('How often a new key takes over'),
 });
 
+const audit = z.strictObject({
+  keep: duration
+    .refine((seconds) => seconds >= 86_400, { error: 'audit records are kept for a day at least' })
+    .optional()
+    .describe('How long audit records are kept; absent: for good'),
+});
+
 const network = z.strictObject({
   loopback_http: z.boolean().default(false).describe('True allows http on loopback, for trying things out'),
   allow: z.array(z.string().min(1)).default([]).describe('Private networks (CIDR) and hosts we may fetch from'),
@@ -89,6 +96,7 @@ export const mainFile = z.strictObject({
   admin: admin.optional().describe('Where `/healthz`, `/readyz` and `/metrics` are; absent: nowhere'),
   store: store.default('sqlite:./crossgrant.db'),
   keys: keys.describe('Our own signing keys'),
+  audit: audit.prefault({}).describe('The audit trail'),
   domains: z.string().min(1).optional().describe('Folder with one file per other domain; `domains` when absent'),
   network: network.prefault({}).describe('Where we may fetch keys and metadata from'),
   rates: rates.prefault({}).describe('How much callers may ask of each process'),

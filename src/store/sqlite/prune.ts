@@ -1,7 +1,7 @@
 // Removes the oldest audit records, and says in the trail up to where.
 
 import { cutOf } from '../../audit/checkpoint.ts';
-import type { AuditRecord, ChainEnd } from '../../audit/record.ts';
+import type { AuditRecord, ChainEnd, StoredAuditRecord } from '../../audit/record.ts';
 import type { ChainWriter } from './chain-writer.ts';
 import { parseRecord } from './rows.ts';
 import type { Statements } from './statements.ts';
@@ -14,9 +14,7 @@ export function pruneAudit(
   limit: number,
   tell: (cut: readonly ChainEnd[]) => AuditRecord,
 ): number {
-  const oldest = statements.auditPage.all({ after: 0, limit }).map(parseRecord);
-  const younger = oldest.findIndex(({ record }) => record.at >= before);
-  const removed = younger < 0 ? oldest : oldest.slice(0, younger);
+  const removed = oldest(statements, before, limit);
   const upTo = removed.at(-1)?.seq;
   if (upTo === undefined) return 0;
   const goesOn = (name: string) => (statements.findChain.get({ chain: name })?.seq ?? 0) > upTo;
@@ -26,4 +24,15 @@ export function pruneAudit(
   statements.pruneRecords.run({ upTo });
   statements.dropChains.run({ upTo });
   return removed.length;
+}
+
+/** The oldest records up to the first that is younger; where nothing is old enough, one record is read. */
+function oldest(statements: Statements, before: number, limit: number): readonly StoredAuditRecord[] {
+  const found: StoredAuditRecord[] = [];
+  for (const row of statements.oldestRecords.iterate(limit)) {
+    const stored = parseRecord(row);
+    if (stored.record.at >= before) break;
+    found.push(stored);
+  }
+  return found;
 }

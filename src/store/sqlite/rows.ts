@@ -2,10 +2,11 @@
 
 import type { StoredAuditRecord } from '../../audit/record.ts';
 
-type Row = Omit<StoredAuditRecord, 'record'> & { readonly record: string };
+/** A row of the audit trail; `record` is canonical JSON. */
+export type AuditRow = Omit<StoredAuditRecord, 'record'> & { readonly record: string };
 
 /** A record as it was given. Throws an Error that names it when somebody made it something else than JSON. */
-export function parseRecord(row: Row): StoredAuditRecord {
+export function parseRecord(row: AuditRow): StoredAuditRecord {
   try {
     return { ...row, record: JSON.parse(row.record) };
   } catch (error) {

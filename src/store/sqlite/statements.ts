@@ -3,6 +3,7 @@
 import type { Database } from 'better-sqlite3';
 import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import type { AuditRow } from './rows.ts';
 import { audit, auditChain, issuedToken, signingKey, singleUse, subjectLink } from './tables.ts';
 
 /** A named parameter. */
@@ -20,8 +21,8 @@ export function prepareStatements(client: Database) {
  * A statement that runs for every request: its SQL is drizzle's, its values go to the driver as they are, in the order of the
  * columns. Mapping them takes drizzle as long as SQLite needs for the row.
  */
-function raw<Values extends unknown[]>(client: Database, query: { toSQL(): { sql: string } }) {
-  return client.prepare<Values>(query.toSQL().sql);
+function raw<Values extends unknown[], Row = unknown>(client: Database, query: { toSQL(): { sql: string } }) {
+  return client.prepare<Values, Row>(query.toSQL().sql);
 }
 
 function singleUses(db: BetterSQLite3Database, client: Database) {
@@ -174,6 +175,11 @@ function records(db: BetterSQLite3Database, client: Database) {
         traceId: p('traceId'),
         record: p('record'),
       }),
+    ),
+    /** Read one by one: the reader stops where it likes. */
+    oldestRecords: raw<[limit: number], AuditRow>(
+      client,
+      db.select(columns).from(audit).orderBy(asc(audit.seq)).limit(p('limit')),
     ),
     auditPage: db
       .select(columns)
