@@ -20,6 +20,8 @@ export type PostgresDatabase = Database & {
   readonly options: PostgresOptions;
   /** As the configuration writes it. */
   readonly url: string;
+  /** A connection of the administrator, to be ended by the test. */
+  connect(): Promise<Client>;
   /** Runs SQL as the administrator, and answers its rows. */
   sql(text: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
 };
@@ -30,6 +32,8 @@ export type PostgresServer = {
   readonly folder: string;
   /** A database with nothing of ours in it, or a copy of one that was migrated. */
   database(from?: 'empty' | 'migrated'): Promise<PostgresDatabase>;
+  /** Runs SQL as the administrator, in a database that no test uses. */
+  sql(text: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** `immediate` is a crash: what had not been committed is gone. Ready when it resolves. */
   restart(mode?: 'fast' | 'immediate'): Promise<void>;
   /** Stops it; `start` again. */
@@ -108,9 +112,14 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     await gone;
   }
 
-  async function sql(database: string, text: string, values: readonly unknown[] = []) {
+  async function connectTo(database: string): Promise<Client> {
     const client = new Client({ host: folder, port, user: admin, database });
     await client.connect();
+    return client;
+  }
+
+  async function sql(database: string, text: string, values: readonly unknown[] = []) {
+    const client = await connectTo(database);
     try {
       const { rows } = await client.query(text, [...values]);
       return rows;
@@ -146,12 +155,14 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
         options,
         url: `postgres://${role.user}:${role.password}@127.0.0.1:${port}/${name}`,
         open: () => openPostgresStore(options),
+        connect: () => connectTo(name),
         sql: (text, values) => sql(name, text, values),
         drop: async () => {
           await sql(admin, `DROP DATABASE ${name} WITH (FORCE)`);
         },
       };
     },
+    sql: (text) => sql(admin, text),
     halt,
     start,
     async restart(mode) {

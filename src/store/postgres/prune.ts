@@ -1,6 +1,6 @@
 // Removes the oldest audit records, and says in the trail up to where.
 
-import type { Client } from 'pg';
+import type { Client, Pool } from 'pg';
 import { canonicalRecord } from '../../audit/chain.ts';
 import { cutOf } from '../../audit/checkpoint.ts';
 import type { AuditRecord, ChainEnd, StoredAuditRecord } from '../../audit/record.ts';
@@ -55,6 +55,15 @@ export function pruneWork(
     reject,
     split: () => [],
   };
+}
+
+/** Whether there is anything to do, asked without the writer: most of the time there is not. */
+export async function hasOlder(pool: Pool, before: number): Promise<boolean> {
+  const { rows } = await pool.query({
+    name: 'oldest_record',
+    text: 'SELECT seq::float8 AS seq, chain, previous, hash, record FROM crossgrant.audit ORDER BY seq LIMIT 1',
+  });
+  return rows.map(parseRecord).some(({ record }) => record.at < before);
 }
 
 /** The oldest records up to the first younger one; none while another process prunes. */

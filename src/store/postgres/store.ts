@@ -7,7 +7,7 @@ import { withFailures } from './failure.ts';
 import { openKeys } from './keys.ts';
 import { openLine } from './line.ts';
 import { migrate, packagedMigrations } from './migrate.ts';
-import { pruneWork } from './prune.ts';
+import { hasOlder, pruneWork } from './prune.ts';
 import { openQueue } from './queue.ts';
 import { openReads, reading } from './reads.ts';
 import { type SpendRow, spendStatement } from './statements.ts';
@@ -69,8 +69,10 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     ...openReads(pool, read),
     ...openKeys(pool, place, read),
     ...openTrail(pool, read, settle),
-    pruneAudit: (before, limit, tell) =>
-      queue.run((resolve, reject) => pruneWork({ before, limit, tell, settle }, resolve, reject)),
+    pruneAudit: async (before, limit, tell) => {
+      if (!(await read(() => hasOlder(pool, before)))) return 0;
+      return queue.run<number>((resolve, reject) => pruneWork({ before, limit, tell, settle }, resolve, reject));
+    },
     watch: (heard) => ear.watch(heard),
     sweep: sweeping(pool, read),
     ping: () => queue.run(pingWork),
