@@ -7,6 +7,7 @@ import { openTrace } from '../../src/audit/trace.ts';
 import { type ListenOptions, listen, type Served } from '../../src/listen.ts';
 import type { Reason } from '../../src/protocol/refusal.ts';
 import { refusals } from '../../src/protocol/refusals.ts';
+import { testCertificates } from '../../src/testkit/certificate.ts';
 import type { Room } from '../../src/token/lane.ts';
 import type { Answer } from '../../src/token/respond.ts';
 import { openConnection, type RawAnswer, requestText } from '../support/raw-connection.ts';
@@ -78,12 +79,10 @@ describe('RFC 9110 §15.5.9 slow clients', () => {
   });
 
   it('a TLS handshake that never ends is cut', async () => {
-    const { testCertificates } = await import('../../src/testkit/certificate.ts');
     const { cert, key } = await testCertificates(Date.now());
-    const tls = { cert, key };
     const listener = await listen(
       { http: notFound() },
-      { address: '127.0.0.1', port: 0, tls, limits: { handshakeMs: 20 } },
+      { address: '127.0.0.1', port: 0, tls: { cert, key }, limits: { handshakeMs: 20 } },
     );
     onTestFinished(() => listener.stop({ idleMs: 0, graceMs: 0 }));
     await (await openConnection(listener.port)).closed;
