@@ -2,7 +2,7 @@
 
 import type { SignatureAlgorithm } from '../jose/algorithms.ts';
 import type { JsonObject } from '../jose/json.ts';
-import type { SigningKey, VerificationKey } from '../jose/jwk.ts';
+import type { VerificationKey } from '../jose/jwk.ts';
 import { signJws } from '../jose/jws.ts';
 import type { OwnKey } from './own-key.ts';
 import { keyRing, type RingOptions } from './ring.ts';
@@ -40,23 +40,26 @@ export async function openSigner({ now, ...options }: SignerOptions): Promise<Si
   const state = ({ stored }: OwnKey) => stateOf(stored, seconds());
   await ring.refresh();
 
-  function active(): SigningKey {
-    const key = ring.keys().find((candidate) => state(candidate) === 'active')?.signing;
+  /** When the clock was set back behind the first key, that one signs all the same: else nothing could, until its time comes. */
+  function active(): OwnKey {
+    const keys = ring.keys();
+    const key = keys.find((candidate) => state(candidate) === 'active') ?? keys[0];
     if (key === undefined) throw new Error('no signing key is active: is the clock of this machine right?');
     return key;
   }
 
   return {
     get alg() {
-      return active().alg;
+      return active().signing.alg;
     },
-    sign: (typ, claims) => ({ jwt: signJws(typ === undefined ? {} : { typ }, claims, active()) }),
+    sign: (typ, claims) => ({ jwt: signJws(typ === undefined ? {} : { typ }, claims, active().signing) }),
     find(kid, alg) {
       const key = ring.keys().find(({ stored }) => stored.kid === kid && stored.alg === alg);
       return key && state(key) !== 'forgotten' ? key.verification : undefined;
     },
     publicJwks() {
-      const published = ring.keys().filter((key) => isPublished(state(key)));
+      const signs = active();
+      const published = ring.keys().filter((key) => key === signs || isPublished(state(key)));
       return { keys: published.map(({ signing }) => signing.publicJwk) };
     },
     list: () => ring.keys().map((key) => listed(key, state(key))),

@@ -40,17 +40,18 @@ export function protectResource(options: ResourceOptions): ProtectedResource {
 
 function toGuard(options: ResourceOptions): Guard {
   const { resource, issuer, keys = { from: 'discovery' }, network, now = Date.now } = options;
+  const clock = options.now ?? (() => performance.now());
   const fetch = guardedFetch({ loopbackHttp: false, allow: [], ...network });
   return {
     resource,
     issuer,
     algorithms: options.algorithms ?? ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'],
-    keys: remoteKeys({ issuer, location: keys, fetch, now }),
+    keys: remoteKeys({ issuer, location: keys, fetch, now, clock }),
     proofRequired: options.dpop === 'required',
     nonces: dpopNonces(randomBytes(32), resource, options.dpopNonce === true),
     seenTokens: seenTokens(),
     proofKeys: proofKeys(),
-    firstUse: options.firstUse ?? firstUseMemory(now),
+    firstUse: options.firstUse ?? firstUseMemory(now, clock),
     now,
   };
 }

@@ -66,8 +66,10 @@ export type IntrospectionCache = {
   readonly ask: (token: string) => Promise<JsonObject>;
   /** Seconds an active answer is good for: as long, a token revoked meanwhile still counts. */
   readonly ttl: number;
-  /** Milliseconds. */
+  /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Milliseconds, never going back: answers age by it, so that none outlives `ttl` when `now` is set back. Default: `now`. */
+  readonly clock?: () => number;
   readonly maxEntries: number;
 };
 
@@ -75,20 +77,25 @@ export type IntrospectionCache = {
  * `ask`, with a memory: an active answer serves until `ttl` or its `exp` is over (RFC 7662 §4), an inactive one only
  * those who wait for it. Tokens are kept as hashes; when full, the oldest answer goes first.
  */
-export function cachedIntrospection({ ask, ttl, now, maxEntries }: IntrospectionCache): IntrospectionCache['ask'] {
-  const answers = new Map<string, { readonly answer: JsonObject; readonly until: number }>();
+export function cachedIntrospection({
+  ask,
+  ttl,
+  now,
+  clock = now,
+  maxEntries,
+}: IntrospectionCache): IntrospectionCache['ask'] {
+  const answers = new Map<string, { readonly answer: JsonObject; readonly until: number; readonly expiry: number }>();
   const underWay = new Map<string, Promise<JsonObject>>();
 
   const remember = (key: string, answer: JsonObject, askedAt: number) => {
     if (answer['active'] !== true) return;
     const expiry = typeof answer['exp'] === 'number' ? answer['exp'] * 1000 : Number.POSITIVE_INFINITY;
-    const until = Math.min(askedAt + ttl * 1000, expiry);
-    answers.set(key, { answer, until });
+    answers.set(key, { answer, until: askedAt + ttl * 1000, expiry });
     const [oldest] = answers.keys();
     if (answers.size > maxEntries && oldest !== undefined) answers.delete(oldest);
   };
   const askAnew = async (token: string, key: string) => {
-    const askedAt = now();
+    const askedAt = clock();
     const answer = await ask(token);
     remember(key, answer, askedAt);
     return answer;
@@ -97,7 +104,7 @@ export function cachedIntrospection({ ask, ttl, now, maxEntries }: Introspection
   return async (token) => {
     const key = tokenHash(token);
     const kept = answers.get(key);
-    if (kept !== undefined && now() < kept.until) return kept.answer;
+    if (kept !== undefined && clock() < kept.until && now() < kept.expiry) return kept.answer;
     answers.delete(key);
     const asking = underWay.get(key) ?? askAnew(token, key).finally(() => underWay.delete(key));
     underWay.set(key, asking);

@@ -34,18 +34,21 @@ type Source = {
   readonly issuer: string;
   readonly location: KeyLocation;
   readonly fetch: GuardedFetch;
-  /** Milliseconds. */
+  /** Milliseconds since the epoch; only for `health`. */
   readonly now: () => number;
+  /** Milliseconds, never going back: by it keys age and issuers are left in peace, whatever becomes of `now`. Default: `now`. */
+  readonly clock?: () => number;
 };
 
-type Held = FetchedKeys & { readonly fetchedAt: number };
-type Failure = { readonly at: number; readonly error: Error };
+/** `fetchedAt` and `at` are for people, `since` is by the clock. */
+type Held = FetchedKeys & { readonly fetchedAt: number; readonly since: number };
+type Failure = { readonly at: number; readonly since: number; readonly error: Error };
 
 /**
  * One for each domain and each client, so that a flood at one spends nothing of another. `find` answers without a
  * promise when it has the key and the set is fresh. Throws KeyError at once when `inline` keys are unusable.
  */
-export function remoteKeys({ issuer, location, fetch, now }: Source): RemoteKeys {
+export function remoteKeys({ issuer, location, fetch, now, clock = now }: Source): RemoteKeys {
   if (location.from === 'inline') return givenKeys(importKeySet(location.jwks));
   let held: Held | undefined;
   let failure: Failure | undefined;
@@ -58,11 +61,11 @@ export function remoteKeys({ issuer, location, fetch, now }: Source): RemoteKeys
     try {
       const fetched = await fetchKeys(issuer, location, fetch);
       if (held !== undefined && fingerprint(held.set) !== fingerprint(fetched.set)) changedAt = now();
-      held = { ...fetched, fetchedAt: now() };
+      held = { ...fetched, fetchedAt: now(), since: clock() };
       failure = undefined;
     } catch (error) {
       failures += 1;
-      failure = { at: now(), error: error instanceof Error ? error : new Error(String(error)) };
+      failure = { at: now(), since: clock(), error: error instanceof Error ? error : new Error(String(error)) };
     } finally {
       loading = undefined;
     }
@@ -72,8 +75,8 @@ export function remoteKeys({ issuer, location, fetch, now }: Source): RemoteKeys
     loading ??= load();
     return loading;
   };
-  const age = ({ fetchedAt }: Held) => (now() - fetchedAt) / 1000;
-  const mayRetry = () => failure === undefined || now() - failure.at >= limits.jwksRetry * 1000;
+  const age = ({ since }: Held) => (clock() - since) / 1000;
+  const mayRetry = () => failure === undefined || clock() - failure.since >= limits.jwksRetry * 1000;
   const lastGood = (): KeySet => {
     if (held !== undefined && age(held) <= limits.jwksLastGood) return held.set;
     throw new KeysUnavailable(`no keys of ${issuer}`, { cause: failure?.error });
@@ -98,8 +101,8 @@ export function remoteKeys({ issuer, location, fetch, now }: Source): RemoteKeys
     const key = lastGood().find(kid, alg);
     if (key !== undefined) return key;
     if (loading === undefined) {
-      if (now() - soughtAt < limits.jwksCooldown * 1000) return undefined;
-      soughtAt = now();
+      if (clock() - soughtAt < limits.jwksCooldown * 1000) return undefined;
+      soughtAt = clock();
     }
     return afterRefresh(kid, alg);
   };

@@ -14,6 +14,8 @@ export type CompileDeps = {
   readonly fetch: GuardedFetch;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Milliseconds, never going back: what is fetched ages by it. Default: `now`. */
+  readonly clock?: () => number;
   /** Our own keys, for tokens of ours that come back as subject tokens. */
   readonly signerKeys: KeySource;
   /** Key sets of the configuration that served until now: the same set at the same place keeps what it fetched. */

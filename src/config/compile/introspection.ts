@@ -22,22 +22,22 @@ export function compileIntrospection(
 ): (token: string) => Promise<JsonObject> {
   const place = { file, path: ['subjects', 'introspection'], within: config };
   const { issuer } = file.config;
-  const { fetch, now } = context.deps;
+  const { fetch, now, clock = now } = context.deps;
   const secret = resolveAt(place, issuer, context).secret(config.secret);
   const credentials = { clientId: config.client_id, secret, method: config.method };
   const endpoint = config.endpoint;
   const find = endpoint === undefined ? discoveredEndpoint(issuer, context.deps) : () => Promise.resolve(endpoint);
   const ask = async (token: string) => introspect(token, { endpoint: await find(), credentials, fetch });
-  return cachedIntrospection({ ask, ttl: config.cache, now, maxEntries: rememberedAnswers });
+  return cachedIntrospection({ ask, ttl: config.cache, now, clock, maxEntries: rememberedAnswers });
 }
 
 /** The endpoint the metadata names; looked up when first needed and again after as long as keys may be kept. */
-function discoveredEndpoint(issuer: string, { fetch, now }: CompileDeps): () => Promise<string> {
+function discoveredEndpoint(issuer: string, { fetch, now, clock = now }: CompileDeps): () => Promise<string> {
   let known: { readonly endpoint: Promise<string>; readonly until: number } | undefined;
   return () => {
-    if (known !== undefined && now() < known.until) return known.endpoint;
+    if (known !== undefined && clock() < known.until) return known.endpoint;
     const endpoint = discoverEndpoint(issuer, fetch);
-    known = { endpoint, until: now() + limits.jwksMaxAge * 1000 };
+    known = { endpoint, until: clock() + limits.jwksMaxAge * 1000 };
     endpoint.catch(() => {
       known = undefined;
     });
