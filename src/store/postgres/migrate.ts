@@ -47,11 +47,13 @@ async function refuseUnfit(client: Client, place: string): Promise<void> {
     throw new Error(`${place} has the encoding ${rows[0]?.encoding}: create the database with ENCODING UTF8`);
 }
 
+/** From the catalogs, which may be read whatever the role may do in the schema. */
 async function stateOf(client: Client): Promise<State> {
   const { rows } = await client.query<State>(
     `SELECT to_regnamespace('crossgrant') IS NOT NULL AS schema,
-            (SELECT count(*)::int FROM pg_class WHERE relnamespace = to_regnamespace('crossgrant')) AS relations,
-            to_regclass('crossgrant.__drizzle_migrations') IS NOT NULL AS ledger`,
+            count(*)::int AS relations,
+            count(*) FILTER (WHERE relname = '__drizzle_migrations') = 1 AS ledger
+     FROM pg_class WHERE relnamespace = to_regnamespace('crossgrant')`,
   );
   const [state] = rows;
   if (state === undefined) throw new Error('the server did not say what it holds');
