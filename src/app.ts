@@ -50,16 +50,19 @@ export type AppOptions = {
   readonly log: Log;
   /** Milliseconds since the epoch; default: the clock of the machine. */
   readonly now?: () => number;
+  /** Milliseconds, never going back: what is fetched ages by it. Default: `now` where that is given, else the uptime. */
+  readonly clock?: () => number;
 };
 
 /** Opens the store, creates the first signing key where there is none, and starts the upkeep. */
-export async function openApp(loaded: Loaded, { log, now = Date.now }: AppOptions): Promise<App> {
+export async function openApp(loaded: Loaded, options: AppOptions): Promise<App> {
+  const { log, now = Date.now, clock = options.now ?? (() => performance.now()) } = options;
   const metrics = openMetrics();
   const store = observedStore(await openStore(loaded.settings), metrics);
   try {
     const signer = await openSigner({ store, ...loaded.settings.keys, now });
     const observer = observeRequests(metrics, log);
-    const lasting = { signer, store, now, log, observer, metrics };
+    const lasting = { signer, store, now, clock, log, observer, metrics };
     let serving = serve(loaded, lasting);
     const report = openReport(lasting, () => serving);
     const stopUpkeep = startUpkeep({ ...lasting, auditKeep: () => serving.loaded.settings.auditKeep });
@@ -90,9 +93,12 @@ export async function openApp(loaded: Loaded, { log, now = Date.now }: AppOption
 type Serving = { readonly loaded: Loaded; readonly broker: Broker & Compiled };
 
 /** What a change of the configuration leaves alone. */
-type Lasting = Pick<Broker, 'signer' | 'store' | 'now' | 'log' | 'observer'> & { readonly metrics: Metrics };
+type Lasting = Pick<Broker, 'signer' | 'store' | 'now' | 'log' | 'observer'> & {
+  readonly clock: () => number;
+  readonly metrics: Metrics;
+};
 
-function serve(loaded: Loaded, { metrics, ...lasting }: Lasting, before?: Serving): Serving {
+function serve(loaded: Loaded, { metrics, clock, ...lasting }: Lasting, before?: Serving): Serving {
   const { keys, network, dpopNonceRequired, listen, rates } = loaded.settings;
   const { signer, now } = lasting;
   const fetch = observedFetch(guardedFetch(network), metrics);
@@ -102,7 +108,7 @@ function serve(loaded: Loaded, { metrics, ...lasting }: Lasting, before?: Servin
   return {
     loaded,
     broker: {
-      ...compile(loaded, { fetch, now, signerKeys: signer, ...keySets }),
+      ...compile(loaded, { fetch, now, clock, signerKeys: signer, ...keySets }),
       nonces: dpopNonces(deriveSecret(keys.secret, 'dpop-nonce'), 'authorization-server', dpopNonceRequired),
       proofKeys: proofKeys(),
       seenTokens: seenTokens(),
@@ -140,7 +146,8 @@ export type StoreOptions = {
 /** The configured store, its tables up to date. */
 export async function openStore({ store }: Settings, { create = true }: StoreOptions = {}): Promise<Store> {
   if (store.kind === 'postgres') return openPostgresStore({ ...store, create });
-  if (!create && !existsSync(store.path)) throw new Error(`${store.path} does not exist: there is no audit trail to look at`);
+  if (!create && !existsSync(store.path))
+    throw new Error(`${store.path} does not exist: there is no audit trail to look at`);
   return openSqliteStore(store.path);
 }
 

@@ -3,6 +3,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { openCheckpoints, pruneRecord } from '../audit/checkpoint.ts';
 import type { Broker } from '../broker.ts';
+import { patientTime } from './patient-time.ts';
 
 /** How often keys are looked at where the store could not tell that another process rotated. */
 const keysEveryMs = 5_000;
@@ -17,15 +18,22 @@ const bite = 250;
 
 export type Upkeep = Pick<Broker, 'store' | 'now' | 'log'> & {
   readonly signer: Pick<Broker['signer'], 'refresh'>;
+  /** Milliseconds, never going back. Default: `now`. */
+  readonly clock?: () => number;
   /** Seconds an audit record is kept; undefined: for good. Asked each time, since a reload may change it. */
   readonly auditKeep: () => number | undefined;
 };
 
 /** Starts upkeep; the answer stops it, waits for the bite under way and writes a last checkpoint. */
-export function startUpkeep({ signer, store, now, log, auditKeep }: Upkeep): () => Promise<void> {
+export function startUpkeep({ signer, store, now, clock = now, log, auditKeep }: Upkeep): () => Promise<void> {
   let stopping = false;
+  const timeToForget = patientTime(now, clock, (ms) => {
+    log.warn({ ms }, 'the clock jumped ahead: nothing is swept or pruned by it for a day, unless it is set back');
+  });
   const keys = chore(keysEveryMs, () => signer.refresh());
-  const sweeps = chore(sweepEveryMs, () => inBites(() => store.sweep(Math.floor(now() / 1000) - sweepMargin, bite)));
+  const sweeps = chore(sweepEveryMs, () =>
+    inBites(() => store.sweep(Math.floor(timeToForget() / 1000) - sweepMargin, bite)),
+  );
   const prunes = chore(sweepEveryMs, () => inBites(prune));
   const checkpoints = chore(checkpointEveryMs, openCheckpoints(store, now));
   const stopWatching = store.watch(keys.run);
@@ -39,7 +47,7 @@ export function startUpkeep({ signer, store, now, log, auditKeep }: Upkeep): () 
   async function prune(): Promise<number> {
     const keep = auditKeep();
     if (keep === undefined) return 0;
-    return store.pruneAudit(now() - keep * 1000, bite, (cut) => pruneRecord(cut, now()));
+    return store.pruneAudit(timeToForget() - keep * 1000, bite, (cut) => pruneRecord(cut, now()));
   }
 
   /** Requests that came meanwhile go first: between two bites the event loop takes a turn. */

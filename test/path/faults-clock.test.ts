@@ -1,13 +1,16 @@
 // The clock of the machine jumps an hour or a day, ahead and back: nothing freezes, nothing counts twice, nothing is lost.
 
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { patientTime } from '../../src/observe/patient-time.ts';
+import { startUpkeep } from '../../src/observe/upkeep.ts';
 import { limits } from '../../src/protocol/limits.ts';
 import { firstUseMemory } from '../../src/resource/first-use.ts';
 import { names } from '../../src/testkit/trust-domains.ts';
 import { cachedIntrospection } from '../../src/trust/introspection.ts';
 import { remoteKeys } from '../../src/trust/remote-keys.ts';
 import { type Answer, loopbackFetch, newKey, startPartner } from '../steps/trust-partner.ts';
+import { aCommit, aRecord, aSpend } from '../store/samples.ts';
+import { sqliteDatabase } from '../store/sqlite-database.ts';
 import { basic, expectRefusal, openWorld, type World } from '../support/http.ts';
 
 const hour = 3600;
@@ -169,6 +172,37 @@ describe('what is forgotten, when the clock jumps', () => {
     expect(time()).toBe(start + hour + day);
     pass(10);
     expect(time()).toBe(start + hour + day + 10);
+  });
+
+  it('by upkeep: neither a single-use key nor the audit trail goes because of a clock that is wrong for a while', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { now, clock, jump, pass } = twoClocks();
+    const database = await sqliteDatabase();
+    const store = await database.open();
+    await store.commit(
+      aCommit({ record: aRecord({ at: now() }), spends: [aSpend('id', { expiresAt: now() / 1000 })] }),
+    );
+    const warnings: object[] = [];
+    const log = { info: () => {}, warn: (fields: object) => warnings.push(fields), error: () => {} };
+    const signer = { refresh: async () => {} };
+    const upkeep = vi.fn();
+    const watched = {
+      ...store,
+      sweep: async (...at: Parameters<typeof store.sweep>) => upkeep(await store.sweep(...at)) ?? 0,
+    };
+    const stop = startUpkeep({ store: watched, signer, now, clock, log, auditKeep: () => day });
+    jump(400 * day);
+    pass(1);
+    vi.advanceTimersByTime(1000);
+    await vi.waitFor(() => expect(upkeep).toHaveBeenCalledWith(0));
+    await stop();
+    jump(-400 * day);
+    expect(await store.commit(aCommit({ spends: [aSpend('id')] }))).toMatchObject({ outcome: 'replayed' });
+    expect((await store.auditPage(0, 10)).map(({ record }) => record.action)).toContain('token-exchange');
+    expect(warnings).toEqual([{ ms: 400 * day * 1000 }]);
+    await store.close();
+    await database.drop();
   });
 
   it('back: nothing is forgotten until it is due again', () => {
