@@ -73,6 +73,10 @@ export const limits = {
   fetchIdleMs: 4000,
   /** Connections to one host at once: a partner that stalls must not take all our sockets. */
   fetchConnections: 32,
+  /** Fetches for one host under way, those waiting for a connection included: who comes after that is told at once to try again. */
+  fetchesPerHost: 96,
+  /** Requests that wait for the keys of one issuer: each is held in memory meanwhile, and a busy cold start brings fewer. */
+  keyWaiters: 256,
   /** An unknown `kid` causes at most one refetch per issuer in this time: made-up ids must not flood the issuer. */
   jwksCooldown: 60,
   /** Keys are fetched again after this time even when the partner allows longer. */

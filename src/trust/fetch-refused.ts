@@ -1,6 +1,15 @@
 // Why a fetch brought no answer: a closed list of faults, and the sorting of what Node throws into it.
 
-export type FetchFault = 'url' | 'address' | 'redirect' | 'timeout' | 'too_large' | 'media_type' | 'connection' | 'tls';
+export type FetchFault =
+  | 'url'
+  | 'address'
+  | 'redirect'
+  | 'timeout'
+  | 'busy'
+  | 'too_large'
+  | 'media_type'
+  | 'connection'
+  | 'tls';
 
 /** Why there is no answer. The message is for the operator: it names the place and never quotes the body. */
 export class FetchRefused extends Error {

@@ -10,6 +10,7 @@ import { createSecureContext, rootCertificates } from 'node:tls';
 import { limits } from '../protocol/limits.ts';
 import { type AddressRule, addressRule, type Reach } from './addresses.ts';
 import { type AnswerBounds, type FetchAnswer, readAnswer } from './fetch-answer.ts';
+import { fetchBudget, shared } from './fetch-budget.ts';
 import { asRefused, FetchRefused } from './fetch-refused.ts';
 
 export type { FetchAnswer } from './fetch-answer.ts';
@@ -41,18 +42,20 @@ const askDns: Resolve = (host) => dnsLookup(host, { all: true });
 export function guardedFetch(network: Network, resolve: Resolve = askDns): GuardedFetch {
   const permits = addressRule(network);
   const pools = connectionPools(network.ca);
+  const withinBudget = fetchBudget(limits.fetchesPerHost);
+  const lookUp = shared(resolve);
   return async (address, request) => {
     const url = plainUrl(address, network.loopbackHttp);
     const place = `${request.method ?? 'GET'} ${url.origin}${url.pathname}`;
     const signal = AbortSignal.timeout(request.timeoutMs ?? limits.fetchTimeoutMs);
     const answer = async () => {
-      const addresses = await checkedAddresses(url, permits, resolve);
+      const addresses = await checkedAddresses(url, permits, lookUp);
       signal.throwIfAborted();
       const response = await send(url, request, { signal, pools, lookup: pinned(addresses) });
       return readAnswer(response, request);
     };
     try {
-      return await unlessAborted(signal, answer());
+      return await withinBudget(url.origin, () => unlessAborted(signal, answer()));
     } catch (error) {
       throw asRefused(error, place, signal);
     }

@@ -55,6 +55,7 @@ export function remoteKeys({ issuer, location, fetch, now, clock = now }: Source
   let failures = 0;
   let changedAt: number | undefined;
   let loading: Promise<void> | undefined;
+  let waiting = 0;
   let soughtAt = Number.NEGATIVE_INFINITY;
 
   const load = async () => {
@@ -89,7 +90,10 @@ export function remoteKeys({ issuer, location, fetch, now, clock = now }: Source
   const mayServeStale = () =>
     held !== undefined && age(held) <= (failure === undefined ? 2 * held.maxAge : limits.jwksLastGood);
   const afterRefresh: KeySource['find'] = async (kid, alg) => {
+    if (waiting >= limits.keyWaiters) throw new KeysUnavailable(`too many wait for keys of ${issuer}`);
+    waiting += 1;
     await refresh();
+    waiting -= 1;
     return lastGood().find(kid, alg);
   };
 

@@ -1,7 +1,9 @@
 // What the only way out lets pass: no redirects, nothing inside our networks, no more bytes and no more time than allowed.
 
+import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { limits } from '../../src/protocol/limits.ts';
 import { type FetchFault, type FetchRequest, guardedFetch } from '../../src/trust/guarded-fetch.ts';
 import { type Answer, loopbackFetch, startPartner } from './trust-partner.ts';
 
@@ -233,6 +235,61 @@ describe('oauth §6.5: an answer is bounded', () => {
       return undefined;
     });
     await expect(loopbackFetch(origin, asked)).rejects.toMatchObject(fault('media_type'));
+  });
+});
+
+describe('a partner that is slow', () => {
+  it('holds so many of us and no more; others are answered meanwhile, and it is again when it recovers', async () => {
+    const held: ServerResponse[] = [];
+    const slow = await startPartner((_, response) => void held.push(response));
+    const quick = await always({ body: '{}' });
+    const reach = guardedFetch({ loopbackHttp: true, allow: [] });
+    const waiting = Array.from({ length: limits.fetchesPerHost }, () => reach(slow.origin, asked));
+    await expect.poll(() => held.length).toBe(limits.fetchConnections);
+    await expect(reach(slow.origin, asked)).rejects.toMatchObject(fault('busy'));
+    for (let i = 0; i < 3; i++) expect(await reach(quick.origin, asked)).toMatchObject({ status: 200 });
+    expect(slow.connections()).toBe(limits.fetchConnections);
+
+    const recover = (response: ServerResponse) => response.setHeader('content-type', 'application/json').end('{}');
+    let ended = 0;
+    const all = Promise.all(waiting).finally(() => {
+      ended = waiting.length;
+    });
+    await expect
+      .poll(() => {
+        for (const response of held.splice(0)) recover(response);
+        return ended;
+      })
+      .toBe(waiting.length);
+    for (const answer of await all) expect(answer.status).toBe(200);
+    const again = reach(slow.origin, asked);
+    await expect.poll(() => held.length).toBe(1);
+    for (const response of held.splice(0)) recover(response);
+    expect(await again).toMatchObject({ status: 200 });
+  });
+
+  it('frees what it held when the time is over', async () => {
+    const slow = await startPartner(() => undefined);
+    const reach = guardedFetch({ loopbackHttp: true, allow: [] });
+    const request = { ...asked, timeoutMs: 40 };
+    const first = Array.from({ length: limits.fetchesPerHost }, () => reach(slow.origin, request));
+    await expect(reach(slow.origin, request)).rejects.toMatchObject(fault('busy'));
+    for (const one of await Promise.allSettled(first)) expect(one).toMatchObject({ reason: fault('timeout') });
+    await expect(reach(slow.origin, request)).rejects.toMatchObject(fault('timeout'));
+  });
+
+  it('is looked up once by all who wait: lookups that hang take the few threads there are for all names', async () => {
+    const lookedUp: string[] = [];
+    const reach = guardedFetch({ loopbackHttp: false, allow: [] }, (host) => {
+      lookedUp.push(host);
+      return new Promise(() => {});
+    });
+    const request = { ...asked, timeoutMs: 40 };
+    const waiting = [1, 2, 3].map((path) => reach(`https://slow.example/${path}`, request));
+    const other = reach('https://other.example/', request);
+    for (const one of await Promise.allSettled([...waiting, other]))
+      expect(one).toMatchObject({ reason: fault('timeout') });
+    expect(lookedUp).toEqual(['slow.example', 'other.example']);
   });
 });
 

@@ -22,6 +22,8 @@ export type WorldOptions = {
   readonly main?: (places: Places) => Settings;
   /** Laid over `accept` of contoso's domain acme. */
   readonly accept?: (places: Places) => Settings;
+  /** Further domains of contoso, by name. */
+  readonly domains?: (places: Places) => Readonly<Record<string, Settings>>;
   readonly env?: Readonly<Record<string, string>>;
   /** Default: one that fills `logged`. */
   readonly log?: Log;
@@ -63,7 +65,7 @@ export function useWorld(options: WorldOptions = {}): () => World {
   };
 }
 
-export async function openWorld({ main, accept, env = {}, log }: WorldOptions = {}): Promise<World> {
+export async function openWorld({ main, accept, domains: more, env = {}, log }: WorldOptions = {}): Promise<World> {
   let at = start;
   const acmeKey = testKey('ES256', 'acme-1');
   const logged: Logged[] = [];
@@ -74,7 +76,7 @@ export async function openWorld({ main, accept, env = {}, log }: WorldOptions = 
     log: log ?? { info: keep, warn: keep, error: keep },
     contoso: (places) => ({
       main: main?.(places) ?? {},
-      domains: { acme: { keys: acmeKey.jwks, accept: accept?.(places) ?? {} } },
+      domains: { acme: { keys: acmeKey.jwks, accept: accept?.(places) ?? {} }, ...more?.(places) },
     }),
   });
   const { partner, contoso, acme, agentKey } = domains;
