@@ -38,33 +38,33 @@ export type ChainHead = ChainEnd & { readonly at: number };
  * What does not fit:
  * `changed`: the record is not what its hash covers;
  * `unlinked`: it does not follow the record before it, or begins a chain that no cut explains: records were removed, added or moved;
- * `missing`: a checkpoint saw this record, and it is gone;
+ * `missing`: a checkpoint, or a head kept elsewhere, saw this record, and it is gone;
  * `left behind`: it stands before a cut, where nothing is left once records left in their order.
  */
-export type ChainFault = 'changed' | 'unlinked' | 'missing' | 'left behind';
+type FaultKind = 'changed' | 'unlinked' | 'missing' | 'left behind';
 
-export type ChainVerdict =
-  /** Where each chain ends, and up to where chains were cut by retention (`cuts`, the latest of each chain). */
-  | {
-      readonly ok: true;
-      readonly count: number;
-      readonly heads: readonly ChainHead[];
-      readonly cuts: readonly ChainEnd[];
-    }
-  /** The first record that does not fit. `expected` and `received` are hashes, or `nothing`. */
-  | {
-      readonly ok: false;
-      readonly fault: ChainFault;
-      readonly chain: string;
-      readonly seq: number;
-      readonly expected: string;
-      readonly received: string;
-    };
+/** The first record that does not fit. `expected` and `received` are hashes, or `nothing`. */
+export type ChainFault = {
+  readonly ok: false;
+  readonly fault: FaultKind;
+  readonly chain: string;
+  readonly seq: number;
+  readonly expected: string;
+  readonly received: string;
+};
 
-type Fault = Extract<ChainVerdict, { ok: false }>;
+/** Where each chain ends, and up to where chains were cut by retention (`cuts`, the latest of each chain). */
+export type ChainsFit = {
+  readonly ok: true;
+  readonly count: number;
+  readonly heads: readonly ChainHead[];
+  readonly cuts: readonly ChainEnd[];
+};
+
+export type ChainVerdict = ChainsFit | ChainFault;
 
 /** The record with this number, of whichever chain. */
-export type Recall = (seq: number) => Promise<StoredAuditRecord | undefined>;
+export type Recall = (seq: number) => Promise<Pick<StoredAuditRecord, 'chain' | 'hash'> | undefined>;
 
 type Walk = {
   count: number;
@@ -74,8 +74,8 @@ type Walk = {
   /** What checkpoints saw and was not the end of its chain any more when the walk came to the checkpoint. */
   readonly claims: ChainEnd[];
   readonly cuts: ChainEnd[];
-  /** Hash by number; only for a walk that cannot recall. */
-  readonly hashes: Map<number, string> | undefined;
+  /** By number; only for a walk that cannot recall. */
+  readonly seen: Map<number, ChainEnd> | undefined;
   first: ChainEnd | undefined;
 };
 
@@ -94,31 +94,33 @@ export async function verifyChain(
     starts: [],
     claims: [],
     cuts: [],
-    hashes: recall ? undefined : new Map(),
+    seen: recall ? undefined : new Map(),
     first: undefined,
   };
   for await (const stored of records) {
     const fault = follow(walk, stored);
     if (fault) return fault;
   }
-  const fault = unexplainedStart(walk) ?? leftBehind(walk) ?? (await missingClaim(walk, recall));
+  const known = recall ?? ((seq: number) => Promise.resolve(walk.seen?.get(seq)));
+  const fault = unexplainedStart(walk) ?? (await leftBehind(walk, known)) ?? (await missingClaim(walk, known));
   return fault ?? { ok: true, count: walk.count, heads: [...walk.heads.values()], cuts: latest(walk.cuts) };
 }
 
 /** Takes the next record: it must be what its hash covers, and follow the record before it in its chain. */
-function follow(walk: Walk, stored: StoredAuditRecord): Fault | undefined {
+function follow(walk: Walk, stored: StoredAuditRecord): ChainFault | undefined {
   const { chain, seq, previous, hash: received, record } = stored;
   const before = walk.heads.get(chain);
-  if (before ? previous !== before.hash : previous !== genesis) {
-    if (before) return { ok: false, fault: 'unlinked', chain, seq, expected: before.hash, received: previous };
-    walk.starts.push(stored);
+  if (before && previous !== before.hash) {
+    return { ok: false, fault: 'unlinked', chain, seq, expected: before.hash, received: previous };
   }
+  if (!before && previous !== genesis) walk.starts.push(stored);
   const expected = hashRecord(previous, record);
   if (received !== expected) return { ok: false, fault: 'changed', chain, seq, expected, received };
   walk.count += 1;
-  walk.first ??= { chain, seq, hash: received };
-  walk.hashes?.set(seq, received);
-  walk.heads.set(chain, { chain, seq, hash: received, at: record.at });
+  const end = { chain, seq, hash: received };
+  walk.first ??= end;
+  walk.seen?.set(seq, end);
+  walk.heads.set(chain, { ...end, at: record.at });
   walk.cuts.push(...chainEndsIn(record.pruned));
   walk.claims.push(
     ...chainEndsIn(record.checkpoint).filter((claim) => walk.heads.get(claim.chain)?.hash !== claim.hash),
@@ -133,7 +135,7 @@ function chainEndsIn(ends: unknown): readonly ChainEnd[] {
 }
 
 /** A chain begins at its genesis, or where a statement of a record says that it was cut. */
-function unexplainedStart({ starts, cuts }: Walk): Fault | undefined {
+function unexplainedStart({ starts, cuts }: Walk): ChainFault | undefined {
   const known = new Set(cuts.map(({ chain, hash: end }) => `${chain} ${end}`));
   const start = starts.find(({ chain, previous }) => !known.has(`${chain} ${previous}`));
   return (
@@ -148,27 +150,31 @@ function unexplainedStart({ starts, cuts }: Walk): Fault | undefined {
   );
 }
 
-/** Records leave in the order of `seq`: a cut that spares older ones is made up, to explain a hole. */
-function leftBehind({ first, cuts }: Walk): Fault | undefined {
-  if (first === undefined || first.seq > floorOf(cuts)) return undefined;
+/** Records leave in the order of `seq`: a cut that spares older ones is made up, to explain a hole. Unless they left meanwhile. */
+async function leftBehind({ first, cuts }: Walk, recall: Recall): Promise<ChainFault | undefined> {
+  if (first === undefined || first.seq > floorOf(cuts) || !(await recall(first.seq))) return undefined;
   return { ok: false, fault: 'left behind', ...first, expected: 'nothing', received: first.hash };
 }
 
 /** What a checkpoint saw is there, or left with the oldest. */
-async function missingClaim({ claims, cuts, hashes }: Walk, recall?: Recall): Promise<Fault | undefined> {
+async function missingClaim({ claims, cuts }: Walk, recall: Recall): Promise<ChainFault | undefined> {
   const floor = floorOf(cuts);
-  for (const { chain, seq, hash: expected } of claims) {
-    if (seq <= floor) continue;
-    const received = recall ? await recallHash(recall, chain, seq) : hashes?.get(seq);
-    if (received !== expected)
-      return { ok: false, fault: 'missing', chain, seq, expected, received: received ?? 'nothing' };
+  for (const claim of claims) {
+    const lost = claim.seq > floor ? await missing(claim, recall) : undefined;
+    if (lost) return lost;
   }
   return undefined;
 }
 
-async function recallHash(recall: Recall, chain: string, seq: number): Promise<string | undefined> {
+/** A fault when the record that somebody saw is not there, or is another one. */
+export async function missing(
+  { chain, seq, hash: expected }: ChainEnd,
+  recall: Recall,
+): Promise<ChainFault | undefined> {
   const stored = await recall(seq);
-  return stored?.chain === chain ? stored.hash : undefined;
+  const received = stored?.chain === chain ? stored.hash : 'nothing';
+  if (received === expected) return undefined;
+  return { ok: false, fault: 'missing', chain, seq, expected, received };
 }
 
 const floorOf = (cuts: readonly ChainEnd[]) => cuts.reduce((floor, { seq }) => Math.max(floor, seq), 0);

@@ -93,25 +93,66 @@ describe('the audit trail', () => {
     }
   });
 
-  it('verifies as long as nobody touched it', async () => {
-    expect(await partner('audit', 'verify')).toMatchObject({
-      code: 0,
-      stdout: '3 records, each as it was written\n',
-    });
-  });
-
-  it.each([
-    ['changed', `UPDATE audit SET record = replace(record, 'refused', 'granted') WHERE seq = 2`, 2],
-    ['removed', 'DELETE FROM audit WHERE seq = 2', 3],
-  ])('a record %s by hand is found', async (_what, statement, seq) => {
+  /** Changes the database as somebody with a tool would. */
+  function byHand(statement: string): void {
     const database = new Database(join(folder, 'contoso/crossgrant.db'));
     const { changes } = database.prepare(statement).run();
     database.close();
     expect(changes).toBe(1);
-    const { code, stdout } = await partner('audit', 'verify', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ ok: false, seq });
+  }
+
+  it('verifies as long as nobody touched it', async () => {
+    expect(await partner('audit', 'verify')).toMatchObject({
+      code: 0,
+      stdout: '4 records in 1 chain, each as it was written\n',
+    });
+  });
+
+  it.each([
+    [
+      'changed',
+      `UPDATE audit SET record = replace(record, 'refused', 'granted') WHERE seq = 2`,
+      2,
+      'is not what was written',
+    ],
+    ['removed', 'DELETE FROM audit WHERE seq = 2', 3, 'does not follow the record before it'],
+    ['made something else', `UPDATE audit SET record = 'nothing to see' WHERE seq = 2`, 2, 'is no JSON'],
+  ])('a record %s by hand is found', async (_what, statement, seq, words) => {
+    byHand(statement);
+    const { code, stdout, stderr } = await partner('audit', 'verify');
     expect(code).toBe(1);
-    expect((await partner('audit', 'verify')).stdout).toContain(`record ${seq} is not what was written`);
+    expect(stdout + stderr).toMatch(new RegExp(`record ${seq} of chain [0-9a-f]{24} ${words}`));
+    expect((await partner('audit', 'verify', '--json')).code).toBe(1);
+  });
+
+  it('tells where each chain ends; kept elsewhere, that finds what was cut off at the end', async () => {
+    const kept = join(folder, 'heads.json');
+    const { stdout } = await partner('audit', 'verify', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, count: 4, heads: [{ seq: 4 }], cuts: [] });
+    writeFileSync(kept, stdout);
+    expect((await partner('audit', 'verify', '--expect', kept)).stdout).toContain('1 head that you kept: all there');
+    byHand('DELETE FROM audit WHERE seq = 4');
+    expect(await partner('audit', 'verify')).toMatchObject({ code: 0 });
+    const compared = await partner('audit', 'verify', '--expect', kept);
+    expect(compared).toMatchObject({ code: 1, stdout: expect.stringContaining('record 4 of chain') });
+    expect(JSON.parse((await partner('audit', 'verify', '--expect', kept, '--json')).stdout)).toMatchObject({
+      fault: 'missing',
+      received: 'nothing',
+    });
+  });
+
+  it.each([
+    ['is not there', undefined, 'cannot be read'],
+    ['is something else', '{"heads":[{"chain":1}]}', 'is not what `crossgrant audit verify --json` prints'],
+    ['is a verdict of a trail that did not fit', '{"ok":false}', 'of a trail that fits'],
+    ['is no JSON', 'heads', 'is not what `crossgrant audit verify --json` prints'],
+  ])('heads in a file that %s prove nothing', async (_what, text, words) => {
+    const kept = join(folder, 'heads.json');
+    if (text !== undefined) writeFileSync(kept, text);
+    const { code, stdout, stderr } = await partner('audit', 'verify', '--expect', kept);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(kept);
+    expect(stderr).toContain(words);
   });
 
   it('export prints a record a line, after a number when asked, and no token', async () => {
@@ -120,9 +161,10 @@ describe('the audit trail', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(lines.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    expect(lines.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+    expect(lines.map(({ record }) => record.action).at(-1)).toBe('audit.checkpoint');
     expect(stdout).not.toContain(grant.split('.')[2]);
-    expect((await partner('audit', 'export', '--after', '2')).stdout.trim().split('\n')).toHaveLength(1);
+    expect((await partner('audit', 'export', '--after', '2')).stdout.trim().split('\n')).toHaveLength(2);
   });
 
   it('that does not exist is not made up to be verified', async () => {

@@ -45,15 +45,17 @@ describe('what has expired', () => {
       aCommit({ spends: Array.from({ length: 600 }, (_, i) => aSpend(`${i}`, { expiresAt: expired })) }),
     );
     const order: string[] = [];
+    let request: Promise<unknown> = Promise.resolve();
     const sweep: Store['sweep'] = async (...args) => {
       const swept = store.sweep(...args);
-      if (order.length === 0) store.commit(aCommit()).then(() => order.push('request'));
+      if (order.length === 0) request = store.commit(aCommit()).then(() => order.push('request'));
       order.push(`bite of ${await swept}`);
       return swept;
     };
     start({ store: { ...store, sweep } });
     vi.advanceTimersByTime(1000);
     await vi.waitFor(() => expect(order).toContain('bite of 100'));
+    await request;
     expect(order).toEqual(['bite of 250', 'request', 'bite of 250', 'bite of 100']);
   });
 
