@@ -1,6 +1,6 @@
 // Every statement of the store, prepared once per connection: building SQL per request costs three times the query.
 
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import type { AuditRow } from './rows.ts';
@@ -8,6 +8,9 @@ import { audit, auditChain, issuedToken, signingKey, singleUse, subjectLink } fr
 
 /** A named parameter. */
 const p = sql.placeholder;
+
+/** The driver's own statement, under a name that declarations can use. */
+export type RawStatement<Values extends unknown[], Row> = Pick<Statement<Values, Row>, 'run' | 'get' | 'all' | 'iterate'>;
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
@@ -21,7 +24,10 @@ export function prepareStatements(client: Database) {
  * A statement that runs for every request: its SQL is drizzle's, its values go to the driver as they are, in the order of the
  * columns. Mapping them takes drizzle as long as SQLite needs for the row.
  */
-function raw<Values extends unknown[], Row = unknown>(client: Database, query: { toSQL(): { sql: string } }) {
+function raw<Values extends unknown[], Row = unknown>(
+  client: Database,
+  query: { toSQL(): { sql: string } },
+): RawStatement<Values, Row> {
   return client.prepare<Values, Row>(query.toSQL().sql);
 }
 
