@@ -10,7 +10,10 @@ import { audit, auditChain, issuedToken, signingKey, singleUse, subjectLink } fr
 const p = sql.placeholder;
 
 /** The driver's own statement, under a name that declarations can use. */
-export type RawStatement<Values extends unknown[], Row> = Pick<Statement<Values, Row>, 'run' | 'get' | 'all' | 'iterate'>;
+export type RawStatement<Values extends unknown[], Row> = Pick<
+  Statement<Values, Row>,
+  'run' | 'get' | 'all' | 'iterate'
+>;
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
