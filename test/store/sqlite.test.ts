@@ -138,6 +138,25 @@ function pagesBesideAudit(client: Sqlite.Database): number {
   return Number(client.prepare("SELECT count(*) FROM dbstat WHERE name NOT LIKE 'audit%'").pluck().get());
 }
 
+describe('a backup', () => {
+  it('made by VACUUM INTO beside requests is a whole store: what is spent stays spent, the trail verifies and goes on', async () => {
+    const store = await database.open();
+    const commit = (id: number) => store.commit(aCommit({ spends: [aSpend(String(id))], issued: aToken(String(id)) }));
+    await commit(0);
+    const during = Array.from({ length: 50 }, (_, id) => commit(id + 1));
+    const copy = join(dirname(database.path), 'backup.db');
+    inspect((client) => client.prepare('VACUUM INTO ?').run(copy));
+    await Promise.all(during);
+    await store.close();
+    const restored = await openSqliteStore(copy);
+    expect(await restored.commit(aCommit({ spends: [aSpend('0')] }))).toMatchObject({ outcome: 'replayed' });
+    expect(await restored.commit(aCommit())).toEqual({ outcome: 'committed' });
+    const trail = await restored.auditPage(0, 1000);
+    expect(await verifyChain(trail)).toMatchObject({ ok: true, count: trail.length });
+    await restored.close();
+  });
+});
+
 describe('a file that is not ours', () => {
   it.each([
     [
