@@ -51,6 +51,7 @@ export async function listen(served: Served, options: ListenOptions): Promise<Li
   const connections = keepConnections({
     limits,
     countedAs: (remote) => (isProxy(remote) ? undefined : countedAddress(remote)),
+    tooMany: (address) => log?.warn({ received: address }, 'one address holds as many connections as it may'),
   });
   const refusals = unreadable({ connections, log });
   const answer = requestListener(served, connections, refusals, limits);
@@ -65,6 +66,7 @@ export async function listen(served: Served, options: ListenOptions): Promise<Li
   server.maxConnections = limits.connections;
   server.timeout = limits.stalledMs;
   server.on('connection', connections.open);
+  server.on('drop', () => log?.warn({}, 'as many connections are open as may be'));
   server.on('clientError', refusals.refuseRaw);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -31,10 +31,12 @@ type Options = {
   readonly limits: ListenLimits;
   /** What connections are counted under, undefined for those that are not counted by address. */
   readonly countedAs: (remoteAddress: string) => string | undefined;
+  /** Told of a connection that was cut because its address has enough. */
+  readonly tooMany: (address: string) => void;
 };
 
 /** Keeps count for one listener. Bounded by the number of connections the listener takes. */
-export function keepConnections({ limits, countedAs }: Options): Connections {
+export function keepConnections({ limits, countedAs, tooMany }: Options): Connections {
   const open = new Set<Socket>();
   const perAddress = new Map<string, number>();
   const connections = new Map<Duplex, Connection>();
@@ -64,12 +66,13 @@ export function keepConnections({ limits, countedAs }: Options): Connections {
     open(socket) {
       open.add(socket);
       const address = countedAs(socket.remoteAddress ?? '');
-      const tooMany = address !== undefined && count(address, 1) > limits.connectionsPerAddress;
       socket.once('close', () => {
         open.delete(socket);
         if (address !== undefined) count(address, -1);
       });
-      if (tooMany) socket.destroy();
+      if (address === undefined || count(address, 1) <= limits.connectionsPerAddress) return;
+      tooMany(address);
+      socket.destroy();
     },
     begin(incoming, outgoing) {
       const { socket } = incoming;

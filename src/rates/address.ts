@@ -47,12 +47,18 @@ export function countedAddress(address: string): string {
 
 /** Without a zone, and IPv4 as such where a socket of both versions calls it `::ffff:192.0.2.1`. */
 function plainAddress(address: string): string {
+  if (!address.includes(':')) return address;
   const [bare = ''] = address.split('%');
   return bare.startsWith('::ffff:') && bare.includes('.') ? bare.slice('::ffff:'.length) : bare;
 }
 
+/** Four groups that are written out, as the system spells them (RFC 5952): nearly every address, at a tenth of the cost. */
+const plainNetwork = /^(?:(?:0|[1-9a-f][\da-f]*):){3}(?:0|[1-9a-f][\da-f]*)(?=:)/;
+
 /** The first four groups, spelled in one way. */
 function networkOf(address: string): string {
+  const [plain] = plainNetwork.exec(address) ?? [];
+  if (plain !== undefined) return plain;
   const [head = '', tail] = address.toLowerCase().split('::');
   const left = groupsOf(head);
   const right = tail === undefined ? [] : groupsOf(tail);

@@ -9,9 +9,12 @@ export type FullAt = number;
 /** A bucket nobody has taken from. */
 export const full: FullAt = Number.NEGATIVE_INFINITY;
 
+/** Times are fractions: a thousandth of an interval is no reason to refuse. */
+const rounding = 1e-3;
+
 /** Whether one more may happen at `now`. */
 export function hasRoom(bucket: FullAt, { perSecond, burst }: Rate, now: number): boolean {
-  return bucket - now <= ((burst - 1) * 1000) / perSecond;
+  return bucket - now <= ((burst - 1 + rounding) * 1000) / perSecond;
 }
 
 /** The bucket after one more at `now`, or after what counts as a `share` of one. */
