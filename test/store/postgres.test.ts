@@ -43,6 +43,15 @@ describe.runIf(hasPostgres)('on a server', () => {
       expect(rows).toEqual([{ transactions: 1 }]);
     });
 
+    it('takes a unit at whatever moment it comes, also just when a batch has ended', async () => {
+      const store = await open();
+      for (let steps = 0; steps < 40; steps += 1) {
+        await store.commit(aCommit());
+        for (let step = 0; step < steps; step += 1) await undefined;
+        await store.commit(aCommit());
+      }
+    });
+
     it('lets one of many redemptions win, over several stores, however they come', async () => {
       const stores = await Promise.all([open(), open(), open(), open()]);
       const grants = Array.from({ length: 50 }, (_, i) => aSpend(`grant-${i}`, { kind: 'grant' }));

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,8 +67,11 @@ if (!hasPostgres) {
   process.stderr.write('PostgreSQL is not installed: its tests are left out\n');
 }
 
+/** Certificate chain and private key, PEM. */
+export type ServerTls = { readonly cert: string; readonly key: string };
+
 /** Starts a server; `settings` as `name=value`. Without fsync unless told otherwise: the disk is not what is tested. */
-export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
+export async function startPostgres(settings: readonly string[] = [], tls?: ServerTls): Promise<PostgresServer> {
   if (programs === undefined) throw new Error('PostgreSQL is not installed');
   const owner = await unprivileged();
   const folder = await mkdtemp(join(tmpdir(), 'crossgrant-pg-'));
@@ -91,7 +94,8 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   );
   const port = await freePort();
   const usual = [`port=${port}`, `unix_socket_directories=${folder}`, 'listen_addresses=127.0.0.1', 'fsync=off'];
-  const flags = [...usual, 'shared_buffers=16MB', ...settings].flatMap((setting) => ['-c', setting]);
+  const secured = tls ? await writeTls(tls, folder, owner) : [];
+  const flags = [...usual, 'shared_buffers=16MB', ...secured, ...settings].flatMap((setting) => ['-c', setting]);
   let server: ChildProcess | undefined;
 
   async function start(): Promise<void> {
@@ -185,6 +189,25 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   };
 }
 
+type Owner = { readonly uid: number; readonly gid: number };
+
+/** Writes both files as the server wants them; the answer is what it has to be told. */
+async function writeTls(
+  { cert, key }: ServerTls,
+  folder: string,
+  owner: Owner | undefined,
+): Promise<readonly string[]> {
+  const files = [
+    ['ssl_cert_file', 'server.crt', cert],
+    ['ssl_key_file', 'server.key', key],
+  ] as const;
+  for (const [, name, text] of files) {
+    await writeFile(join(folder, name), text, { mode: 0o600 });
+    if (owner) await chown(join(folder, name), owner.uid, owner.gid);
+  }
+  return ['ssl=on', ...files.map(([setting, name]) => `${setting}=${join(folder, name)}`)];
+}
+
 /** Ends every connection to a database but this one, and removes every row of ours. */
 const wipe = `DO $$ DECLARE name text; BEGIN
   PERFORM pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
@@ -193,7 +216,7 @@ const wipe = `DO $$ DECLARE name text; BEGIN
 END $$`;
 
 /** PostgreSQL does not run as root; then it runs as nobody. */
-async function unprivileged(): Promise<{ readonly uid: number; readonly gid: number } | undefined> {
+async function unprivileged(): Promise<Owner | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const [uid, gid] = await Promise.all(
     ['-u', '-g'].map(async (flag) => Number((await run('id', [flag, 'nobody'])).stdout)),

@@ -33,10 +33,10 @@ const networkRemedies: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'its certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host: connect by the name in the certificate',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate signs itself: name it in `store.ca`',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate comes from an authority we do not know: name it in `store.ca`',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from an authority we do not know: name it in `store.ca`',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate comes from an authority we do not know: name it in `store.ca`',
 };
+
+/** The other things that can be wrong with a certificate. */
+const certificateCodes = /^(CERT_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_)/;
 
 /** The driver's own words, which have no code. */
 const driverRemedies: readonly (readonly [RegExp, string])[] = [
@@ -81,6 +81,8 @@ function remedyFor(error: Error): string | undefined {
   const code = codeOf(error);
   if (error instanceof DatabaseError) return remedies[code] ?? remedies[code.slice(0, 2)];
   if (code !== '' && networkRemedies[code] !== undefined) return networkRemedies[code];
+  if (certificateCodes.test(code))
+    return 'its certificate comes from an authority we do not know: name that in `store.ca`';
   if ('syscall' in error) return 'the network does not carry us there; the connection is made again';
   return driverRemedies.find(([words]) => words.test(error.message))?.[1];
 }

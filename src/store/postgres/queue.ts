@@ -34,11 +34,7 @@ export function openQueue(writer: Writer, place: string, timing: Timing): Queue 
       return;
     }
     entries.push(entry);
-    draining ??= nextTurn()
-      .then(drain)
-      .finally(() => {
-        draining = undefined;
-      });
+    draining ??= nextTurn().then(drain);
   }
 
   const overfull = () =>
@@ -53,6 +49,8 @@ export function openQueue(writer: Writer, place: string, timing: Timing): Queue 
       const [oldest] = entries;
       if (oldest) await writer.write(takeNext(), oldest.since + timing.patience);
     }
+    // In the same step as the look that found nothing: what came in between would wait for somebody to come after it.
+    draining = undefined;
   }
 
   /** Work of its own if it is next, else as many units as come before one. */
