@@ -103,6 +103,28 @@ describe('a batch', () => {
   });
 });
 
+describe('the write-ahead log', () => {
+  it('is moved into the file each 512 units, when they have been answered', async () => {
+    const writes = groupCommit(client, nothing);
+    const moved = () => statements.filter((sql) => sql.includes('wal_checkpoint')).length;
+    const addAll = (from: number, to: number) =>
+      Promise.all(Array.from({ length: to - from }, (_, i) => writes.run(add(`${from + i}`))));
+    await addAll(0, 511);
+    expect({ moved: moved(), answered: (await addAll(511, 512)).length }).toEqual({ moved: 0, answered: 1 });
+    await addAll(512, 513);
+    expect(moved()).toBe(1);
+  });
+
+  it('that cannot be moved now does no harm', async () => {
+    const writes = groupCommit(client, nothing);
+    other.exec('BEGIN; SELECT count(*) FROM item');
+    await Promise.all(Array.from({ length: 600 }, (_, i) => writes.run(add(String(i)))));
+    await writes.run(add('later'));
+    other.exec('COMMIT');
+    expect(seenByOthers()).toHaveLength(601);
+  });
+});
+
 describe('a transaction that fails', () => {
   it('rejects every unit when it cannot commit, writes nothing, and leaves the file to others', async () => {
     const writes = groupCommit(client, nothing);
