@@ -79,6 +79,7 @@ export async function serveAsWorker(link: PrimaryLink, flags: Flags, io: CliIo):
           address: listen.address,
           port,
           tls: listen.tls !== undefined,
+          drain: listen.drain,
           ...(admin && { admin }),
           snapshot: reads.snapshot(),
           fixed: ours,

@@ -23,7 +23,7 @@ export function fixedInProcess(settings: Settings): FixedSettings {
 
 /**
  * What must stay while processes follow one another: they share a socket and a store, and for a while one client
- * talks to both. A certificate or a rotation period may differ.
+ * talks to both. A certificate, a rotation period, or the password of the database may differ.
  */
 export function fixedAcrossProcesses({ issuer, listen, admin, store, keys }: Settings): FixedSettings {
   return digests([
@@ -31,10 +31,13 @@ export function fixedAcrossProcesses({ issuer, listen, admin, store, keys }: Set
     ['listen.address', listen.address],
     ['listen.port', listen.port],
     ['admin', admin],
-    ['store', store],
+    ['store', placeOf(store)],
     ['keys.encrypt_with', keys.secret],
   ]);
 }
+
+const placeOf = (store: Settings['store']) =>
+  store.kind === 'postgres' ? [store.host, store.port, store.database] : store.path;
 
 /** The names that differ. */
 export function changedSettings(before: FixedSettings, after: FixedSettings): readonly string[] {

@@ -3,7 +3,10 @@
 import type { Log } from '../broker.ts';
 import type { Orders, Worker } from './worker.ts';
 
-/** A worker that was asked to finish has ended by then (milliseconds), or is ended: its requests and last commits take a few seconds. */
+/**
+ * A worker that was asked to finish has ended so long after its drain (milliseconds), or is ended: its requests and last
+ * commits take a few seconds.
+ */
 const finishWithin = 20_000;
 
 export type Crew = {
@@ -26,14 +29,15 @@ export type CrewOptions = {
 export type Pause = (ms: number, until?: AbortSignal) => Promise<void>;
 
 export function openCrew({ fork, log, pause }: CrewOptions): Crew {
-  const alive = new Set<Worker>();
+  /** With how long each drains, in milliseconds. */
+  const alive = new Map<Worker, number>();
   let disbanded = false;
 
   const finish = async (worker: Worker, replaced: boolean) => {
     worker.stop(replaced);
     const over = new AbortController();
     const ended = worker.ended.then(() => over.abort());
-    await pause(finishWithin, over.signal);
+    await pause(finishWithin + (alive.get(worker) ?? 0), over.signal);
     if (!over.signal.aborted) {
       log.warn({ worker: worker.pid }, 'a worker did not finish in time and is ended');
       worker.kill();
@@ -46,10 +50,13 @@ export function openCrew({ fork, log, pause }: CrewOptions): Crew {
     },
     start(orders) {
       const worker = fork(orders);
-      alive.add(worker);
+      alive.set(worker, 0);
       void worker.ended.then(() => alive.delete(worker));
       void worker.listening.then(
-        () => log.info({ worker: worker.pid }, 'a worker takes connections'),
+        ({ drain }) => {
+          if (alive.has(worker)) alive.set(worker, drain * 1000);
+          log.info({ worker: worker.pid }, 'a worker takes connections');
+        },
         () => {},
       );
       if (disbanded) void finish(worker, false);
@@ -58,7 +65,7 @@ export function openCrew({ fork, log, pause }: CrewOptions): Crew {
     relieve: (worker) => finish(worker, true),
     async disband() {
       disbanded = true;
-      await Promise.all([...alive].map((worker) => finish(worker, false)));
+      await Promise.all([...alive.keys()].map((worker) => finish(worker, false)));
     },
   };
 }

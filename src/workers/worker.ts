@@ -18,6 +18,8 @@ export type Listening = {
   readonly address: string;
   readonly port: number;
   readonly tls: boolean;
+  /** Seconds it still takes connections when it is told to stop. */
+  readonly drain: number;
   /** Where the primary is to listen for operators. */
   readonly admin?: Settings['admin'];
   readonly snapshot: Snapshot;

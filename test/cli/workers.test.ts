@@ -8,6 +8,7 @@ import { getJson, openSite, postForm } from '../../src/testkit/http.ts';
 import { merge, type Settings } from '../../src/testkit/merge.ts';
 import type { Parties } from '../soak/parties.ts';
 import { cli, startCli } from '../support/cli.ts';
+import { hasPostgres, startPostgres } from '../support/postgres.ts';
 import { configured, redeem, type Serving, serve } from '../support/serving.ts';
 
 /** The pids of the next workers that take connections, from the log. */
@@ -130,9 +131,20 @@ describe('one process', { timeout }, () => {
 });
 
 describe('two processes on one database', { timeout }, () => {
-  it('accept a grant once between them, know of each other’s revocations, and publish a new key soon', async () => {
+  it('SQLite', () => shareEverything({}, {}));
+
+  it.runIf(hasPostgres)('PostgreSQL', async () => {
+    const server = await startPostgres();
+    onTestFinished(() => server.stop());
+    const { url } = await server.database('empty');
+    await shareEverything({ store: { url: { env: 'STORE' } } }, { STORE: url });
+  });
+
+  /** They accept a grant once between them, know of each other's revocations at once, and publish a new key soon. */
+  async function shareEverything(changes: Settings, secrets: Parties['env']): Promise<void> {
     const resourceServer = { client_id: 'calendar', client_secret: 'calendar-secret-for-these-tests-only' };
-    const parties = configured({
+    const written = configured({
+      ...changes,
       clients: {
         calendar: {
           auth: { method: 'client_secret_post', secret: { env: 'CALENDAR' } },
@@ -140,8 +152,9 @@ describe('two processes on one database', { timeout }, () => {
         },
       },
     });
-    const both = { ...parties, env: { ...parties.env, CALENDAR: resourceServer.client_secret } };
-    const [one, other] = await Promise.all([serve(both), serve(both)]);
+    const env = { ...written.env, ...secrets, CALENDAR: resourceServer.client_secret };
+    const parties = { ...written, env };
+    const [one, other] = await Promise.all([serve(parties), serve(parties)]);
 
     for (const grant of Array.from({ length: 10 }, () => parties.grant())) {
       const answers = await Promise.all([one, other, one, other].map((at) => redeem(at.origin, parties, grant)));
@@ -158,7 +171,7 @@ describe('two processes on one database', { timeout }, () => {
     );
     expect(await active()).toBe(false);
 
-    const rotated = await cli(['keys', 'rotate', '--now', '--json', '--config', both.config], { env: both.env });
+    const rotated = await cli(['keys', 'rotate', '--now', '--json', '--config', parties.config], { env });
     const { kid } = JSON.parse(rotated.stdout);
     for (const { origin } of [one, other]) {
       await expect
@@ -168,5 +181,5 @@ describe('two processes on one database', { timeout }, () => {
         })
         .toContain(kid);
     }
-  });
+  }
 });

@@ -89,6 +89,8 @@ export function writeParties(folder: string, now: () => number, changes: Setting
   };
 }
 
+const anyNumber = { per_second: 1_000_000, burst: 1_000_000 };
+
 type Keys = Readonly<Record<'login' | 'fabrikam' | 'agent', object>>;
 
 function brokerFiles({ login, fabrikam, agent }: Keys) {
@@ -101,6 +103,8 @@ function brokerFiles({ login, fabrikam, agent }: Keys) {
       keys: { encrypt_with: { env: 'KEY' } },
       clients: { [names.agent]: { auth: { method: 'private_key_jwt', jwks: agent } } },
       resources: { [names.api]: { scopes: ['calendar.read'] } },
+      // One agent at one address makes all the load there is, and sends again what was spent.
+      rates: { client: anyNumber, address: anyNumber },
     },
     domains: {
       login: {

@@ -3,18 +3,20 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { openStore } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Settings } from '../../src/testkit/merge.ts';
 import { cli } from '../support/cli.ts';
+import { hasPostgres, startPostgres } from '../support/postgres.ts';
 import { type BrokerProcess, startBrokerProcess } from './broker-process.ts';
 import { ask, emptyLedger, type Ledger, nextWish, type Wish } from './load.ts';
 import { type Parties, writeParties } from './parties.ts';
 import { acceptedAgain, brokenInStore } from './promises.ts';
 import { chosenSeed, type Random, seeded } from './random.ts';
 
-const kills = 4;
+const kills = 3;
+const crashes = 2;
 const clients = 8;
 /** Answers between one event and the next. */
 const aWhile = 150;
@@ -57,9 +59,31 @@ it('SQLite: a process is killed again and again under load beside another one', 
   await judge(parties, await load.end(), load.origins);
 });
 
+it.runIf(hasPostgres)('PostgreSQL: a process is killed, and the server crashes under the other one', async () => {
+  const server = await startPostgres(['fsync=on']);
+  onTestFinished(() => server.stop());
+  const { url } = await server.database('empty');
+  const { parties, load, one, other } = await underLoad({ store: { url: { env: 'STORE' } } }, { STORE: url });
+  const places = [one, other];
+  for (let round = 0; round < crashes; round += 1) {
+    await load.answers(random.between(aWhile / 2, aWhile));
+    await places[round % 2]?.kill();
+    await load.answers(aWhile / 2);
+    await server.restart(round % 2 === 0 ? 'immediate' : 'fast');
+    // The other one goes on by itself.
+    await load.answers(aWhile);
+    const successor = start(parties);
+    places[round % 2] = successor;
+    load.origins[round % 2] = await successor.origin;
+  }
+  await load.answers(aWhile);
+  await judge(parties, await load.end(), load.origins);
+});
+
 /** Two processes, and clients that ask both. */
-async function underLoad(changes: Settings = {}) {
-  const parties = writeParties(folder, () => Math.floor(Date.now() / 1000), changes);
+async function underLoad(changes: Settings = {}, secrets: Parties['env'] = {}) {
+  const written = writeParties(folder, () => Math.floor(Date.now() / 1000), changes);
+  const parties = { ...written, env: { ...written.env, ...secrets } };
   const [one, other] = [start(parties), start(parties)];
   const load = startLoad([await one.origin, await other.origin], parties);
   return { parties, load, one, other };
@@ -81,7 +105,7 @@ async function judge(parties: Parties, ledger: Ledger, origins: readonly string[
   }
   const audit = await cli(['audit', 'verify', '--config', parties.config], { env: parties.env });
   expect(audit.code, audit.stdout).toBe(0);
-  expect(ledger.told.length).toBeGreaterThan(kills * aWhile);
+  expect(ledger.told.length).toBeGreaterThan(crashes * aWhile);
   expect(ledger.untold.length).toBeGreaterThan(0);
   say(`seed ${seed}: ${ledger.told.length} answers, ${ledger.untold.length} requests without one`);
 }
@@ -95,7 +119,7 @@ function doubled({ told }: Ledger): readonly string[] {
 type Load = {
   /** Where clients ask; a place that is exchanged is asked from the next request on. */
   readonly origins: string[];
-  /** Resolves when `count` more whole answers came. */
+  /** Resolves when `count` more answers came that promise something. */
   answers(count: number): Promise<void>;
   /** Ends the load, and gives what every client was told. */
   end(): Promise<Ledger>;
@@ -117,10 +141,11 @@ function startLoad(origins: string[], parties: Parties): Load {
   return {
     origins,
     answers: (count) => {
-      const wanted = ledger.told.length + count;
+      const answered = () => acknowledged(ledger).told.length;
+      const wanted = answered() + count;
       return new Promise((enough) => {
         const look = () => {
-          if (ledger.told.length < wanted) return;
+          if (answered() < wanted) return;
           waiting.delete(look);
           enough();
         };

@@ -80,6 +80,7 @@ const listeningBy = (text: string): Listening => ({
   address: '127.0.0.1',
   port: 8700,
   tls: false,
+  drain: 0,
   snapshot: { texts: { 'crossgrant.yaml': text }, folders: {} },
   fixed: { issuer: 'digest' },
 });
