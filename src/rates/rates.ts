@@ -28,6 +28,8 @@ export type Rates = {
   addressOf(sender: Sender): string | undefined;
   /** Whether a caller may make us work before he has proved who he is. */
   hears(caller: Caller): boolean;
+  /** Whether any client has been at this address. */
+  isKnown(address: string): boolean;
   /**
    * He was refused, and is still unknown. `share`: how much of a failure it was; `mistaken`: the client he was taken for,
    * which has not been at his address after all.
@@ -47,7 +49,7 @@ export type Rates = {
 /** What is counted. `failures` and `known` could be filled by anybody, and are therefore bounded. */
 type Counts = {
   readonly failures: LRUCache<string, FullAt>;
-  /** Failures of those that have been known at an address, by both. */
+  /** Addresses at which a client has been, and by both what has failed of a client there. */
   readonly known: LRUCache<string, FullAt>;
   /** By client id; there are no more than were ever configured. */
   readonly clients: Map<string, FullAt>;
@@ -66,8 +68,8 @@ export function openRates(settings: RateSettings, clock: () => number = () => pe
 function ratesOn(counts: Counts, settings: RateSettings, clock: () => number): Rates {
   const { failures, known, clients } = counts;
   const { address: strangers, client: everyClient } = settings;
-  const isKnown = (client: RatedClient, caller: Caller | undefined) =>
-    caller !== undefined && known.has(pair(caller.address, client.id));
+  /** Also keeps the entry from making room for others. */
+  const isThere = (key: string) => known.get(key) !== undefined;
   const hasRate = ({ id, rate = everyClient }: RatedClient, now: number) => hasRoom(clients.get(id) ?? full, rate, now);
 
   return {
@@ -84,15 +86,16 @@ function ratesOn(counts: Counts, settings: RateSettings, clock: () => number): R
     takes(client, caller) {
       const now = clock();
       if (caller !== undefined) {
-        const key = pair(caller.address, client.id);
-        if (known.get(key) === undefined) known.set(key, full);
+        for (const key of [caller.address, pair(caller.address, client.id)]) if (!isThere(key)) known.set(key, full);
       }
       if (!hasRate(client, now)) return false;
       const { id, rate = everyClient } = client;
       clients.set(id, afterOneMore(clients.get(id) ?? full, rate, now));
       return true;
     },
-    isSpent: (client, caller) => isKnown(client, caller) && !hasRate(client, clock()),
+    isKnown: isThere,
+    isSpent: (client, caller) =>
+      caller !== undefined && isThere(pair(caller.address, client.id)) && !hasRate(client, clock()),
     under: (next) => ratesOn(counts, next, clock),
   };
 }

@@ -6,22 +6,25 @@ import { limits } from '../protocol/limits.ts';
 import { type Refusal, refuse } from '../protocol/refusal.ts';
 import { refusalRow } from '../protocol/refusals.ts';
 import { claimedClient } from './clients/authenticate.ts';
-import type { TokenRequest } from './request.ts';
+import { readRequest, type TokenRequest } from './request.ts';
 import type { Incoming } from './types.ts';
 
 /**
- * Hears the request, or refuses with `rate.address` before the first signature is checked. Where too much has failed, clients
- * that have been at this address before are heard still: one of them with an expired secret, or a stranger behind the
- * same gateway, must not shut out the others.
+ * Reads the request, or refuses with `rate.address` before any work is done for it. Where too much has failed, clients that
+ * have been at this address before are heard still: one of them with an expired secret, or a stranger behind the same
+ * gateway, must not shut out the others.
  */
-export function admit(request: TokenRequest, incoming: Incoming, { rates }: Broker, trace: Trace): void {
+export function hear(incoming: Incoming, { rates }: Broker, trace: Trace): TokenRequest {
   const address = rates.addressOf(incoming);
-  if (address === undefined) return;
+  if (address === undefined) return readRequest(incoming);
   trace.caller = { address };
-  if (rates.hears(trace.caller)) return;
+  if (rates.hears(trace.caller)) return readRequest(incoming);
+  if (!rates.isKnown(address)) refuse('rate.address', { received: address });
+  const request = readRequest(incoming);
   const knownAs = claimedClient(request);
   if (knownAs === undefined || !rates.hears({ address, knownAs })) refuse('rate.address', { received: address });
   trace.caller = { address, knownAs };
+  return request;
 }
 
 /**

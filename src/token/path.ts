@@ -2,7 +2,7 @@
 
 import { openTrace, type Trace } from '../audit/trace.ts';
 import type { Broker } from '../broker.ts';
-import { admit } from './admission.ts';
+import { hear } from './admission.ts';
 import { answerInTime } from './answering.ts';
 import { draftToken } from './claims/draft.ts';
 import { authenticate, checkRegistration } from './clients/authenticate.ts';
@@ -11,7 +11,6 @@ import { findGrant } from './grants/index.ts';
 import { signDraft } from './issue/sign.ts';
 import { decide } from './policy/decide.ts';
 import { readProof } from './proofs/index.ts';
-import { readRequest } from './request.ts';
 import { type Answer, answerToken } from './respond.ts';
 import type { Incoming } from './types.ts';
 
@@ -22,8 +21,7 @@ export function answerTokenRequest(incoming: Incoming, broker: Broker): Promise<
 }
 
 async function issueToken(incoming: Incoming, broker: Broker, trace: Trace): Promise<Answer> {
-  const request = readRequest(incoming); //                                  what was sent             RFC 6749 §3.2
-  admit(request, incoming, broker, trace); //                                whether we listen at all  RFC 6585 §4
+  const request = hear(incoming, broker, trace); //                          what was sent, if heard   RFC 6749 §3.2
   const grant = findGrant(request, trace); //                                by which grant            RFC 6749 §4.5
   const proof = readProof(request, broker, trace); //                        which key it holds        RFC 9449 §4.3
   const client = await authenticate(request, proof, broker, trace); //       who asks                  RFC 6749 §2.3

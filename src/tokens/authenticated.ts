@@ -3,11 +3,11 @@
 import { tokenHash } from '../audit/token-hash.ts';
 import { note, openTrace, type Trace } from '../audit/trace.ts';
 import type { Broker } from '../broker.ts';
-import { admit } from '../token/admission.ts';
+import { hear } from '../token/admission.ts';
 import { answerInTime } from '../token/answering.ts';
 import { authenticate } from '../token/clients/authenticate.ts';
 import type { Client } from '../token/clients/client.ts';
-import { parameter, readRequest, required } from '../token/request.ts';
+import { parameter, required } from '../token/request.ts';
 import type { Answer } from '../token/respond.ts';
 import type { Incoming } from '../token/types.ts';
 
@@ -27,8 +27,7 @@ export function answerAboutToken(
 ): Promise<Answer> {
   const trace = openTrace(action, broker.now());
   return answerInTime(trace, broker, async () => {
-    const request = readRequest(incoming);
-    admit(request, incoming, broker, trace);
+    const request = hear(incoming, broker, trace);
     const client = await authenticate(request, undefined, broker, trace);
     const token = required(parameter(request, 'token'), 'token');
     note(trace, { presented: tokenHash(token) });
