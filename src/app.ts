@@ -14,6 +14,7 @@ import { readiness, storeProbe } from './observe/health.ts';
 import { type Metrics, openMetrics } from './observe/metrics.ts';
 import type { Report } from './observe/report.ts';
 import { observeRequests } from './observe/requests.ts';
+import { tracedFetch } from './observe/spans.ts';
 import { observedStore } from './observe/store.ts';
 import { startUpkeep } from './observe/upkeep.ts';
 import { limits } from './protocol/limits.ts';
@@ -101,7 +102,7 @@ type Lasting = Pick<Broker, 'signer' | 'store' | 'now' | 'log' | 'observer'> & {
 function serve(loaded: Loaded, { metrics, clock, ...lasting }: Lasting, before?: Serving): Serving {
   const { keys, network, dpopNonceRequired, listen, rates } = loaded.settings;
   const { signer, now } = lasting;
-  const fetch = observedFetch(guardedFetch(network), metrics);
+  const fetch = observedFetch(tracedFetch(guardedFetch(network)), metrics);
   // Who may no longer fetch from somewhere shall not live on what was fetched there.
   const sameNetwork = JSON.stringify(network) === JSON.stringify(before?.loaded.settings.network);
   const keySets = sameNetwork && before !== undefined ? { before: before.broker.keySets } : {};

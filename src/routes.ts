@@ -5,6 +5,7 @@ import { openTrace } from './audit/trace.ts';
 import type { Broker } from './broker.ts';
 import { authorizationServerMetadata, openidConfiguration } from './metadata/authorization-server.ts';
 import { endpoints } from './metadata/endpoints.ts';
+import { tracedRoom } from './observe/spans.ts';
 import { limits } from './protocol/limits.ts';
 import { Refusal } from './protocol/refusal.ts';
 import { readIncoming, toResponse } from './token/endpoint.ts';
@@ -34,7 +35,7 @@ export function rooms(current: () => Broker): ReadonlyMap<string, Room> {
     answers.map(([uri, answer]) => {
       const path = pathOf(uri);
       const endpoint = path.slice(path.lastIndexOf('/') + 1);
-      return [path, (incoming) => observed(endpoint, answer, incoming, current())];
+      return [path, tracedRoom(path, (incoming) => observed(endpoint, answer, incoming, current()))];
     }),
   );
 }

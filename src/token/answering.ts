@@ -3,8 +3,8 @@
 import type { Trace } from '../audit/trace.ts';
 import type { Broker } from '../broker.ts';
 import { Refusal } from '../protocol/refusal.ts';
-import { recordRefusal } from './commit.ts';
 import { type Answer, answerRefusal } from './respond.ts';
+import { recordRefusal } from './steps.ts';
 
 /**
  * The answer of `work`, or that to its refusal. When `broker.requestMs` have passed it is 503 `request.deadline`: a store or

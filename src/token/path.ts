@@ -2,16 +2,20 @@
 
 import { openTrace, type Trace } from '../audit/trace.ts';
 import type { Broker } from '../broker.ts';
-import { hear } from './admission.ts';
 import { answerInTime } from './answering.ts';
-import { draftToken } from './claims/draft.ts';
-import { authenticate, checkRegistration } from './clients/authenticate.ts';
-import { commit } from './commit.ts';
-import { findGrant } from './grants/index.ts';
-import { signDraft } from './issue/sign.ts';
-import { decide } from './policy/decide.ts';
-import { readProof } from './proofs/index.ts';
 import { type Answer, answerToken } from './respond.ts';
+import {
+  authenticate,
+  checkRegistration,
+  commit,
+  decide,
+  draftToken,
+  findGrant,
+  hear,
+  readAsk,
+  readProof,
+  signDraft,
+} from './steps.ts';
 import type { Incoming } from './types.ts';
 
 /** Answers one token request: a token, or a refusal that says no more than it must. */
@@ -27,7 +31,7 @@ async function issueToken(incoming: Incoming, broker: Broker, trace: Trace): Pro
   const client = await authenticate(request, proof, broker, trace); //       who asks                  RFC 6749 §2.3
   checkRegistration(client, grant.type, proof, trace); //                    what it may use           RFC 7591 §2
   const context = { client, proof, broker, trace };
-  const ask = await grant.read(request, context); //                         for whom, and for what    RFC 8693, RFC 7523
+  const ask = await readAsk(grant, request, context); //                     for whom, and for what    RFC 8693, RFC 7523
   const decision = decide(ask, context); //                                  whether, by which rule    design §2
   const draft = await draftToken(ask, decision, context); //                 what it will say          ID-JAG §3.1, RFC 9068
   const issued = signDraft(draft, broker); //                                sign, then read it back   RFC 7515 §5

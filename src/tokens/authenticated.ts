@@ -3,12 +3,11 @@
 import { tokenHash } from '../audit/token-hash.ts';
 import { note, openTrace, type Trace } from '../audit/trace.ts';
 import type { Broker } from '../broker.ts';
-import { hear } from '../token/admission.ts';
 import { answerInTime } from '../token/answering.ts';
-import { authenticate } from '../token/clients/authenticate.ts';
 import type { Client } from '../token/clients/client.ts';
 import { parameter, required } from '../token/request.ts';
 import type { Answer } from '../token/respond.ts';
+import { authenticate, hear } from '../token/steps.ts';
 import type { Incoming } from '../token/types.ts';
 
 export type TokenInquiry = {
