@@ -12,11 +12,11 @@ const aWhile = 10 * clients;
 const timeout = 60_000;
 
 it('two processes behind a load balancer are restarted one after the other', { timeout }, async () => {
-  const parties = configured();
+  const parties = configured({ listen: { drain: '1s' }, admin: { port: 0 } });
   const balancer = await startBalancer();
   const start = async (): Promise<Serving> => {
     const serving = await serve(parties);
-    balancer.add(serving.origin);
+    balancer.add(serving.origin, serving.operators);
     return serving;
   };
   const old = [await start(), await start()];

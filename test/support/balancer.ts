@@ -6,15 +6,18 @@ import { onTestFinished } from 'vitest';
 
 export type Balancer = {
   readonly origin: string;
-  /** Puts a broker behind it. */
-  add(origin: string): void;
+  /** Puts a broker behind it, which is asked at `operators` whether it is ready. */
+  add(origin: string, operators: string): void;
 };
 
 type Backend = { readonly origin: string; readonly agent: Agent };
 
+/** How often a backend is asked whether it is ready (milliseconds): much more often than it drains. */
+const probeEvery = 100;
+
 /**
- * Starts it for this test. A backend leaves when it refuses a connection or says `Connection: close`. A request is sent to another one
- * only while none of it can have arrived, as balancers must with POST; else the client gets 502.
+ * Starts it for this test. A backend leaves when it is not ready or refuses a connection. A request is sent to another one only while
+ * none of it can have arrived, as balancers must with POST; else the client gets 502.
  */
 export async function startBalancer(): Promise<Balancer> {
   const backends = new Set<Backend>();
@@ -31,7 +34,6 @@ export async function startBalancer(): Promise<Balancer> {
       return;
     }
     const sent = request(`${backend.origin}${url}`, { method, headers, agent: backend.agent }, (answer) => {
-      if (answer.headers.connection === 'close') leave(backend);
       outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, connection: 'keep-alive' });
       answer.pipe(outgoing);
     });
@@ -51,17 +53,25 @@ export async function startBalancer(): Promise<Balancer> {
     server.listen(0, '127.0.0.1', resolve);
   });
   const made: Backend[] = [];
+  const probes: NodeJS.Timeout[] = [];
   onTestFinished(() => {
+    for (const probe of probes) clearInterval(probe);
     server.close();
     server.closeAllConnections();
     for (const { agent } of made) agent.destroy();
   });
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    add(origin) {
+    add(origin, operators) {
       const backend = { origin, agent: new Agent({ keepAlive: true }) };
       made.push(backend);
       backends.add(backend);
+      const probe = () =>
+        fetch(`${operators}/readyz`).then(
+          ({ ok }) => ok || leave(backend),
+          () => leave(backend),
+        );
+      probes.push(setInterval(probe, probeEvery));
     },
   };
 }

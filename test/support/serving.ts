@@ -6,7 +6,8 @@ import type { Settings } from '../../src/testkit/merge.ts';
 import { type Parties, writeParties } from '../soak/parties.ts';
 import { type CliChild, startCli, temporaryFolder } from './cli.ts';
 
-export type Serving = CliChild & { readonly origin: string };
+/** `operators`: where readiness is asked for, if the configuration has such a place. */
+export type Serving = CliChild & { readonly origin: string; readonly operators: string };
 
 /** A broker as files, with the clock of the machine; nothing runs yet. */
 export function configured(changes: Settings = {}): Parties {
@@ -17,7 +18,8 @@ export function configured(changes: Settings = {}): Parties {
 export async function serve({ config, env }: Parties, ...options: readonly string[]): Promise<Serving> {
   const child = startCli(['serve', '--json', '--config', config, ...options], { env });
   const [told] = await child.printed(/^\{[\s\S]*?\n\}\n/);
-  return { ...child, origin: `http://127.0.0.1:${JSON.parse(told).port}` };
+  const { port, admin } = JSON.parse(told);
+  return { ...child, origin: `http://127.0.0.1:${port}`, operators: `http://127.0.0.1:${admin?.port}` };
 }
 
 /** Redeems a grant, a new one unless told otherwise. */
