@@ -21,7 +21,7 @@ export function chainWriter(statements: Statements): ChainWriter {
 
   /** A chain that was idle until all of it was pruned does not go on: nothing would explain where it begins. */
   function current(): ChainEnd | undefined {
-    if (!moved && end && !statements.findChain.get({ chain: end.chain })) return undefined;
+    if (!moved && end && !statements.findChain.get(end.chain)) return undefined;
     return end;
   }
 
@@ -34,7 +34,7 @@ export function chainWriter(statements: Statements): ChainWriter {
       moved = true;
     },
     settle() {
-      if (moved && end) statements.saveChain.run(end);
+      if (moved && end) statements.saveChain.run(end.chain, end.seq, end.hash);
       moved = false;
     },
     mark() {

@@ -17,7 +17,7 @@ export function pruneAudit(
   const removed = oldest(statements, before, limit);
   const upTo = removed.at(-1)?.seq;
   if (upTo === undefined) return 0;
-  const goesOn = (name: string) => (statements.findChain.get({ chain: name })?.seq ?? 0) > upTo;
+  const goesOn = (name: string) => (statements.findChain.get(name)?.seq ?? 0) > upTo;
   const cut = cutOf(removed, goesOn);
   // The statement comes first: SQLite numbers a record after the last one there is, and an empty table would begin anew.
   chain.append(tell(cut));

@@ -156,16 +156,20 @@ function records(db: BetterSQLite3Database, client: Database) {
   const { traceId, ...columns } = getTableColumns(audit);
   return {
     chainEnds: db.select().from(auditChain).prepare(),
-    findChain: db
-      .select({ seq: auditChain.seq })
-      .from(auditChain)
-      .where(eq(auditChain.chain, p('chain')))
-      .prepare(),
-    saveChain: db
-      .insert(auditChain)
-      .values({ chain: p('chain'), seq: p('seq'), hash: p('hash') })
-      .onConflictDoUpdate({ target: auditChain.chain, set: { seq: sql`excluded.seq`, hash: sql`excluded.hash` } })
-      .prepare(),
+    findChain: raw<[chain: string], { readonly seq: number }>(
+      client,
+      db
+        .select({ seq: auditChain.seq })
+        .from(auditChain)
+        .where(eq(auditChain.chain, p('chain'))),
+    ),
+    saveChain: raw<[chain: string, seq: number, hash: string]>(
+      client,
+      db
+        .insert(auditChain)
+        .values({ chain: p('chain'), seq: p('seq'), hash: p('hash') })
+        .onConflictDoUpdate({ target: auditChain.chain, set: { seq: sql`excluded.seq`, hash: sql`excluded.hash` } }),
+    ),
     /** Chains of which nothing is left. */
     dropChains: db
       .delete(auditChain)
