@@ -1,6 +1,6 @@
 // What a broken wire, a restarting server and other processes do to the PostgreSQL store: nothing lost, nothing doubled.
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { verifyChain } from '../../src/audit/chain.ts';
 import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/store.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
@@ -282,8 +282,8 @@ describe.runIf(hasPostgres)('with faults', () => {
         'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()',
         [database.name],
       );
-      for (const write of [store.ping(), store.commit(unitNamed('no'))]) {
-        await expect(write).rejects.toMatchObject({
+      for (const write of [store.ping, () => store.commit(unitNamed('no'))]) {
+        await expect(write()).rejects.toMatchObject({
           name: 'StoreUnavailable',
           message: expect.stringMatching(/25006.*takes no writes.*standby/),
         });
@@ -293,6 +293,64 @@ describe.runIf(hasPostgres)('with faults', () => {
       expect(await store.commit(unitNamed('after'))).toEqual({ outcome: 'committed' });
       await expectOnce(['before', 'after']);
     });
+  });
+
+  describe('when the server becomes a standby', () => {
+    it('it says so, reads go on, and writes work again once a server is promoted', async () => {
+      const store = await open();
+      await store.commit(unitNamed('before'));
+      await server.demote();
+      try {
+        const writes = [store.ping, () => store.commit(unitNamed('no')), () => store.addKey(aKey('no'), null, null)];
+        for (const write of writes) {
+          await expect(write()).rejects.toMatchObject({
+            name: 'StoreUnavailable',
+            message: expect.stringMatching(/it takes no writes: is it a standby/),
+          });
+        }
+        expect(await store.findToken('before')).toBeDefined();
+      } finally {
+        await server.promote();
+      }
+      expect(await store.commit(unitNamed('after'))).toEqual({ outcome: 'committed' });
+      await expectOnce(['before', 'after']);
+    });
+  });
+
+  describe('when the standby that must confirm does not', () => {
+    it.each([
+      ['and we stop waiting', async () => {}],
+      [
+        'and an administrator ends the waiting',
+        async () => {
+          const cancel = "SELECT pg_cancel_backend(pid) AS done FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+          await vi.waitFor(async () => expect(await server.sql(cancel)).toEqual([{ done: true }]));
+        },
+      ],
+    ] as const)('%s, nothing is acknowledged, and the chain that may go on or not is left', async (_, meanwhile) => {
+      const store = await open({ timing: { answer: 1000, inquiry: 100 } });
+      await store.commit(unitNamed('before'));
+      await waitForStandbys('nobody');
+      onTestFinished(() => waitForStandbys(''));
+      const committing = store.commit(unitNamed('unconfirmed'));
+      const refused = expect(committing).rejects.toMatchObject({
+        name: 'StoreUnavailable',
+        message: expect.stringContaining('committed is not known'),
+      });
+      await meanwhile();
+      await refused;
+      await waitForStandbys('');
+      expect(await store.commit(unitNamed('after'))).toEqual({ outcome: 'committed' });
+      await expectOnce(['before', 'after']);
+    });
+
+    async function waitForStandbys(names: string): Promise<void> {
+      await server.sql(`ALTER SYSTEM SET synchronous_standby_names = '${names}'`);
+      await server.sql('SELECT pg_reload_conf()');
+      await vi.waitFor(async () =>
+        expect(await server.sql('SHOW synchronous_standby_names')).toEqual([{ synchronous_standby_names: names }]),
+      );
+    }
   });
 
   describe('when nobody tells that keys changed', () => {

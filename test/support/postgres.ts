@@ -36,6 +36,9 @@ export type PostgresServer = {
   sql(text: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** `immediate` is a crash: what had not been committed is gone. Ready when it resolves. */
   restart(mode?: 'fast' | 'immediate'): Promise<void>;
+  /** Makes it a standby, as a server is that lost its place to another; `promote` ends that. */
+  demote(): Promise<void>;
+  promote(): Promise<void>;
   /** Stops it; `start` again. */
   halt(mode?: 'fast' | 'immediate'): Promise<void>;
   start(): Promise<void>;
@@ -176,6 +179,16 @@ export async function startPostgres(settings: readonly string[] = [], tls?: Serv
       };
     },
     sql: (text) => sql(admin, text),
+    async demote() {
+      await halt();
+      const signal = join(data, 'standby.signal');
+      await writeFile(signal, '');
+      if (owner) await chown(signal, owner.uid, owner.gid);
+      await start();
+    },
+    async promote() {
+      await sql(admin, 'SELECT pg_promote()');
+    },
     halt,
     start,
     async restart(mode) {

@@ -49,7 +49,8 @@ export async function inTransaction<Work extends Prepared>(
 
 async function finish(client: Client, { xid, last }: Prepared): Promise<void> {
   const warnings: string[] = [];
-  const note = ({ message }: { readonly message?: string | undefined }) => warnings.push(message ?? '');
+  // By code: a server speaks the language of its administrator.
+  const note = ({ code, message }: NoticeMessage) => code !== successfulCompletion && warnings.push(message ?? '');
   client.on('notice', note);
   const [written, committed] = await Promise.allSettled([
     last === undefined ? undefined : client.query(last),
@@ -61,9 +62,14 @@ async function finish(client: Client, { xid, last }: Prepared): Promise<void> {
   if (written.status === 'rejected') throw written.reason;
   if (!isCommit(committed.value)) throw new Error('the server undid a transaction without a reason');
   // It is on this server's disk and not on its standby, for which the server was told to wait: nothing to acknowledge.
-  const given = warnings.find((text) => /synchronous replication/.test(text));
-  if (given !== undefined) throw new OutcomeUnknown(xid, false, new Error(given));
+  const [warning] = warnings;
+  if (warning !== undefined) throw new OutcomeUnknown(xid, false, new Error(warning));
 }
+
+type NoticeMessage = { readonly code?: string | undefined; readonly message?: string | undefined };
+
+/** SQLSTATE of what is said by the way. */
+const successfulCompletion = '00000';
 
 /** COMMIT of a transaction that failed is answered with ROLLBACK, not with an error. */
 const isCommit = ({ command }: QueryResult) => command === 'COMMIT';
