@@ -1,8 +1,11 @@
 // crossgrant check: everything serve does up to listening, and in plain words what the configuration allows.
 
 import { Command } from 'commander';
+import { nameOfStore } from '../app.ts';
 import { compile, type Loaded } from '../config/compile.ts';
+import { isHere } from '../config/postgres-url.ts';
 import { ConfigError } from '../config/problems.ts';
+import type { Settings } from '../config/settings.ts';
 import { wrapText } from '../demo/ink.ts';
 import type { Acceptance, Rule } from '../token/policy/rule.ts';
 import { guardedFetch } from '../trust/guarded-fetch.ts';
@@ -33,6 +36,8 @@ export function checkCommand(io: CliIo): Command {
 type Allowed = { readonly rule: string; readonly says: string };
 type Summary = {
   readonly issuer: string;
+  /** Without a password. */
+  readonly store: string;
   readonly clients: number;
   readonly domains: readonly {
     readonly name: string;
@@ -67,7 +72,14 @@ function summarize(loaded: Loaded): Summary {
   const own = [...clients.keys()].flatMap((id) =>
     rules.access(id).map((rule) => ({ rule: rule.id, says: reaches(rule) })),
   );
-  return { issuer, clients: clients.size, domains: listed, own };
+  return { issuer, store: keptIn(loaded.settings), clients: clients.size, domains: listed, own };
+}
+
+/** Where it is kept; and said, where anybody on the way could read and change it. */
+function keptIn(settings: Settings): string {
+  const { store } = settings;
+  const isOpen = store.kind === 'postgres' && store.tls.mode === 'off' && !isHere(store.host);
+  return `${nameOfStore(settings)}${isOpen ? ', over a connection that is not encrypted' : ''}`;
 }
 
 const list = (values: readonly string[]) => (values.length > 0 ? values.join(', ') : 'nobody');
@@ -91,13 +103,13 @@ function accepts({ grants, reuse, rule }: Acceptance): string {
 /** The rule on a line, what it says wrapped below it. */
 const told = ({ rule, says }: Allowed) => `  ${rule}\n${wrapText(says, 96, '    ')}`;
 
-function render({ issuer, clients, domains, own }: Summary): string {
+function render({ issuer, store, clients, domains, own }: Summary): string {
   const blocks = domains.map(({ name, issuer: theirs, state, allows }) =>
     [`${name}  ${theirs}${state === 'enforce' ? '' : `  (${state})`}`, ...allows.map(told)].join('\n'),
   );
   const ours = own.length > 0 ? [['our own resources', ...own.map(told)].join('\n')] : [];
   return [
-    `${issuer}: the configuration is good (${counted(clients, 'client')}, ${counted(domains.length, 'domain')})`,
+    `${issuer}: the configuration is good (${counted(clients, 'client')}, ${counted(domains.length, 'domain')})\nkeys, tokens and the audit trail are kept in ${store}`,
     ...blocks,
     ...ours,
   ].join('\n\n');

@@ -38,7 +38,9 @@ function decoded(parts: readonly string[]): readonly string[] | undefined {
 }
 
 const isSocket = (host: string) => host.startsWith('/');
-const isHere = (host: string) => isSocket(host) || loopback.test(host);
+
+/** True for this machine, where nobody is in between. */
+export const isHere = (host: string) => isSocket(host) || loopback.test(host);
 
 function partFault(url: URL, host: string, user: string, database: string): string | undefined {
   if (url.hash !== '') return 'has a # in it; write it as %23';

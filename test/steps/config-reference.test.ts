@@ -30,6 +30,9 @@ describe('the reference', () => {
   it('gives value and default', () => {
     expect(row('keys.rotate_every')).toMatchObject({ type: 'duration', fallback: '"30d"' });
     expect(row('keys.encrypt_with')).toMatchObject({ type: '`{ env }` or `{ file }`', fallback: 'required' });
+    expect(row('store')).toMatchObject({ type: 'text or map', fallback: '"sqlite:./crossgrant.db"' });
+    expect(row('store.url')).toMatchObject({ type: 'text, `{ env }` or `{ file }`', fallback: 'required' });
+    expect(row('store.connections')).toMatchObject({ type: 'number', fallback: '10' });
     expect(row('accept.reuse')).toMatchObject({ type: '`once` or `until_expiry`', fallback: '"once"' });
     expect(row('send.scopes')).toMatchObject({ type: 'list of text or map by scope', fallback: '{}' });
     expect(row('subjects.clients.<client>.audiences')).toMatchObject({ type: 'list of text', fallback: '[]' });
@@ -77,7 +80,7 @@ describe('the JSON Schema', () => {
     }
   });
 
-  it.each(['unknown-keys', 'enums', 'durations', 'plain-secret', 'required'])(
+  it.each(['unknown-keys', 'enums', 'durations', 'plain-secret', 'required', 'postgres-key', 'postgres-connections'])(
     'refuses what an editor can see: %s',
     (name) => {
       expect(accepts(main, read(`bad/main/${name}.yaml`))).toBe(false);
