@@ -53,8 +53,11 @@ export const limits = {
   clientRate: { perSecond: 1000, burst: 2000 },
   /** Refusals of one address before anybody is known: guessing a secret takes for ever, a fleet that restarts gets through. */
   strangerRate: { perSecond: 5, burst: 100 },
-  /** What being asked for a DPoP nonce counts as: every client is, at first and every few minutes, and it costs a verification. */
-  challengeShare: 0.1,
+  /**
+   * How much of a failure it is to be asked for a DPoP nonce, as every client is now and then, or to be a public client, whose
+   * name anybody can say: no failure, but a verification for somebody unknown.
+   */
+  harmlessShare: 0.1,
   /** Addresses whose failures are counted, and as many pairs of address and client: 300 bytes each; the oldest make room. */
   countedAddresses: 20_000,
 

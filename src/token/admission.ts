@@ -37,6 +37,6 @@ export function countRefusal({ reason }: Refusal, { spends, caller, facts }: Tra
   if (status >= 500 || status === 429) return;
   if (reason === 'client_assertion.replayed') rates.failed(caller, { mistaken: facts.client });
   // To be asked for a nonce is how an honest client begins (RFC 9449 §8), but its proof has been verified for that.
-  else if (error === 'use_dpop_nonce') rates.failed(caller, { share: limits.challengeShare });
+  else if (error === 'use_dpop_nonce') rates.failed(caller, { share: limits.harmlessShare });
   else if (spends === undefined) rates.failed(caller);
 }

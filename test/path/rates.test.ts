@@ -246,6 +246,13 @@ describe('a client that asks too often', () => {
     const asked = () => send('token', other.form(nobody), {}, other);
     for (let i = 0; i < 3; i++) expect(reasonOf(await asked())).not.toBe('rate.client');
   });
+
+  it('without credentials is counted where it asks, also when it is not refused: revoking garbage is always 200', async () => {
+    const other = await opened({ main: () => ({ clients: { kiosk: { auth: { method: 'none' } } } }) });
+    const revoke = () => send('revoke', { token: 'garbage', client_id: 'kiosk' }, {}, other);
+    for (let i = 0; i < 8 * strangers.burst; i++) expect(await revoke()).toMatchObject({ status: 200 });
+    await expect.poll(async () => reasonOf(await revoke())).toBe('rate.address');
+  });
 });
 
 describe('RFC 7239 behind load balancers', () => {

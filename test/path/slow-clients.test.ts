@@ -4,7 +4,9 @@ import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openTrace } from '../../src/audit/trace.ts';
+import type { LogFields } from '../../src/broker.ts';
 import { type ListenOptions, listen, type Served } from '../../src/listen.ts';
+import { silentLog } from '../../src/observe/log.ts';
 import type { Reason } from '../../src/protocol/refusal.ts';
 import { refusals } from '../../src/protocol/refusals.ts';
 import { testCertificates } from '../../src/testkit/certificate.ts';
@@ -19,7 +21,7 @@ const answering = (body: Answer['body']): Answer => ({ status: 200, headers: {},
 const echo: Room = async ({ body }) => answering({ bytes: typeof body === 'string' ? body : body.byteLength });
 const echoes = new Map([['/token', echo]]);
 
-type Changes = Pick<ListenOptions, 'limits' | 'proxies'> & Partial<Served>;
+type Changes = Pick<ListenOptions, 'limits' | 'proxies' | 'log'> & Partial<Served>;
 
 async function server({ http = notFound(), rooms = echoes, ...options }: Changes = {}): Promise<number> {
   const listener = await listen({ http, rooms }, { address: '127.0.0.1', port: 0, ...options });
@@ -203,8 +205,10 @@ describe('greedy clients', () => {
     for (const bytes of [1, 2, 3]) expect(await quick.answer()).toMatchObject({ body: { bytes } });
   });
 
-  it('connections of one address are counted, and come free again', async () => {
-    const port = await server({ limits: { connectionsPerAddress: 2 } });
+  it('connections of one address are counted, come free again, and the operator is told', async () => {
+    const told: unknown[] = [];
+    const log = { ...silentLog, warn: ({ received }: LogFields) => void told.push(received) };
+    const port = await server({ limits: { connectionsPerAddress: 2 }, log });
     const first = await openConnection(port);
     const second = await openConnection(port);
     for (const one of [first, second]) {
@@ -212,6 +216,7 @@ describe('greedy clients', () => {
       expect(await one.answer()).toMatchObject({ status: 200 });
     }
     await (await openConnection(port)).closed;
+    expect(told).toEqual(['127.0.0.1']);
     first.socket.end();
     await first.closed;
     await healthy(port);

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/protocol/limits.ts';
 import { countedAddress } from '../../src/rates/address.ts';
-import { afterOneMore, full, hasRoom } from '../../src/rates/rate.ts';
-import { openRates } from '../../src/rates/rates.ts';
+import { afterOneMore, full, hasRoom, type Rate } from '../../src/rates/rate.ts';
+import { openRates, type RateSettings } from '../../src/rates/rates.ts';
 
 describe('a rate', () => {
   const rate = fc.record({ perSecond: fc.integer({ min: 1, max: 10_000 }), burst: fc.integer({ min: 1, max: 500 }) });
@@ -71,6 +71,18 @@ describe('RFC 5952 addresses', () => {
     ['::1', '0:0:0:0::/64'],
     ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
   ])('%s is counted as %s', (address, counted) => expect(countedAddress(address)).toBe(counted));
+});
+
+it('other settings apply at once, and forget nothing', () => {
+  const atOnce = (burst: number): RateSettings => {
+    const rate: Rate = { perSecond: 1, burst };
+    return { client: rate, address: rate, proxies: { networks: [], header: 'x-forwarded-for' } };
+  };
+  const rates = openRates(atOnce(1), () => 0);
+  const agent = { id: 'agent' };
+  expect([rates.takes(agent, undefined), rates.takes(agent, undefined)]).toEqual([true, false]);
+  const wider = rates.under(atOnce(3));
+  expect([1, 2, 3].map(() => wider.takes(agent, undefined))).toEqual([true, true, false]);
 });
 
 it('whoever fails from ever new addresses takes no more memory than there is: the oldest are forgotten', () => {

@@ -34,9 +34,13 @@ export async function authenticate(
   const { rates } = broker;
   if (rates.isSpent(client, trace.caller)) refuse('rate.client', { received: client.id });
   const spent = await client.verifier.verify(presented, Math.floor(trace.at / 1000), trace);
-  // A name anybody can say: were its rate counted, anybody could use it up.
-  if (registered !== 'none' && !rates.takes(client, trace.caller)) refuse('rate.client', { received: client.id });
-  if (registered !== 'none') trace.spends = [...spent, ...(proof?.spends ?? [])];
+  if (registered !== 'none') {
+    if (!rates.takes(client, trace.caller)) refuse('rate.client', { received: client.id });
+    trace.spends = [...spent, ...(proof?.spends ?? [])];
+  } else if (trace.caller) {
+    // A name anybody can say: were its own rate counted, anybody could use it up. What counts is where it is said.
+    rates.failed(trace.caller, { share: limits.harmlessShare });
+  }
   note(trace, { agent: client.agent, risk: { proof: proof ? `${registered} dpop` : registered } });
   return client;
 }
