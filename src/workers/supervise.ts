@@ -31,6 +31,9 @@ export type Supervisor = {
   readonly failure: Promise<WorkersKeepDying>;
 };
 
+/** So long (milliseconds) the next worker waits for a predecessor to end: machines are not made for twice the number. */
+const relieveWithin = 2_000;
+
 /**
  * Starts the workers. The first is alone while it reads and checks the configuration, updates the tables and makes the first
  * signing key, so that nobody races it there; the others get the configuration as it was read. Rejects with WorkerEnded.
@@ -60,15 +63,26 @@ export async function supervise(options: SupervisorOptions): Promise<Supervisor>
   const posts = openPosts({ crew, orders, giveUp, log, clock, pause });
   for (const [post, worker] of workers.entries()) posts.take(post, worker);
 
+  /** `goOn` resolves when it has ended, or soon: a client that sends slowly must not put off what the others shall learn. */
+  const relieve = (worker: Worker) => {
+    const over = new AbortController();
+    const ended = crew.relieve(worker).then(() => over.abort());
+    return { ended, goOn: pause(relieveWithin, over.signal) };
+  };
   const replaceAll = async () => {
+    const finishing: Promise<void>[] = [];
     for (let post = 0; post < count; post += 1) {
       if (crew.disbanded) return;
       const next = crew.start(post === 0 ? { fixed: current.fixed } : orders());
       const listening = await next.listening;
       current = listening;
       const before = posts.take(post, next);
-      if (before) await crew.relieve(before);
+      if (before === undefined) continue;
+      const { ended, goOn } = relieve(before);
+      finishing.push(ended);
+      await goOn;
     }
+    await Promise.all(finishing);
     log.info({ workers: count }, 'all workers serve by the configuration as it is now');
   };
   const reload = inTurn(() =>

@@ -15,8 +15,11 @@ type Acted = {
   readonly asked: ('stop' | 'relieve' | 'kill')[];
 };
 
-/** Processes that do as the test says; `deaf` ones do not end when they are asked to. */
-function stage({ deaf = false } = {}) {
+/** How workers take a wish to finish: at once, when the test lets them, or not at all. */
+type Manners = { readonly slow?: boolean; readonly deaf?: boolean };
+
+/** Processes that do as the test says. */
+function stage({ slow = false, deaf = false }: Manners) {
   const actors: Acted[] = [];
   const waiting: { pid: number; met: (actor: Acted) => void }[] = [];
   const fork = (orders: Orders): Worker => {
@@ -36,7 +39,7 @@ function stage({ deaf = false } = {}) {
       ended: ended.promise,
       stop: (replaced) => {
         asked.push(replaced ? 'relieve' : 'stop');
-        if (!deaf) ends();
+        if (!deaf && !slow) ends();
       },
       kill: () => {
         asked.push('kill');
@@ -87,7 +90,7 @@ const listeningBy = (text: string): Listening => ({
 const snapshotOf = (text: string) => listeningBy(text).snapshot;
 
 /** A primary with its workers, a log that remembers, and pauses that take no time. */
-function primary(count: number, options: { deaf?: boolean; signal?: AbortSignal } = {}) {
+function primary(count: number, options: Manners & { signal?: AbortSignal } = {}) {
   const logged: string[] = [];
   const pauses: number[] = [];
   let at = 0;
@@ -99,8 +102,9 @@ function primary(count: number, options: { deaf?: boolean; signal?: AbortSignal 
     log: { info: () => {}, warn: write, error: write },
     clock: () => at,
     pause: (ms, until) => {
-      // Who was asked to finish does so in time, unless it is deaf.
-      if (until && !options.deaf) return new Promise((over) => until.addEventListener('abort', () => over()));
+      // Who was asked to finish does so in time, unless it is deaf; a slow one takes longer than its successors wait.
+      if (until && !options.deaf && !(options.slow && ms <= 2000))
+        return new Promise((over) => until.addEventListener('abort', () => over()));
       pauses.push(ms);
       return Promise.resolve();
     },
@@ -114,7 +118,7 @@ function primary(count: number, options: { deaf?: boolean; signal?: AbortSignal 
 }
 
 /** All workers listen. */
-async function running(count: number, options: { deaf?: boolean } = {}) {
+async function running(count: number, options: Manners = {}) {
   const stand = primary(count, options);
   for (let pid = 1; pid <= count; pid += 1) (await stand.actor(pid)).listens();
   const supervisor: Supervisor = await stand.started;
@@ -214,6 +218,25 @@ describe('a reload', () => {
     three.ends({ code: null, signal: 'SIGSEGV' });
     expect((await actor(5)).orders).toEqual({ snapshot: snapshotOf('second') });
     await supervisor.stop();
+  });
+
+  it('is not put off by a predecessor that takes its time; it is over when that one has ended', async () => {
+    const { actor, supervisor } = await running(2, { slow: true });
+    const [one, two] = [await actor(1), await actor(2)];
+    let over = false;
+    const reloaded = supervisor.reload().then(() => {
+      over = true;
+    });
+    (await actor(3)).listens('second');
+    (await actor(4)).listens('second');
+    two.ends();
+    await two.worker.ended;
+    expect({ asked: one.asked, over }).toEqual({ asked: ['relieve'], over: false });
+    one.ends();
+    await reloaded;
+    const stopped = supervisor.stop();
+    for (const pid of [3, 4]) (await actor(pid)).ends();
+    await stopped;
   });
 
   it('of a configuration that cannot be used leaves everybody where they are', async () => {
