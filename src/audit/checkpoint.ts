@@ -2,7 +2,7 @@
 
 import type { Store } from '../store/store.ts';
 import { genesis } from './chain.ts';
-import type { AuditRecord, ChainEnd, StoredAuditRecord } from './record.ts';
+import type { AuditRecord, ChainEnd } from './record.ts';
 import { closeTrace, openTrace } from './trace.ts';
 
 /** The record that chains ended like this at `now` (milliseconds). Cutting off what it names is found out from then on. */
@@ -16,18 +16,12 @@ export function pruneRecord(cut: readonly ChainEnd[], now: number): AuditRecord 
 }
 
 /**
- * What has to be said when `removed` (in the order of `seq`) go: the last record of each chain among them, and what statements
- * among them said of other chains that go on (`goesOn`: has records that stay), whose beginning nothing would explain any more.
+ * What has to be said when `removed` (in the order of `seq`) go: the last record of each chain among them. It need not be said
+ * again when the statement itself leaves: a chain that it is about has no record after it whose beginning it would explain, since
+ * those it had then were older, and a chain of which nothing is left does not go on.
  */
-export function cutOf(
-  removed: readonly Pick<StoredAuditRecord, 'chain' | 'seq' | 'hash' | 'record'>[],
-  goesOn: (chain: string) => boolean,
-): readonly ChainEnd[] {
-  const said = removed.flatMap(({ record }) => record.pruned ?? []).filter(({ chain }) => goesOn(chain));
-  const ends = removed.map(({ chain, seq, hash }) => ({ chain, seq, hash }));
-  const cut = new Map<string, ChainEnd>();
-  for (const end of [...said, ...ends]) if (end.seq > (cut.get(end.chain)?.seq ?? 0)) cut.set(end.chain, end);
-  return [...cut.values()];
+export function cutOf(removed: readonly ChainEnd[]): readonly ChainEnd[] {
+  return [...new Map(removed.map(({ chain, seq, hash }) => [chain, { chain, seq, hash }])).values()];
 }
 
 /** Ends in one checkpoint: a large fleet takes turns instead of writing all of itself every time. */

@@ -1,6 +1,5 @@
 // Background upkeep: our keys stay current, audit chains are joined, and what has expired leaves the store in small bites.
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { openCheckpoints, pruneRecord } from '../audit/checkpoint.ts';
 import type { Broker } from '../broker.ts';
 import { patientTime } from './patient-time.ts';
@@ -50,9 +49,9 @@ export function startUpkeep({ signer, store, now, clock = now, log, auditKeep }:
     return store.pruneAudit(timeToForget() - keep * 1000, bite, (cut) => pruneRecord(cut, now()));
   }
 
-  /** Requests that came meanwhile go first: between two bites the event loop takes a turn. */
+  /** A bite waits for its transaction as requests do: between two the event loop takes a turn, and those that came join in. */
   async function inBites(eat: () => Promise<number>): Promise<void> {
-    while (!stopping && (await eat()) === bite) await nextTurn();
+    while (!stopping && (await eat()) === bite);
   }
 
   function chore(everyMs: number, work: () => Promise<unknown>) {

@@ -33,15 +33,17 @@ export function pruneWork(
       if (upTo === undefined) return { xid: '', keep: false, tip, answer: () => resolve(0) };
       // Before anything is said of a chain: who appends to it waits for us, and begins another one when it is gone.
       await client.query('DELETE FROM crossgrant.audit_chain WHERE seq <= $1', [upTo]);
-      const { rows } = await client.query<{ readonly chain: string }>('SELECT chain FROM crossgrant.audit_chain');
-      const goingOn = new Set(rows.map(({ chain }) => chain));
-      const record = tell(cutOf(removed, (chain) => goingOn.has(chain)));
+      const { rows } = await client.query<{ readonly chain: string; readonly hash: string }>(
+        'SELECT chain, hash FROM crossgrant.audit_chain',
+      );
+      const goingOn = new Map(rows.map(({ chain, hash }) => [chain, hash]));
+      const record = tell(cutOf(removed));
       const xid = await beginAppending(client);
       await client.query('DELETE FROM crossgrant.audit WHERE seq = ANY ($1::bigint[])', [
         removed.map(({ seq }) => seq),
       ]);
       const entry = { traceId: record.traceId, at: record.at, text: canonicalRecord(record) };
-      const appended = append([entry], tip && goingOn.has(tip.name) ? tip : undefined);
+      const appended = append([entry], tip && goingOn.get(tip.name) === tip.hash ? tip : undefined);
       const last = writeStatement({
         takenBack: [],
         chain: appended.tip.name,

@@ -17,10 +17,8 @@ export function pruneAudit(
   const removed = oldest(statements, before, limit);
   const upTo = removed.at(-1)?.seq;
   if (upTo === undefined) return 0;
-  const goesOn = (name: string) => (statements.findChain.get(name)?.seq ?? 0) > upTo;
-  const cut = cutOf(removed, goesOn);
   // The statement comes first: SQLite numbers a record after the last one there is, and an empty table would begin anew.
-  chain.append(tell(cut));
+  chain.append(tell(cutOf(removed)));
   statements.pruneRecords.run({ upTo });
   statements.dropChains.run({ upTo });
   return removed.length;
