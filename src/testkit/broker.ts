@@ -7,6 +7,7 @@ import { type App, openApp } from '../app.ts';
 import type { Broker, Log } from '../broker.ts';
 import { loadConfig } from '../config/load.ts';
 import { silentLog } from '../observe/log.ts';
+import { publishedLog } from './channels.ts';
 import type { HttpAnswer } from './http.ts';
 import { type FormFields, postForm, type Site } from './http.ts';
 import type { Settings } from './merge.ts';
@@ -54,7 +55,10 @@ export async function startBroker({
   for (const [name, domain] of Object.entries(files.domains)) {
     await writeFile(join(folder, 'domains', `${name}.yaml`), stringify(domain));
   }
-  const app: App = await openApp(await loadConfig(join(folder, 'crossgrant.yaml'), env), { log, ...(now && { now }) });
+  const app: App = await openApp(await loadConfig(join(folder, 'crossgrant.yaml'), env), {
+    log: publishedLog(log),
+    ...(now && { now }),
+  });
   site.serve(app.http, app.rooms);
   const post: RunningBroker['post'] = (endpoint, fields, headers) =>
     postForm(`${site.origin}/${endpoint}`, fields, headers, ca);

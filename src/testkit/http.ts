@@ -3,6 +3,7 @@
 import { Hono } from 'hono';
 import { type Listener, type ListenOptions, listen } from '../listen.ts';
 import type { Rooms } from '../token/lane.ts';
+import { type Exchanged, httpChannel } from './channels.ts';
 import { type PlainRequest, secureFetch } from './secure-fetch.ts';
 
 export type HttpAnswer = {
@@ -39,7 +40,10 @@ async function exchange(url: string, request: PlainRequest, ca: string | undefin
   const answer = await (ca === undefined
     ? fetch(url, { ...request, redirect: 'manual' })
     : secureFetch(url, request, ca));
-  return { status: answer.status, headers: answer.headers, body: parseObject(await answer.text()) };
+  const received = await answer.text();
+  const { headers, body: sent = '' } = request;
+  httpChannel.publish({ url, headers, sent, received } satisfies Exchanged);
+  return { status: answer.status, headers: answer.headers, body: parseObject(received) };
 }
 
 export function encodeForm(fields: FormFields): string {

@@ -1,12 +1,16 @@
 // The command line for tests: in process with streams that remember, or as the child process a user would start.
 
 import { spawn } from 'node:child_process';
+import { channel } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { runCli } from '../../src/cli/index.ts';
+
+/** What the processes log, piece by piece. */
+export const stderrChannel = channel('crossgrant.test.stderr');
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -67,6 +71,7 @@ export function startCli(args: readonly string[], { cwd = root, env = {} }: CliO
   let stdout = '';
   let stderr = '';
   child.stderr.on('data', (part) => {
+    stderrChannel.publish(part);
     stderr += part;
   });
   child.stdout.on('data', (part) => {

@@ -8,6 +8,7 @@ import type { Log } from '../../src/broker.ts';
 import type { Reason } from '../../src/protocol/refusal.ts';
 import { refusals } from '../../src/protocol/refusals.ts';
 import { clientAssertionType, grantTypes, joseTypes } from '../../src/protocol/urns.ts';
+import { type Exchanged, httpChannel } from '../../src/testkit/channels.ts';
 import { encodeForm, type FormFields, type HttpAnswer } from '../../src/testkit/http.ts';
 import { type TestKey, testKey } from '../../src/testkit/keys.ts';
 import type { Settings } from '../../src/testkit/merge.ts';
@@ -151,6 +152,12 @@ export function raw(url: string, { method = 'POST', headers = formType, body, ch
       response.on('data', (part: Buffer) => parts.push(part)).on('error', reject);
       response.on('end', () => {
         const text = Buffer.concat(parts).toString('utf8');
+        httpChannel.publish({
+          url,
+          headers: flat(sent),
+          sent: String(body ?? chunks.join('')),
+          received: text,
+        } satisfies Exchanged);
         const answered = Object.entries(response.headersDistinct).flatMap(([name, values = []]) =>
           values.map((value): [string, string] => [name, value]),
         );
@@ -162,6 +169,9 @@ export function raw(url: string, { method = 'POST', headers = formType, body, ch
     request.end(body);
   });
 }
+
+const flat = (headers: Readonly<Record<string, string | readonly string[]>>) =>
+  Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, String(values)]));
 
 /** POSTs a form with further headers, each as often as listed. */
 export const rawForm = (url: string, fields: FormFields, headers: NonNullable<RawRequest['headers']> = {}) =>
