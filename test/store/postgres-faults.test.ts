@@ -317,6 +317,20 @@ describe.runIf(hasPostgres)('with faults', () => {
     });
   });
 
+  describe('when a server takes over that had not heard of the last records', () => {
+    it('another chain begins, so that what is there verifies', async () => {
+      const store = await open();
+      for (const id of ['heard', 'also heard', 'lost']) await store.commit(unitNamed(id));
+      await database.sql(`
+        DELETE FROM crossgrant.audit WHERE trace_id = 'lost';
+        UPDATE crossgrant.audit_chain SET (seq, hash) = (SELECT seq, hash FROM crossgrant.audit ORDER BY seq DESC LIMIT 1)`);
+      expect(await store.commit(unitNamed('after'))).toEqual({ outcome: 'committed' });
+      const trail = await wholeTrail(store);
+      expect(trail.map(({ record }) => record.traceId)).toEqual(['heard', 'also heard', 'after']);
+      expect(await verifyChain(trail)).toMatchObject({ ok: true, count: 3 });
+    });
+  });
+
   describe('when the standby that must confirm does not', () => {
     it.each([
       ['and we stop waiting', async () => {}],

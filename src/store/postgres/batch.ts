@@ -74,7 +74,7 @@ async function spendAll(client: Client, units: readonly Unit[], tip: ChainTip | 
     expiries.set(digest, Math.max(spend.expiresAt, expiries.get(digest) ?? 0));
   }
   const digests = [...expiries.keys()].map((digest) => Buffer.from(digest, 'hex'));
-  const { rows } = await client.query<SpendRow>(spendStatement(digests, [...expiries.values()], tip?.name));
+  const { rows } = await client.query<SpendRow>(spendStatement(digests, [...expiries.values()], tip));
   const [row] = rows;
   if (row === undefined) throw new Error('the server did not say what was spent');
   return { ...row, fresh: new Set(row.fresh.map((digest) => digest.toString('hex'))) };

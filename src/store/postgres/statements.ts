@@ -1,13 +1,15 @@
 // The SQL of a batch: few statements over many rows, so that a batch costs the same round trips whatever is in it.
 
 import type { QueryConfig } from 'pg';
+import type { ChainTip } from './rows.ts';
 
 /** Held, shared, by whoever appends to the audit trail until it commits: who reads it waits for numbers still under way. */
 export const appending = { classId: 0x78_67_72_74, objectId: 1 } as const;
 
 /**
- * Spends digests ($1, expiring at $2) that nobody spent, and locks the end of chain $3. Another process that spends the same
- * digest at this moment is waited for. Sorted, so that two batches with the same digests cannot block each other.
+ * Spends digests ($1, expiring at $2) that nobody spent, and locks the end of chain $3, if it is there with hash $4: it is
+ * not after all of the chain was pruned, nor where a standby took over that had not heard of our last records. Another process
+ * that spends the same digest at this moment is waited for. Sorted, so that two batches with the same digests cannot block each other.
  */
 const spendSql = `
   WITH fresh AS (
@@ -16,7 +18,7 @@ const spendSql = `
     ON CONFLICT DO NOTHING
     RETURNING digest
   ), mine AS (
-    SELECT chain FROM crossgrant.audit_chain WHERE chain = $3 FOR NO KEY UPDATE
+    SELECT chain FROM crossgrant.audit_chain WHERE chain = $3 AND hash = $4 FOR NO KEY UPDATE
   )
   SELECT pg_current_xact_id()::text AS xid,
          pg_advisory_xact_lock_shared(${appending.classId}, ${appending.objectId}),
@@ -28,9 +30,9 @@ export type SpendRow = { readonly xid: string; readonly goesOn: boolean; readonl
 export function spendStatement(
   digests: readonly Buffer[],
   expiries: readonly number[],
-  chain: string | undefined,
+  tip: ChainTip | undefined,
 ): QueryConfig {
-  return { name: 'spend', text: spendSql, values: [digests, expiries, chain ?? null] };
+  return { name: 'spend', text: spendSql, values: [digests, expiries, tip?.name ?? null, tip?.hash ?? null] };
 }
 
 /** Links that one of these foreign subjects ($1, $2, $3) or of these local ones ($4) has. */
