@@ -53,7 +53,7 @@ export async function listen(served: Served, options: ListenOptions): Promise<Li
     countedAs: (remote) => (isProxy(remote) ? undefined : countedAddress(remote)),
     tooMany: (address) => log?.warn({ received: address }, 'one address holds as many connections as it may'),
   });
-  const refusals = unreadable({ connections, log });
+  const refusals = unreadable({ connections, lingerMs: limits.lingerMs, log });
   const answer = requestListener(served, connections, refusals, limits);
   const server = tls
     ? createHttpsServer(

@@ -23,9 +23,13 @@ export type Unreadable = {
   refuseUrl(error: unknown): Response;
 };
 
-type Options = { readonly connections: Pick<Connections, 'awaitsOneAnswer'>; readonly log: Log | undefined };
+type Options = {
+  readonly connections: Pick<Connections, 'awaitsOneAnswer'>;
+  readonly lingerMs: number;
+  readonly log: Log | undefined;
+};
 
-export function unreadable({ connections, log }: Options): Unreadable {
+export function unreadable({ connections, lingerMs, log }: Options): Unreadable {
   const answer = (reason: UnreadableReason, error?: unknown) => {
     const trace = randomUUID().replaceAll('-', '');
     if (reason === 'internal') log?.error({ trace, err: error }, 'a request failed');
@@ -34,6 +38,8 @@ export function unreadable({ connections, log }: Options): Unreadable {
   };
   return {
     refuseRaw(error, socket) {
+      // Said already: what still comes is read and thrown away.
+      if (socket.writableEnded) return;
       const reason = reasonOf(error);
       if (reason === undefined || isSilent(socket) || !connections.awaitsOneAnswer(socket)) {
         socket.destroy();
@@ -41,7 +47,10 @@ export function unreadable({ connections, log }: Options): Unreadable {
       }
       const { status, headers, body } = answer(reason);
       const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-      socket.end(`HTTP/1.1 ${status} \r\n${lines.join('')}\r\n${body}`, () => socket.destroy());
+      // To close while something unread has come in would be a reset, which takes our answer back (RFC 9112 §9.6).
+      const linger = setTimeout(() => socket.destroy(), lingerMs).unref();
+      socket.once('end', () => socket.destroy()).once('close', () => clearTimeout(linger));
+      socket.end(`HTTP/1.1 ${status} \r\n${lines.join('')}\r\n${body}`);
     },
     refuse(reason, response) {
       const { status, headers, body } = answer(reason);

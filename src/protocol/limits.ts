@@ -118,6 +118,8 @@ export const listenLimits = {
   timeoutCheckMs: 1_000,
   /** Without a byte in either direction while a request is under way: more than any answer takes, so it is a reader who stalls. */
   stalledMs: 30_000,
+  /** How long what still comes is thrown away after an answer to what cannot be read, so that the answer arrives. */
+  lingerMs: 500,
   /** An idle connection is kept this long: longer than load balancers keep theirs (60 s), or they would send into a closed one. */
   keepAliveMs: 75_000,
   /** At a stop, how long idle connections may still bring one more request before they are closed. */

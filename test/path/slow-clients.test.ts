@@ -125,6 +125,30 @@ describe('RFC 6585 §5, RFC 9112 §2.2 what is no request', () => {
     await healthy(port);
   });
 
+  it('who still sends when he is refused gets the answer, not a reset', async () => {
+    const port = await server();
+    const long = await openConnection(port);
+    const line = `X-Long: ${'x'.repeat(1_000)}\r\n`;
+    long.send(`POST /token HTTP/1.1\r\nHost: a\r\n${line.repeat(1_000)}`);
+    expectUnreadable(await long.answer(), 'request.headers');
+    for (let i = 0; i < 3; i++) long.send(line.repeat(100));
+    expect(await long.answer()).toBeUndefined();
+    await healthy(port);
+  });
+
+  it('and who does not go by himself is cut', async () => {
+    const port = await server({ limits: { lingerMs: 10 } });
+    const odd = await openConnection(port, { allowHalfOpen: true });
+    odd.send('EHLO mail.example\r\n\r\n');
+    expectUnreadable(await odd.answer(), 'request.malformed');
+    await expect
+      .poll(() => {
+        odd.send('more');
+        return odd.socket.destroyed;
+      })
+      .toBe(true);
+  });
+
   it('as many headers as are allowed all arrive', async () => {
     const room: Room = async ({ headers }) => answering({ last: headers.get('x-97')?.[0] });
     const port = await server({ rooms: new Map([['/token', room]]) });

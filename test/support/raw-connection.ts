@@ -19,9 +19,9 @@ export type RawConnection = {
   readonly closed: Promise<void>;
 };
 
-/** Connects to a port on loopback; the connection goes with the test. */
-export async function openConnection(port: number): Promise<RawConnection> {
-  const socket = connect(port, '127.0.0.1');
+/** Connects to a port on loopback; the connection goes with the test. Half open, it stays when the other side has ended. */
+export async function openConnection(port: number, { allowHalfOpen = false } = {}): Promise<RawConnection> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen });
   let received = Buffer.alloc(0);
   let ended = false;
   const waiting: (() => void)[] = [];
