@@ -35,6 +35,8 @@ export function writeConfiguration(folder: string, parties: Parties, crowd: Crow
   return main;
 }
 
+const plenty = { per_second: 1_000_000, burst: 1_000_000 };
+
 function mainFile({ alg, client }: Parties, crowd: Crowd): Settings {
   const auth = { method: 'private_key_jwt', jwks: client.jwks };
   const others = Array.from({ length: crowd.clients }, (_, index): [string, Settings] => [
@@ -46,9 +48,9 @@ function mainFile({ alg, client }: Parties, crowd: Crowd): Settings {
     trust_domain: 'acme.example',
     listen: { address: '127.0.0.1', port: 0 },
     store: 'sqlite:./crossgrant.db',
-    // The few clients of a measurement ask more than any one may; counting them is measured all the same.
-    rates: { client: { per_second: 1_000_000, burst: 1_000_000 } },
     keys: { alg, encrypt_with: { env: 'CROSSGRANT_KEY' } },
+    // Few clients ask for as much as many would: what each may ask is counted as ever, and never used up.
+    rates: { client: plenty, address: plenty },
     resources: { [names.api]: { scopes: ['events:read', 'events:write'] } },
     clients: {
       [names.agent]: { agent: names.workload, auth },

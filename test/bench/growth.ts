@@ -70,7 +70,7 @@ function ratiosByRound(ones: readonly Costed[], others: readonly Costed[]): read
 }
 
 function workOf(flow: Flow): Work {
-  const work = worksOf('quick').find((one) => one.flow === flow && one.variant === 'cold');
+  const work = worksOf(false).find((one) => one.flow === flow && one.variant === 'cold');
   if (work === undefined) throw new Error(`${flow} is not measured`);
   return work;
 }

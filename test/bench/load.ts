@@ -5,8 +5,10 @@ import type { HttpBytes } from './http-bytes.ts';
 
 /** Requests under way at once in a closed loop. */
 const concurrency = 64;
-/** Connections an open loop may open; who comes beyond waits, and the wait counts. */
-const openConnections = 512;
+/** Connections an open loop may open, below what one address may; who comes beyond waits, and the wait counts. */
+const openConnections = 256;
+/** Milliseconds after which a loop has failed: each is a few seconds long. */
+const patience = 60_000;
 
 export type Expected = {
   /** What the body of every answer must contain. */
@@ -87,18 +89,23 @@ const untilNext = (perSecond: number) => (-Math.log(1 - Math.random()) / perSeco
 
 type Run = (done: () => void, failed: (error: Error) => void) => void;
 
+/** Connections that are open before the clock runs. What breaks on any of them ends the whole loop. */
 async function openLanes(port: number, count: number) {
-  let fail: (error: Error) => void = () => {};
-  const connections = await Promise.all(Array.from({ length: count }, () => connect(port, (error) => fail(error))));
+  const broken = new AbortController();
+  const fail = (error: Error) => broken.abort(error);
+  const connections = await Promise.all(Array.from({ length: count }, () => connect(port, fail)));
   return {
     connections,
     async run(start: Run): Promise<void> {
+      const late = setTimeout(() => fail(new Error(`not all requests were answered in ${patience} ms`)), patience);
       try {
         await new Promise<void>((resolve, reject) => {
-          fail = reject;
-          start(resolve, reject);
+          broken.signal.addEventListener('abort', () => reject(broken.signal.reason), { once: true });
+          broken.signal.throwIfAborted();
+          start(resolve, fail);
         });
       } finally {
+        clearTimeout(late);
         for (const connection of connections) connection.close();
       }
     },

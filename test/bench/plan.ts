@@ -1,31 +1,26 @@
 // How long and how often: the full table, or what fits into less than a minute.
 
 import type { BenchOptions } from './options.ts';
+import type { BenchAlgorithm } from './parties.ts';
 import type { RoundsPlan } from './rounds.ts';
 
-/** `progress` is told what is measured next, after the seconds since the start. */
-export function planOf({ quick, rounds, seconds }: BenchOptions, say: (text: string) => void): RoundsPlan {
-  const started = performance.now();
-  const progress = (text: string) => say(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${text}`);
-  const plan: RoundsPlan = quick
-    ? {
-        closedSeconds: 0.35,
-        openSeconds: 0.35,
-        floorMs: 100,
-        rounds: 5,
-        warmUp: 600,
-        deadline: started + 34_000,
-        progress,
-      }
-    : {
-        closedSeconds: 2,
-        openSeconds: 2,
-        floorMs: 400,
-        rounds: 9,
-        warmUp: 4000,
-        deadline: Number.POSITIVE_INFINITY,
-        progress,
-      };
-  const length = seconds === undefined ? {} : { closedSeconds: seconds, openSeconds: seconds };
-  return { ...plan, ...length, ...(rounds !== undefined && { rounds }) };
+/** The full table takes about half an hour; most of it for the algorithm we sign with unless told otherwise. */
+const full = { closedSeconds: 2, openSeconds: 2, floorMs: 400, rounds: 7, warmUp: 3000 };
+const fullOfOthers = { closedSeconds: 1.5, openSeconds: 1.5, rounds: 3, warmUp: 1500 };
+const quick = { closedSeconds: 0.35, openSeconds: 0.35, floorMs: 100, rounds: 5, warmUp: 600 };
+/** Milliseconds after which a quick run begins nothing more. */
+const quickEnds = 34_000;
+
+/** What the options say about rounds, for one algorithm; `say` is told what is measured next and how many seconds it took to get there. */
+export function planOf(options: BenchOptions, alg: BenchAlgorithm, say: (text: string) => void): RoundsPlan {
+  const seconds = () => (performance.now() / 1000).toFixed(0).padStart(5);
+  const { seconds: length, rounds } = options;
+  return {
+    ...(options.quick ? quick : full),
+    ...(alg !== 'ES256' && fullOfOthers),
+    ...(length !== undefined && { closedSeconds: length, openSeconds: length }),
+    ...(rounds !== undefined && { rounds }),
+    deadline: options.quick ? quickEnds : Number.POSITIVE_INFINITY,
+    progress: (text) => say(`${seconds()} s  ${text}`),
+  };
 }

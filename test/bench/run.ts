@@ -7,13 +7,13 @@ import { measureGrowth } from './growth.ts';
 import { describeMachine } from './machine.ts';
 import { type BenchOptions, readOptions } from './options.ts';
 import { startOurs } from './ours.ts';
-import { type BenchAlgorithm, benchAlgorithms } from './parties.ts';
+import type { BenchAlgorithm } from './parties.ts';
 import { startPeers } from './peers/candidates.ts';
 import { planOf } from './plan.ts';
 import { measureTwoProcesses } from './processes.ts';
 import { profileCandidate } from './profile.ts';
 import { type PeerRow, peerRowOf, type Result, type Row, rowOf } from './result.ts';
-import { playRounds, type RoundsPlan } from './rounds.ts';
+import { playRounds } from './rounds.ts';
 import { measureSlowDisk } from './slow-disk.ts';
 import { renderTable } from './table.ts';
 
@@ -26,32 +26,30 @@ if (options.profile === undefined) {
 }
 
 async function measure(asked: BenchOptions): Promise<Result> {
-  const { quick, folder, source } = asked;
-  const plan = planOf(asked, (text) => process.stderr.write(`${text}\n`));
+  const { folder, source, parts } = asked;
   const rows: Row[] = [];
   const peers: PeerRow[] = [];
-  for (const alg of quick ? (['ES256'] as const) : benchAlgorithms) {
-    const found = await measureAlgorithm(alg, asked, plan);
+  for (const alg of parts.includes('rows') ? asked.algs : []) {
+    const found = await measureAlgorithm(alg, asked);
     rows.push(...found.rows);
     peers.push(...found.peers);
   }
-  const short: RoundsPlan = { ...plan, rounds: Math.min(plan.rounds, 5) };
-  const slow_disk = quick ? [] : await measureSlowDisk(folder, source, short);
-  const growth = quick ? [] : await measureGrowth(folder, plan);
-  const processes = quick ? undefined : await measureTwoProcesses(folder, plan);
+  const plan = planOf(asked, 'ES256', say);
+  const slow_disk = parts.includes('slow-disk') ? await measureSlowDisk(folder, source, plan) : [];
+  const growth = parts.includes('growth') ? await measureGrowth(folder, plan) : [];
+  const processes = parts.includes('processes') ? await measureTwoProcesses(folder, plan) : undefined;
   const goals = goalsOf({ rows, peers, growth, twoProcesses: processes?.ratio ?? null });
   return { machine: describeMachine(folder), rows, peers, growth, slow_disk, processes: processes ?? null, goals };
 }
 
-async function measureAlgorithm(alg: BenchAlgorithm, { quick, folder }: BenchOptions, plan: RoundsPlan) {
-  const ours = await startOurs({ folder: join(folder, alg), alg });
+async function measureAlgorithm(alg: BenchAlgorithm, asked: BenchOptions) {
+  const ours = await startOurs({ folder: join(asked.folder, alg), alg });
   const beside = alg === 'ES256' ? await startPeers(ours) : undefined;
+  const plan = planOf(asked, alg, (text) => say(`${text} (${alg})`));
   try {
-    const works = worksOf(quick ? 'quick' : 'full').map((work) => ours.candidate(work));
-    const played = await playRounds([...works, ...(beside?.candidates ?? [])], {
-      ...plan,
-      progress: (text) => plan.progress(`${alg}: ${text}`),
-    });
+    const newKeys = !asked.quick && alg === 'ES256';
+    const works = worksOf(newKeys).map((work) => ours.candidate(work));
+    const played = await playRounds([...works, ...(beside?.candidates ?? [])], plan);
     const rows = [...played].flatMap(([one, rounds]) => ('work' in one ? [rowOf(one.work, alg, rounds)] : []));
     const peers = [...played].flatMap(([one, rounds]) => ('work' in one ? [] : [peerRowOf(one, alg, rounds, rows)]));
     return { rows, peers };
@@ -62,7 +60,7 @@ async function measureAlgorithm(alg: BenchAlgorithm, { quick, folder }: BenchOpt
 
 /** The functions one flow spends its time in, as text. */
 async function profile({ profile: flow, variant, output, folder, seconds = 3 }: BenchOptions): Promise<string> {
-  const work = worksOf('full').find((one) => one.flow === flow && one.variant === variant);
+  const work = worksOf(true).find((one) => one.flow === flow && one.variant === variant);
   if (work === undefined) throw new Error(`${flow} has no variant ${variant}`);
   const ours = await startOurs({ folder: join(folder, 'profile'), alg: 'ES256' });
   try {
@@ -72,4 +70,8 @@ async function profile({ profile: flow, variant, output, folder, seconds = 3 }: 
   } finally {
     await ours.stop();
   }
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
 }

@@ -18,7 +18,7 @@ export async function measureSlowDisk(
   if (status !== 0) return 'not measured: it needs gcc';
   const ours = await startOurs({ folder: join(folder, 'slow-disk'), alg: 'ES256', env: { LD_PRELOAD: library } });
   try {
-    const works = worksOf('quick').filter(({ flow, variant }) => flow !== 'introspect' && variant === 'cold');
+    const works = worksOf(false).filter(({ flow, variant }) => flow !== 'introspect' && variant === 'cold');
     const candidates = works.map((work) => ours.candidate(work));
     const played = await playRounds(candidates, { ...plan, progress: (text) => plan.progress(`slow disk: ${text}`) });
     return [...played].map(([{ work }, one]) => rowOf(work, 'ES256', one));
