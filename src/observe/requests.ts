@@ -1,5 +1,6 @@
 // What is told of each request once it is answered: counted, timed, and one line in the log.
 
+import { printableText } from '../audit/printable.ts';
 import { failedCheck, type Trace } from '../audit/trace.ts';
 import type { Log, LogFields } from '../broker.ts';
 import { isOurs } from '../token/commit.ts';
@@ -44,5 +45,7 @@ function tell({ trace, refusal }: Answer, seconds: number, log: Log): void {
 
 function fieldsOf({ id, facts }: Trace, seconds: number): LogFields {
   const { action, client, domain, rule } = facts;
-  return { trace: id, action, client, domain, rule, ms: Math.round(seconds * 1e6) / 1e3 };
+  // Until he is known, what he calls himself is a stranger's word; and not every log is ours (index.ts).
+  const named = client === null ? null : printableText(client);
+  return { trace: id, action, client: named, domain, rule, ms: Math.round(seconds * 1e6) / 1e3 };
 }

@@ -119,6 +119,17 @@ describe('a line', () => {
     expect(text).toHaveLength(1);
     expect(text[0]?.trimEnd()).not.toMatch(/\n|\\n|\\u001b|\u202e/);
   });
+
+  it('attack: a word as long as a request does not keep the process busy looking for a token in it', () => {
+    const { log, lines } = memoryLog();
+    // Each took eight seconds when every letter was tried as the first one of a token.
+    for (const word of ['x', 'eyJ', 'a.', 'aaaaaaaaaa.', 'eyJaaaaaaaaaa.bbbbbbbbbb.'].map((part) =>
+      part.repeat(65_536),
+    )) {
+      for (let times = 0; times < 5; times += 1) log.error({ received: word, err: new Error(word) }, word);
+    }
+    expect(lines().length).toBe(25);
+  });
 });
 
 describe('a flood', () => {

@@ -1,8 +1,12 @@
-// design §2.10: no token, secret or key reaches a log line, an audit record or an error, whatever goes well or wrong.
+// design §2.10: no token, secret or key reaches a log line, an audit record, a metric or an error, whatever goes well or wrong.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { LogFields } from '../../src/broker.ts';
+import { openLog } from '../../src/observe/log.ts';
+import { joinReadiness, metricsText } from '../../src/observe/report.ts';
 import { clientAssertionType, grantTypes, tokenTypes } from '../../src/protocol/urns.ts';
 import type { FormFields, HttpAnswer } from '../../src/testkit/http.ts';
 import { testKey } from '../../src/testkit/keys.ts';
@@ -16,14 +20,19 @@ const secrets = {
 
 let world: TrustDomains;
 const logged: unknown[] = [];
+const written: string[] = [];
 const sent = new Set<string>();
 const answers: HttpAnswer[] = [];
 
 beforeAll(async () => {
-  const line = (fields: object, message: string) =>
-    void logged.push({ ...fields, message, stack: 'err' in fields && String(Object(fields.err).stack) });
+  // What is handed to the log, and what it makes of it.
+  const log = openLog('debug', null, { stream: { write: (line) => void written.push(line) } });
+  const line = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: LogFields, message: string) => {
+    logged.push({ ...fields, message, stack: 'err' in fields && String(Object(fields.err).stack) });
+    log[level]?.(fields, message);
+  };
   world = await trustDomains({
-    log: { info: line, warn: line, error: line },
+    log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
     env: { CROSSGRANT_KEY: secrets.operator, DESK: secrets.desk },
     acme: () => ({
       main: { clients: { desk: { auth: { method: 'client_secret_post', secret: { env: 'DESK' } } } } },
@@ -149,11 +158,41 @@ it('neither the log nor the audit trail nor an error tells a token, a secret or 
     }
   }
 
+  // Credentials where they are read, and where nobody looks for them.
+  const desk = { ...exchange, subject_token: idp.idToken('desk-web') };
+  const basicDesk = Buffer.from(`desk:${secrets.desk}`).toString('base64');
+  sent.add(basicDesk);
+  await send(home, 'token', desk, { Authorization: `Basic ${basicDesk}` });
+  await send(home, 'token', desk, { Authorization: `Bearer ${misplaced}` });
+  await send(home, 'token', desk, { DPoP: misplaced, Cookie: `session=${misplaced}` });
+  await send(home, `token?client_secret=${secrets.desk}&subject_token=${misplaced}`, desk);
+  await send(home, `${misplaced}/${secrets.desk}`, desk);
+  await send(partner, 'introspect', { token: misplaced, client_id: misplaced, client_secret: secrets.desk });
+  await send(partner, 'revoke', { token, client_id: 'calendar-server', client_secret: secrets.desk });
+
   const trails = await Promise.all([home, partner].map(({ broker }) => broker.store.auditPage(0, 100)));
+
+  // What breaks on our side is logged with its stack.
+  const file = new Database(join(home.folder, 'crossgrant.db'));
+  file.exec("CREATE TRIGGER broken BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'broken by a test'); END");
+  const good = () => ({
+    ...exchange,
+    subject_token: idp.idToken('desk-web'),
+    client_id: 'desk',
+    client_secret: secrets.desk,
+  });
+  expect(await send(home, 'token', good())).toMatchObject({ status: 500 });
+  file.exec('DROP TRIGGER broken; BEGIN IMMEDIATE');
+  expect(await send(home, 'token', good())).toMatchObject({ status: 503 });
+  file.exec('ROLLBACK');
+  file.close();
+  const reports = await Promise.all([home, partner].map((broker) => broker.report()));
+  const shown = [await metricsText(reports), JSON.stringify(joinReadiness(reports))];
   expect(trails.flat().length).toBeGreaterThan(6);
   expect(logged.length).toBeGreaterThan(3);
   const errors = answers.filter(({ status }) => status !== 200).map(({ body }) => body);
-  const told = JSON.stringify([logged, trails, errors]);
+  const told = JSON.stringify([logged, written, trails, errors, shown]);
+  expect(written).toHaveLength(logged.length);
   const confidential = [...sent, ...Object.values(secrets), agentKey.privateJwk['d'], idp.key.privateJwk['d']].map(
     String,
   );
