@@ -10,7 +10,7 @@ import { type Connections, keepConnections } from './http/connections.ts';
 import { type StopOptions, stopGracefully } from './http/stop.ts';
 import { type Unreadable, unreadable } from './http/unreadable.ts';
 import { type ListenLimits, listenLimits } from './protocol/limits.ts';
-import { countedAddress } from './rates/address.ts';
+import { countedAddress, plainAddress } from './rates/address.ts';
 import { type Rooms, roomFor, serveRoom } from './token/lane.ts';
 import { networkList } from './trust/addresses.ts';
 
@@ -50,7 +50,7 @@ export async function listen(served: Served, options: ListenOptions): Promise<Li
   const isProxy = networkList(proxies?.networks ?? []);
   const connections = keepConnections({
     limits,
-    countedAs: (remote) => (isProxy(remote) ? undefined : countedAddress(remote)),
+    countedAs: (remote) => (isProxy(plainAddress(remote)) ? undefined : countedAddress(remote)),
     tooMany: (address) => log?.warn({ received: address }, 'one address holds as many connections as it may'),
   });
   const refusals = unreadable({ connections, lingerMs: limits.lingerMs, log });

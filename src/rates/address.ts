@@ -24,16 +24,19 @@ export type ProxyTrust = {
 export function senderAddress({ networks, header }: ProxyTrust): (sender: Sender) => string | undefined {
   if (networks.length === 0) return ({ peer }) => peer && countedAddress(peer);
   const isTrusted = networkList(networks);
+  const read = header === 'forwarded' ? forwardedFor : xForwardedFor;
   return ({ peer, headers }) => {
     if (peer === undefined) return undefined;
     let nearest = plainAddress(peer);
     const said = (headers.get(header) ?? []).join(',');
-    const hops = said === '' ? [] : said.split(',').map(header === 'forwarded' ? forwardedFor : xForwardedFor);
-    while (isTrusted(nearest)) {
-      const before = hops.pop();
+    // From the end, and no further than needed: thousands of entries in front cost the caller nothing, and us no more.
+    for (let end = said.length; end > 0 && isTrusted(nearest); ) {
+      const start = said.lastIndexOf(',', end - 1) + 1;
+      const before = read(said.slice(start, end));
       // An entry nobody can read: then the last address that is known counts.
-      if (before === undefined || isIP(before) === 0) break;
+      if (isIP(before) === 0) break;
       nearest = before;
+      end = start - 1;
     }
     return countedAddress(nearest);
   };
@@ -46,7 +49,7 @@ export function countedAddress(address: string): string {
 }
 
 /** Without a zone, and IPv4 as such where a socket of both versions calls it `::ffff:192.0.2.1`. */
-function plainAddress(address: string): string {
+export function plainAddress(address: string): string {
   if (!address.includes(':')) return address;
   const [bare = ''] = address.split('%');
   return bare.startsWith('::ffff:') && bare.includes('.') ? bare.slice('::ffff:'.length) : bare;

@@ -271,6 +271,7 @@ describe('RFC 7239 behind load balancers', () => {
 
   it.each([
     ['a chain of ours', `${mallory}, 10.0.0.1, 10.2.0.3`],
+    ['nothing but ours', `${mallory},10.0.0.1`.padEnd(4000, ',10.0.0.1')],
     ['something the caller wrote in front', `127.0.0.1, 8.8.8.8, ${mallory}`],
     ['a port behind it', `${mallory}:4711`],
   ])('the last entry that is not ours counts: %s', async (_, value) => {

@@ -21,7 +21,7 @@ const answering = (body: Answer['body']): Answer => ({ status: 200, headers: {},
 const echo: Room = async ({ body }) => answering({ bytes: typeof body === 'string' ? body : body.byteLength });
 const echoes = new Map([['/token', echo]]);
 
-type Changes = Pick<ListenOptions, 'limits' | 'proxies' | 'log'> & Partial<Served>;
+type Changes = Pick<ListenOptions, 'limits' | 'proxies' | 'log'> & Partial<Served & { readonly address: string }>;
 
 async function server({ http = notFound(), rooms = echoes, ...options }: Changes = {}): Promise<number> {
   const listener = await listen({ http, rooms }, { address: '127.0.0.1', port: 0, ...options });
@@ -125,7 +125,7 @@ describe('RFC 6585 §5, RFC 9112 §2.2 what is no request', () => {
     await healthy(port);
   });
 
-  it('who still sends when he is refused gets the answer, not a reset', async () => {
+  it('who still sends when he is refused gets the answer, and nothing more', async () => {
     const port = await server();
     const long = await openConnection(port);
     const line = `X-Long: ${'x'.repeat(1_000)}\r\n`;
@@ -246,11 +246,13 @@ describe('greedy clients', () => {
     await healthy(port);
   });
 
-  it('those of a load balancer are not counted by address, but in all', async () => {
-    const port = await server({
-      proxies: { networks: ['127.0.0.0/8'] },
-      limits: { connectionsPerAddress: 1, connections: 3 },
-    });
+  it.each([
+    '127.0.0.1',
+    // A socket of both versions, where the balancer's address is `::ffff:127.0.0.1`.
+    '::',
+  ])('those of a load balancer are not counted by address, but in all (listening at %s)', async (address) => {
+    const proxies = { networks: ['127.0.0.0/8'] };
+    const port = await server({ address, proxies, limits: { connectionsPerAddress: 1, connections: 3 } });
     const held = [await openConnection(port), await openConnection(port), await openConnection(port)];
     for (const one of held) {
       one.send(requestText('POST', '/token', {}, 'a=b'));
