@@ -1,7 +1,6 @@
 // From nothing to a broker that answers: init, check, serve as a process of its own, a real token request, and the end.
 
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -12,6 +11,7 @@ import { identityProvider } from '../../src/testkit/identity-provider.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 import { clientAssertion } from '../../src/testkit/tokens.ts';
 import { cli, startCli, temporaryFolder } from '../support/cli.ts';
+import { hasForge } from '../support/forge.ts';
 
 const written = [
   'crossgrant.key',
@@ -104,7 +104,7 @@ describe('serve', () => {
     expect(audit).toMatchObject({ code: 0, stdout: '2 records in 1 chain, each as it was written\n' });
   });
 
-  it.skipIf(!hasForge())('serves TLS from the certificate and key of the configuration', async () => {
+  it.runIf(hasForge)('serves TLS from the certificate and key of the configuration', async () => {
     const folder = temporaryFolder();
     await cli(['init', folder, '--yes']);
     const { ca, cert, key } = await testCertificates(Date.now());
@@ -134,13 +134,4 @@ describe('serve', () => {
 
 function change(file: string, changes: Readonly<Record<string, unknown>>): void {
   writeFileSync(file, stringify({ ...parse(readFileSync(file, 'utf8')), ...changes }));
-}
-
-/** node-forge is optional. */
-function hasForge(): boolean {
-  try {
-    return createRequire(import.meta.url).resolve('node-forge') !== '';
-  } catch {
-    return false;
-  }
 }

@@ -4,10 +4,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { testCertificates } from '../../src/testkit/certificate.ts';
 import { getJson, openSite, postForm } from '../../src/testkit/http.ts';
 import { merge, type Settings } from '../../src/testkit/merge.ts';
 import type { Parties } from '../soak/parties.ts';
 import { cli, startCli } from '../support/cli.ts';
+import { hasForge } from '../support/forge.ts';
 import { hasPostgres, startPostgres } from '../support/postgres.ts';
 import { configured, redeem, type Serving, serve } from '../support/serving.ts';
 
@@ -78,6 +80,25 @@ describe('serve --workers', { timeout }, () => {
     await serving.logged(/go on as they are/);
     serving.kill('SIGINT');
     expect((await serving.ended).code).toBe(0);
+  });
+
+  it.runIf(hasForge)('serves TLS, and a renewed certificate at SIGHUP', async () => {
+    const parties = configured({ listen: { port: 0, tls: { cert: 'cert.pem', key: 'key.pem' } } });
+    const renew = async () => {
+      const { ca, cert, key } = await testCertificates(Date.now());
+      writeFileSync(join(parties.config, '../cert.pem'), cert);
+      writeFileSync(join(parties.config, '../key.pem'), key);
+      return ca;
+    };
+    const before = await renew();
+    const serving = await serve(parties, '--workers', '1');
+    const jwks = `${serving.origin.replace('http:', 'https:')}/jwks`;
+    expect((await getJson(jwks, {}, before)).status).toBe(200);
+    const after = await renew();
+    serving.kill('SIGHUP');
+    await serving.logged(/all workers serve by the configuration as it is now/);
+    expect((await getJson(jwks, {}, after)).status).toBe(200);
+    await expect(getJson(jwks, {}, before)).rejects.toThrow();
   });
 
   it('starts nothing with a wrong configuration or a port that is taken, and says why once', async () => {
