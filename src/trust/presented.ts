@@ -51,9 +51,16 @@ export function seenTokens(): SeenTokens {
           key = asked;
         },
         keep() {
-          if (key !== undefined && key !== known?.key) seen.set(name, { jws, key });
+          if (key !== undefined && key !== known?.key) seen.set(name, { jws: standingAlone(jws), key });
         },
       };
     },
   };
+}
+
+/** A copy that holds on to nothing: signature and text are parts of a buffer of 8 KB and of the whole request they came in. */
+function standingAlone(jws: DecodedJws): DecodedJws {
+  const signature = Buffer.alloc(jws.signature.length);
+  jws.signature.copy(signature);
+  return { ...jws, signature, signingInput: Buffer.from(jws.signingInput, 'latin1').toString('latin1') };
 }

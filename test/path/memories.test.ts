@@ -1,6 +1,6 @@
 // What a process remembers makes it quicker and nothing else: what was revoked, suspended, rotated or has ended never passes because of it.
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Broker } from '../../src/broker.ts';
 import { importPublicJwk } from '../../src/jose/jwk.ts';
 import { decodeJws } from '../../src/jose/jws.ts';
@@ -15,6 +15,7 @@ import { alice, names } from '../../src/testkit/trust-domains.ts';
 import { proofKeys } from '../../src/token/proofs/keys.ts';
 import { seenTokens } from '../../src/trust/presented.ts';
 import { type Home, openHome } from '../support/home.ts';
+import { openWorld } from '../support/http.ts';
 
 let clock = Date.now();
 let home: Home;
@@ -184,9 +185,35 @@ describe('the memory of tokens', () => {
     };
     const long = 'x'.repeat((limits.jwt * 5) / 8);
     const first = craftJwt({}, { long }, key);
+    present(first);
     const remembered = present(first);
     expect(present(first)).toBe(remembered);
     for (let n = 0; n < limits.seenTokenChars / long.length; n += 1) present(craftJwt({}, { n, long }, key));
     expect(present(first)).not.toBe(remembered);
+  });
+});
+
+describe('what is not worth remembering', () => {
+  const isRemembered = ({ seenTokens }: Broker, token: string) => {
+    const [one, other] = [seenTokens.read(token), seenTokens.read(token)];
+    return one.jws === other.jws;
+  };
+
+  it('a grant that is good once pushes nothing out that comes again', async () => {
+    const world = await openWorld();
+    onTestFinished(() => world.stop());
+    const assertion = world.grant();
+    expect(await world.partner.token(world.form({ assertion }))).toMatchObject({ status: 200 });
+    expect(isRemembered(world.partner.broker, assertion)).toBe(false);
+    const token = home.idp.idToken(names.agentAtLogin);
+    await home.granted(again(token));
+    expect(isRemembered(home.home.broker, token)).toBe(true);
+  });
+
+  it('a remembered token does not hold the eight kilobytes its signature was decoded into', async () => {
+    const token = home.idp.idToken(names.agentAtLogin);
+    await home.granted(again(token));
+    const { signature } = home.home.broker.seenTokens.read(token).jws;
+    expect(signature.buffer.byteLength).toBe(signature.length);
   });
 });

@@ -64,7 +64,7 @@ async function verifyGrant(presented: PresentedJws, context: GrantContext) {
   const profile: Profile = mediaType(presented.jws.header.typ) === joseTypes.idJag ? 'id-jag' : 'jwt';
   const idJag = profile === 'id-jag';
   const { claims, signer } = await verifyJwt(
-    presented,
+    { ...presented, keep: () => {} },
     {
       kind: 'grant',
       types: idJag ? [joseTypes.idJag] : ['', joseTypes.plain],
@@ -77,6 +77,8 @@ async function verifyGrant(presented: PresentedJws, context: GrantContext) {
     Math.floor(trace.at / 1000),
     trace,
   );
+  // One that is good once would only push out what comes again.
+  if (signer.acceptance.reuse !== 'once') presented.keep();
   return { claims, profile, acceptance: signer.acceptance };
 }
 
