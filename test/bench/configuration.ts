@@ -28,12 +28,15 @@ export const environment = {
 export function writeConfiguration(folder: string, parties: Parties, crowd: Crowd): string {
   const main = join(folder, 'crossgrant.yaml');
   mkdirSync(join(folder, 'domains'), { recursive: true });
-  writeFileSync(main, stringify(mainFile(parties, crowd)));
+  writeFileSync(main, toYaml(mainFile(parties, crowd)));
   for (const [name, domain] of Object.entries(domainFiles(parties, crowd))) {
-    writeFileSync(join(folder, 'domains', `${name}.yaml`), stringify(domain));
+    writeFileSync(join(folder, 'domains', `${name}.yaml`), toYaml(domain));
   }
   return main;
 }
+
+/** Without anchors: thousands of clients with one key would read like an attack. */
+const toYaml = (file: Settings) => stringify(file, { aliasDuplicateObjects: false });
 
 const plenty = { per_second: 1_000_000, burst: 1_000_000 };
 
