@@ -130,7 +130,34 @@ describe.runIf(hasPostgres)('with faults', () => {
     });
   });
 
+  describe('when somebody took the tables away', () => {
+    it('it says so, and works again when they are back', async () => {
+      const store = await open();
+      await store.commit(unitNamed('before'));
+      await database.sql('ALTER TABLE crossgrant.single_use RENAME TO away');
+      const both = [store.commit(unitNamed('one')), store.commit(unitNamed('two'))];
+      for (const failing of await Promise.allSettled(both)) {
+        expect(failing).toMatchObject({
+          reason: { name: 'StoreUnavailable', message: expect.stringMatching(/42P01.*migrate/) },
+        });
+      }
+      await database.sql('ALTER TABLE crossgrant.away RENAME TO single_use');
+      expect(await store.commit(unitNamed('after'))).toEqual({ outcome: 'committed' });
+      await expectOnce(['before', 'after']);
+    });
+  });
+
   describe('when the database is away', () => {
+    it('a store closes all the same', async () => {
+      const { wire, store } = await wired({ timing: { connect: 200, patience: 200 } });
+      await Promise.all([store.commit(unitNamed('one')), store.listKeys()]);
+      store.watch(() => undefined);
+      wire.open(false);
+      await store.close();
+      await expect(store.commit(unitNamed('two'))).rejects.toThrow('the store is closed');
+      await expect(store.addKey(aKey('k'), null, null)).rejects.toThrow('the store is closed');
+    });
+
     it('requests wait a while, then fail with where it is and what to do, and work again when it is back', async () => {
       const { wire, store } = await wired({ timing: { patience: 200, connect: 200 } });
       wire.open(false);

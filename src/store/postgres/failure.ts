@@ -14,6 +14,8 @@ const remedies: Readonly<Record<string, string>> = {
   '3D': 'the database does not exist: create it, or name another one in `store`',
   '40': 'others write the same rows again and again',
   '42501': 'the role may not do that: make it the owner of the schema crossgrant, or see its grants',
+  '3F': 'its tables are not there: run crossgrant migrate, or restore a backup',
+  '42P01': 'its tables are not there: run crossgrant migrate, or restore a backup',
   '53': 'it has no room left: see its disk, its memory and max_connections, or lower `store.connections`',
   '55P03': 'another process holds what we need: end it if it is stuck',
   '55': 'it cannot do that in the state it is in: is it a standby?',

@@ -4,9 +4,10 @@ import type { Client, Pool } from 'pg';
 import { canonicalRecord } from '../../audit/chain.ts';
 import { cutOf } from '../../audit/checkpoint.ts';
 import type { AuditRecord, ChainEnd, StoredAuditRecord } from '../../audit/record.ts';
+import { parseRecord } from '../audit-row.ts';
 import { append } from './rows.ts';
 import { columnsOf, type SpendRow, spendStatement, writeStatement } from './statements.ts';
-import { parseRecord, type Settle } from './trail.ts';
+import type { Settle } from './trail.ts';
 import type { Work } from './writer.ts';
 
 /** Of all processes one prunes at a time: two would each remove what the other has looked at. */

@@ -60,8 +60,8 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
 
   async function close(): Promise<void> {
     await queue.close();
-    await Promise.all([ear.close(), writer.close()]);
-    await pool.end();
+    // A server that cannot be reached does not take the goodbye either.
+    await within(timing.connect, Promise.all([ear.close(), writer.close(), pool.end()]));
   }
 
   return {
@@ -81,6 +81,12 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
       return closing;
     },
   };
+}
+
+/** Waits for `work`, but no longer than `milliseconds`; alone it keeps no process alive. */
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  const late = new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
+  await Promise.race([work, late]);
 }
 
 /** Writes a row, takes it back and commits: through the connection that commits everything else. */

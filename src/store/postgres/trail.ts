@@ -3,7 +3,7 @@
 import { and, asc, eq, getTableColumns, gt, lte, type SQL } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type { Pool } from 'pg';
-import type { StoredAuditRecord } from '../../audit/record.ts';
+import { parseRecord } from '../audit-row.ts';
 import { type Store, StoreUnavailable } from '../store.ts';
 import { pause } from './connection.ts';
 import type { Read } from './reads.ts';
@@ -64,17 +64,4 @@ export function openTrail(pool: Pool, read: Read, settle: Settle): Pick<Store, '
       }),
     findAudit: (trace) => read(async () => (await select(eq(traceId, trace))).map(parseRecord)),
   };
-}
-
-type Row = Omit<StoredAuditRecord, 'record'> & { readonly record: string };
-
-/** A record as it was given. Throws an Error that names it when somebody made it something else than JSON. */
-export function parseRecord(row: Row): StoredAuditRecord {
-  try {
-    return { ...row, record: JSON.parse(row.record) };
-  } catch (error) {
-    throw new Error(`audit record ${row.seq} of chain ${row.chain} is no JSON: it was changed by hand`, {
-      cause: error,
-    });
-  }
 }

@@ -2,8 +2,8 @@
 
 import { cutOf } from '../../audit/checkpoint.ts';
 import type { AuditRecord, ChainEnd, StoredAuditRecord } from '../../audit/record.ts';
+import { parseRecord } from '../audit-row.ts';
 import type { ChainWriter } from './chain-writer.ts';
-import { parseRecord } from './rows.ts';
 import type { Statements } from './statements.ts';
 
 /** Inside a transaction; returns how many were removed. Only one process writes at a time, so a range is exactly what was read. */

@@ -3,7 +3,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
-import type { AuditRow } from './rows.ts';
+import type { AuditRow } from '../audit-row.ts';
 import { audit, auditChain, issuedToken, signingKey, singleUse, subjectLink } from './tables.ts';
 
 /** A named parameter. */

@@ -1,5 +1,6 @@
 // The store in one SQLite file, for a broker on one machine: one or several processes may share the file.
 
+import { parseRecord } from '../audit-row.ts';
 import { type Store, StoreUnavailable } from '../store.ts';
 import { chainWriter } from './chain-writer.ts';
 import { commitUnit } from './commit.ts';
@@ -9,7 +10,6 @@ import { followFile } from './follow-file.ts';
 import { groupCommit } from './group-commit.ts';
 import { applicationId, packagedMigrations } from './migrate.ts';
 import { pruneAudit } from './prune.ts';
-import { parseRecord } from './rows.ts';
 import { prepareStatements } from './statements.ts';
 import { watchKeys } from './watch.ts';
 

@@ -1,6 +1,6 @@
-// Rows as they are read, in the shapes of the store.
+// Audit records as stores keep them in a row, and give them back.
 
-import type { StoredAuditRecord } from '../../audit/record.ts';
+import type { StoredAuditRecord } from '../audit/record.ts';
 
 /** A row of the audit trail; `record` is canonical JSON. */
 export type AuditRow = Omit<StoredAuditRecord, 'record'> & { readonly record: string };
