@@ -64,6 +64,8 @@ function mainYaml({ issuer, trustDomain, client, resource }: InitAnswers, jwksFi
 issuer: ${quoted(issuer)}
 trust_domain: ${quoted(trustDomain)}
 listen: { address: 127.0.0.1, port: 8700 }
+# For operators: /healthz, /readyz and /metrics, on a port of their own.
+# admin: { address: 127.0.0.1, port: 8701 }
 
 # Tokens issued, single-use keys and the audit trail.
 store: sqlite:./crossgrant.db

@@ -1,6 +1,6 @@
 // What is counted and timed of each request, commit and outbound call. Labels come from closed lists or from the configuration.
 
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Reason } from '../protocol/refusal.ts';
 import { refusals } from '../protocol/refusals.ts';
 import type { FetchFault } from '../trust/guarded-fetch.ts';
@@ -18,8 +18,8 @@ export type Metrics = {
   /** `domain`: the name of a configured domain. */
   domainRequest(domain: string, outcome: Outcome): void;
   refusal(reason: Reason): void;
-  /** A commit took so many seconds; also one that failed. */
-  commit(seconds: number, failed: boolean): void;
+  /** A commit has begun; the answer ends it: it took so many seconds, and may have failed. */
+  commit(): (seconds: number, failed: boolean) => void;
   /** A fetch from a partner took so many seconds; `answered` whatever the status. */
   outbound(outcome: FetchFault | 'answered' | 'error', seconds: number): void;
 };
@@ -30,9 +30,27 @@ const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 export function openMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
+  const fetches = new Histogram({
+    name: 'crossgrant_outbound_duration_seconds',
+    help: 'Fetches from partners, by how they ended',
+    labelNames: ['outcome'],
+    buckets,
+    registers,
+  });
+  return {
+    registry,
+    ...requestMetrics(registers),
+    ...commitMetrics(registers),
+    outbound: (outcome, seconds) => fetches.observe({ outcome }, seconds),
+  };
+}
+
+function requestMetrics(
+  registers: Registry[],
+): Pick<Metrics, 'request' | 'tokenRequest' | 'domainRequest' | 'refusal'> {
   const requests = new Histogram({
     name: 'crossgrant_request_duration_seconds',
-    help: 'From the first byte of a request to its answer, by endpoint and outcome',
+    help: 'From the request read to the answer ready to leave, by endpoint and outcome',
     labelNames: ['endpoint', 'outcome'],
     buckets,
     registers,
@@ -55,37 +73,44 @@ export function openMetrics(): Metrics {
     labelNames: ['reason'],
     registers,
   });
+  // From the start at 0: a counter that appears with its first refusal shows no increase to whoever watches for one.
+  for (const reason of Object.keys(refusals)) refused.inc({ reason }, 0);
+  return {
+    request: (endpoint, outcome, seconds) => requests.observe({ endpoint, outcome }, seconds),
+    tokenRequest: (grant, outcome) => tokenRequests.inc({ grant, outcome }),
+    domainRequest: (domain, outcome) => domainRequests.inc({ domain, outcome }),
+    refusal: (reason) => refused.inc({ reason }),
+  };
+}
+
+function commitMetrics(registers: Registry[]): Pick<Metrics, 'commit'> {
   const commits = new Histogram({
     name: 'crossgrant_commit_duration_seconds',
     help: 'How long a request waits until what it writes is durable',
     buckets,
     registers,
   });
-  const failedCommits = new Counter({
+  const failures = new Counter({
     name: 'crossgrant_commit_failures_total',
     help: 'Commits that failed; nothing of them was written and nothing answered as if it had been',
     registers,
   });
-  const fetches = new Histogram({
-    name: 'crossgrant_outbound_duration_seconds',
-    help: 'Fetches from partners, by how they ended',
-    labelNames: ['outcome'],
-    buckets,
+  let waiting = 0;
+  const underWay: Gauge = new Gauge({
+    name: 'crossgrant_commits_waiting',
+    help: 'Requests that wait for their commit right now',
     registers,
+    collect: () => underWay.set(waiting),
   });
-  // From the start at 0: a counter that appears with its first refusal shows no increase to whoever watches for one.
-  for (const reason of Object.keys(refusals)) refused.inc({ reason }, 0);
-
+  const ended = (seconds: number, failed: boolean) => {
+    waiting -= 1;
+    commits.observe(seconds);
+    if (failed) failures.inc();
+  };
   return {
-    registry,
-    request: (endpoint, outcome, seconds) => requests.observe({ endpoint, outcome }, seconds),
-    tokenRequest: (grant, outcome) => tokenRequests.inc({ grant, outcome }),
-    domainRequest: (domain, outcome) => domainRequests.inc({ domain, outcome }),
-    refusal: (reason) => refused.inc({ reason }),
-    commit(seconds, failed) {
-      commits.observe(seconds);
-      if (failed) failedCommits.inc();
+    commit() {
+      waiting += 1;
+      return ended;
     },
-    outbound: (outcome, seconds) => fetches.observe({ outcome }, seconds),
   };
 }

@@ -8,13 +8,14 @@ export function observedStore(store: Store, metrics: Metrics): Store {
     ...store,
     async commit(commit) {
       const started = performance.now();
+      const ended = metrics.commit();
       let failed = true;
       try {
         const result = await store.commit(commit);
         failed = false;
         return result;
       } finally {
-        metrics.commit((performance.now() - started) / 1000, failed);
+        ended((performance.now() - started) / 1000, failed);
       }
     },
   };

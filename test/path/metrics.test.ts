@@ -4,9 +4,13 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
+import { closeTrace, openTrace } from '../../src/audit/trace.ts';
 import { registerCertificates } from '../../src/observe/gauges.ts';
+import { openMetrics } from '../../src/observe/metrics.ts';
 import { metricsText } from '../../src/observe/report.ts';
+import { observedStore } from '../../src/observe/store.ts';
 import { refusals } from '../../src/protocol/refusals.ts';
+import { type CommitResult, StoreUnavailable } from '../../src/store/store.ts';
 import { names, trustDomains } from '../../src/testkit/trust-domains.ts';
 import { basic, openWorld, rawForm, useWorld } from '../support/http.ts';
 import { metricTypes, readSamples, sample } from '../support/scrape.ts';
@@ -21,6 +25,8 @@ async function growth(work: () => Promise<unknown>, name: string, labels: Readon
   return (sample(await scrape(), name, labels) ?? 0) - before;
 }
 
+const record = closeTrace(openTrace('token', 0));
+
 describe('requests', () => {
   it('a token that was issued counts once, by its grant and by the domain its grant came from', async () => {
     const issue = () => world().accessToken();
@@ -30,6 +36,23 @@ describe('requests', () => {
     const timed = { endpoint: 'token', outcome: 'granted' };
     expect(await growth(issue, 'crossgrant_request_duration_seconds_count', timed)).toBe(1);
     expect(await growth(issue, 'crossgrant_commit_duration_seconds_count')).toBe(1);
+  });
+
+  it('a commit that waits is seen waiting, one that fails is counted, and then nobody waits', async () => {
+    const metrics = openMetrics();
+    let fail: (error: Error) => void = () => {};
+    const { store } = world().partner.broker;
+    const pending = new Promise<CommitResult>((_, reject) => {
+      fail = reject;
+    });
+    const commit = observedStore({ ...store, commit: () => pending }, metrics).commit({ spends: [], record });
+    const told = async (name: string) => sample(await metrics.registry.metrics(), `crossgrant_${name}`);
+    expect(await told('commits_waiting')).toBe(1);
+    fail(new StoreUnavailable('gone'));
+    await expect(commit).rejects.toThrow('gone');
+    expect(await told('commits_waiting')).toBe(0);
+    expect(await told('commit_failures_total')).toBe(1);
+    expect(await told('commit_duration_seconds_count')).toBe(1);
   });
 
   it('a refusal counts by the reason of its record, at every endpoint', async () => {
