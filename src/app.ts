@@ -18,6 +18,7 @@ import { tracedFetch } from './observe/spans.ts';
 import { observedStore } from './observe/store.ts';
 import { startUpkeep } from './observe/upkeep.ts';
 import { limits } from './protocol/limits.ts';
+import type { Reason } from './protocol/refusal.ts';
 import { openRates } from './rates/rates.ts';
 import { rooms, routes } from './routes.ts';
 import { placeOf } from './store/postgres/connection.ts';
@@ -34,6 +35,8 @@ export type App = {
   readonly http: Hono;
   /** The endpoints that take a form, for a listener that serves them without Hono. */
   readonly rooms: Rooms;
+  /** Counts what a listener refused before it became a request. */
+  refused(reason: Reason): void;
   /** What answers requests now; another one after a reload. */
   readonly broker: Broker;
   /**
@@ -70,6 +73,7 @@ export async function openApp(loaded: Loaded, options: AppOptions): Promise<App>
     return {
       http: routes(() => serving.broker),
       rooms: rooms(() => serving.broker),
+      refused: metrics.refusal,
       get broker() {
         return serving.broker;
       },

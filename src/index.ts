@@ -4,10 +4,13 @@ import type { Hono } from 'hono';
 import { openApp } from './app.ts';
 import type { Log } from './broker.ts';
 import { loadConfig } from './config/load.ts';
+import type { Readiness } from './observe/health.ts';
 import { silentLog } from './observe/log.ts';
+import { metricsText } from './observe/report.ts';
 
-export type { Log } from './broker.ts';
+export type { Log, LogFields } from './broker.ts';
 export { ConfigError, type ConfigProblem } from './config/problems.ts';
+export type { HealthCheck, HealthWarning, Readiness } from './observe/health.ts';
 
 export type BrokerOptions = {
   /** Where the configuration takes secrets from; nothing else of the process is read. */
@@ -20,6 +23,10 @@ export type BrokerOptions = {
 export type EmbeddedBroker = {
   /** Everything the broker serves, to be mounted where its issuer says. */
   readonly app: Hono;
+  /** Its metrics in the text format of Prometheus; those of the process are yours to add. */
+  metrics(): Promise<string>;
+  /** Whether it can do its work, and what is in the way. */
+  readiness(): Promise<Readiness>;
   /** Ends upkeep and closes the store. */
   close(): Promise<void>;
 };
@@ -29,6 +36,11 @@ export async function createBroker(
   config: string,
   { env, log = silentLog, now }: BrokerOptions,
 ): Promise<EmbeddedBroker> {
-  const { http, close } = await openApp(await loadConfig(config, env), { log, ...(now && { now }) });
-  return { app: http, close };
+  const { http, report, close } = await openApp(await loadConfig(config, env), { log, ...(now && { now }) });
+  return {
+    app: http,
+    metrics: async () => metricsText([await report()]),
+    readiness: async () => (await report()).readiness,
+    close,
+  };
 }

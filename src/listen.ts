@@ -10,6 +10,7 @@ import { type Connections, keepConnections } from './http/connections.ts';
 import { type StopOptions, stopGracefully } from './http/stop.ts';
 import { type Unreadable, unreadable } from './http/unreadable.ts';
 import { type ListenLimits, listenLimits } from './protocol/limits.ts';
+import type { Reason } from './protocol/refusal.ts';
 import { countedAddress, plainAddress } from './rates/address.ts';
 import { type Rooms, roomFor, serveRoom } from './token/lane.ts';
 import { networkList } from './trust/addresses.ts';
@@ -29,7 +30,12 @@ export type ListenOptions = {
 };
 
 /** What is served: endpoints that take a form on the short lane, everything else by Hono. */
-export type Served = { readonly http: Pick<Hono, 'fetch'>; readonly rooms?: Rooms };
+export type Served = {
+  readonly http: Pick<Hono, 'fetch'>;
+  readonly rooms?: Rooms;
+  /** Told of what was refused before it became a request. */
+  readonly refused?: (reason: Reason) => void;
+};
 
 export type Listener = {
   readonly port: number;
@@ -53,7 +59,7 @@ export async function listen(served: Served, options: ListenOptions): Promise<Li
     countedAs: (remote) => (isProxy(plainAddress(remote)) ? undefined : countedAddress(remote)),
     tooMany: (address) => log?.warn({ received: address }, 'one address holds as many connections as it may'),
   });
-  const refusals = unreadable({ connections, lingerMs: limits.lingerMs, log });
+  const refusals = unreadable({ connections, lingerMs: limits.lingerMs, log, refused: served.refused });
   const answer = requestListener(served, connections, refusals, limits);
   const server = tls
     ? createHttpsServer(

@@ -27,13 +27,15 @@ type Options = {
   readonly connections: Pick<Connections, 'awaitsOneAnswer'>;
   readonly lingerMs: number;
   readonly log: Log | undefined;
+  readonly refused?: ((reason: UnreadableReason) => void) | undefined;
 };
 
-export function unreadable({ connections, lingerMs, log }: Options): Unreadable {
+export function unreadable({ connections, lingerMs, log, refused }: Options): Unreadable {
   const answer = (reason: UnreadableReason, error?: unknown) => {
     const trace = randomUUID().replaceAll('-', '');
     if (reason === 'internal') log?.error({ trace, err: error }, 'a request failed');
     else log?.info({ trace, reason }, 'refused');
+    refused?.(reason);
     return answerOf(reason, trace);
   };
   return {

@@ -29,6 +29,10 @@ describe('one process', () => {
     expect(sample(text, 'crossgrant_token_requests_total', granted)).toBe(1);
     expect(sample(text, 'nodejs_eventloop_lag_p99_seconds')).toBeGreaterThanOrEqual(0);
     expect(sample(text, 'process_resident_memory_bytes')).toBeGreaterThan(0);
+    // Refused before it became a request, and counted all the same.
+    const headers = Object.fromEntries(Array.from({ length: 120 }, (_, at) => [`X-${at}`, 'x']));
+    expect((await raw(`${serving.origin}/token`, { headers })).status).toBe(431);
+    expect(sample(await metrics(operators), 'crossgrant_refusals_total', { reason: 'request.headers' })).toBe(1);
 
     serving.kill('SIGTERM');
     await expect.poll(async () => (await getJson(`${operators}/readyz`)).status).toBe(503);

@@ -10,6 +10,7 @@ import { encodeForm, type FormFields, getJson, postForm } from '../../src/testki
 import { testKey } from '../../src/testkit/keys.ts';
 import { type Home, openHome } from '../support/home.ts';
 import { rawForm } from '../support/http.ts';
+import { sample } from '../support/scrape.ts';
 
 let home: Home;
 let embedded: EmbeddedBroker;
@@ -42,6 +43,15 @@ describe('createBroker: a broker in process', () => {
     expect(answer.headers.get('Cache-Control')).toBe('no-store');
     const trace = answer.headers.get('Crossgrant-Trace-Id') ?? '';
     expect(await home.home.broker.store.findAudit(trace)).toMatchObject([{ record: { decision: 'granted' } }]);
+  });
+
+  it('tells how it is and what it did, for whoever embeds it to pass on', async () => {
+    const name = 'crossgrant_token_requests_total';
+    const granted = async () => sample(await embedded.metrics(), name, { outcome: 'granted' }) ?? 0;
+    const before = await granted();
+    await ask();
+    expect(await granted()).toBe(before + 1);
+    expect(await embedded.readiness()).toMatchObject({ ready: true });
   });
 
   it('refuses what it does not, with the same words', async () => {
