@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Flow, flows } from './flows.ts';
 import { type BenchAlgorithm, benchAlgorithms } from './parties.ts';
 
-export const parts = ['rows', 'slow-disk', 'growth', 'processes'] as const;
+export const parts = ['rows', 'peers', 'slow-disk', 'growth', 'processes'] as const;
 type Part = (typeof parts)[number];
 
 export type BenchOptions = {
@@ -42,7 +42,10 @@ export function readOptions(argv: readonly string[]): BenchOptions {
     .addOption(new Option('--source <file>', 'library that slows fsync').hideHelp().makeOptionMandatory())
     .parse([...argv])
     .opts<BenchOptions>();
-  return asked.quick ? { ...asked, algs: ['ES256'], parts: ['rows'] } : asked;
+  const inQuick: readonly Part[] = ['rows', 'peers'];
+  return asked.quick
+    ? { ...asked, algs: ['ES256'], parts: inQuick.filter((part) => asked.parts.includes(part)) }
+    : asked;
 }
 
 function positive(text: string): number {

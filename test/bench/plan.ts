@@ -15,12 +15,18 @@ const quickEnds = 34_000;
 export function planOf(options: BenchOptions, alg: BenchAlgorithm, say: (text: string) => void): RoundsPlan {
   const seconds = () => (performance.now() / 1000).toFixed(0).padStart(5);
   const { seconds: length, rounds } = options;
+  const usual = { ...(options.quick ? quick : full), ...(alg !== 'ES256' && fullOfOthers) };
   return {
-    ...(options.quick ? quick : full),
-    ...(alg !== 'ES256' && fullOfOthers),
-    ...(length !== undefined && { closedSeconds: length, openSeconds: length }),
+    ...usual,
+    ...(length !== undefined && shortened(usual, length)),
     ...(rounds !== undefined && { rounds }),
     deadline: options.quick ? quickEnds : Number.POSITIVE_INFINITY,
     progress: (text) => say(`${seconds()} s  ${text}`),
   };
+}
+
+/** Rounds of another length, and as much less or more to get warm. */
+function shortened({ closedSeconds, warmUp }: typeof quick, length: number) {
+  const requests = Math.max(20, Math.round((warmUp * length) / closedSeconds));
+  return { closedSeconds: length, openSeconds: length, warmUp: requests };
 }

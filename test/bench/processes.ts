@@ -76,8 +76,10 @@ async function startServing(folder: string, processes: 1 | 2): Promise<Serving> 
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...environment },
   });
+  // It knows no parent: whatever ends this process must end it too.
+  process.once('exit', () => child.kill());
   const gone = new Promise<void>((done) => child.once('exit', () => done()));
-  const { port } = JSON.parse(await firstLine(child.stdout)) as { readonly port: number };
+  const { port } = JSON.parse(await firstObject(child.stdout)) as { readonly port: number };
   return {
     processes,
     capacity: (count) => capacity(port, processes, minters, count),
@@ -88,8 +90,13 @@ async function startServing(folder: string, processes: 1 | 2): Promise<Serving> 
   };
 }
 
-async function firstLine(stream: Readable): Promise<string> {
-  for await (const line of createInterface({ input: stream })) return line;
+/** The JSON object printed first, over several lines. */
+async function firstObject(stream: Readable): Promise<string> {
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: stream })) {
+    lines.push(line);
+    if (line === '}') return lines.join('\n');
+  }
   throw new Error('serve ended before it listened');
 }
 

@@ -44,7 +44,7 @@ async function measure(asked: BenchOptions): Promise<Result> {
 
 async function measureAlgorithm(alg: BenchAlgorithm, asked: BenchOptions) {
   const ours = await startOurs({ folder: join(asked.folder, alg), alg });
-  const beside = alg === 'ES256' ? await startPeers(ours) : undefined;
+  const beside = alg === 'ES256' && asked.parts.includes('peers') ? await startPeers(ours) : undefined;
   const plan = planOf(asked, alg, (text) => say(`${text} (${alg})`));
   try {
     const newKeys = !asked.quick && alg === 'ES256';
