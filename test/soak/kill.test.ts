@@ -16,7 +16,7 @@ import { acceptedAgain, brokenInStore, retryUntold } from './promises.ts';
 import { chosenSeed, type Random, seeded } from './random.ts';
 
 const rounds = 40;
-const firstStarts = 12;
+const firstStarts = 8;
 const atOnce = 16;
 
 let folder: string;
