@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { getTableColumns, getTableName, is, Table } from 'drizzle-orm';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { verifyChain } from '../../src/audit/chain.ts';
 import { packagedMigrations } from '../../src/store/postgres/migrate.ts';
 import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/store.ts';
 import * as tables from '../../src/store/postgres/tables.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
-import { hasPostgres, type PostgresDatabase, type PostgresServer, startPostgres } from '../support/postgres.ts';
-import { aCommit, wholeTrail } from './samples.ts';
+import { hasPostgres, type PostgresDatabase, type PostgresServer, role, startPostgres } from '../support/postgres.ts';
+import { aCommit, aSpend, aToken, wholeTrail } from './samples.ts';
 
 describe.runIf(hasPostgres)('opening', () => {
   let server: PostgresServer;
@@ -142,6 +142,30 @@ describe.runIf(hasPostgres)('opening', () => {
     await writeFile(join(folder, 'later.sql'), 'ALTER TABLE crossgrant.single_use ADD COLUMN later text');
     await Promise.all([1, 2, 3, 4, 5].map(() => openAndWrite({ migrationsFolder: folder })));
     expect(await ledger()).toHaveLength(2);
+    await openAndWrite();
+  });
+
+  it('a backup that was restored elsewhere goes on where it ended: keys stay spent, the trail verifies', async () => {
+    const store = await database.open();
+    for (const id of ['one', 'two', 'three']) await store.commit(aCommit({ spends: [aSpend(id)], issued: aToken(id) }));
+    await store.close();
+    const elsewhere = await server.database('empty');
+    await server.copy(database, elsewhere);
+    const restored = await elsewhere.open();
+    expect(await restored.commit(aCommit({ spends: [aSpend('two')] }))).toMatchObject({ outcome: 'replayed' });
+    expect(await restored.commit(aCommit({ spends: [aSpend('four')] }))).toEqual({ outcome: 'committed' });
+    expect(await restored.findToken('three')).toBeDefined();
+    expect(await verifyChain(await wholeTrail(restored))).toMatchObject({ ok: true, count: 4 });
+    await restored.close();
+  });
+
+  it('takes nothing from the environment: what is not in the configuration is not there', async () => {
+    vi.stubEnv('PGPASSWORD', role.password);
+    vi.stubEnv('PGOPTIONS', '-c default_transaction_read_only=on');
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    await expect(openAndWrite({ host: '127.0.0.1', password: '' })).rejects.toThrow('asks for a password');
     await openAndWrite();
   });
 
