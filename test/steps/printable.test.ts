@@ -1,0 +1,28 @@
+// What is kept of a stranger's words: nothing like a token, and the names an operator looks for.
+
+import { describe, expect, it } from 'vitest';
+import { printable } from '../../src/audit/printable.ts';
+import { testKey } from '../../src/testkit/keys.ts';
+import { craftJwt } from '../../src/testkit/tokens.ts';
+
+const jwt = craftJwt({}, { sub: 'alice' }, testKey());
+const [header = '', payload = ''] = jwt.split('.');
+const spaced = Buffer.from('{\n  "alg": "ES256" }').toString('base64url');
+
+describe('design §2.10 what was received', () => {
+  it.each([
+    ['a token', jwt],
+    ['the beginning of one', jwt.slice(0, 40)],
+    ['one whose header was written with line ends', `${spaced}.${payload}.x`],
+    ['an encrypted one', `${header}.${'A'.repeat(40)}.iv.text.tag`],
+  ])('does not hold %s', (_, text) => {
+    expect(printable(text)).toBe('(token)');
+    expect(printable(`Bearer ${text}, again`)).toBe('Bearer (token), again');
+    expect(printable({ received: text })).toBe('{"received":"(token)"}');
+  });
+
+  it.each([
+    'https://authorization.identityprovider.example.com/',
+    'spiffe://production.agents.acme.example/agent/travel',
+  ])('still names %s', (name) => expect(printable(name)).toBe(name));
+});
