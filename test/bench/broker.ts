@@ -18,6 +18,16 @@ const { app, port, ended } = await serve();
 const { store } = app.broker;
 const durableCommit = store.commit;
 
+/** Asks the database over a connection of its own. */
+function readFile<T>(ask: (reader: Database.Database) => T): T {
+  const reader = new Database(join(folder, 'crossgrant.db'), { readonly: true });
+  try {
+    return ask(reader);
+  } finally {
+    reader.close();
+  }
+}
+
 /** Resolves once it listens. */
 function serve(): Promise<{ readonly app: App; readonly port: number; readonly ended: Promise<void> }> {
   return new Promise((resolve, reject) => {
@@ -33,27 +43,14 @@ function serve(): Promise<{ readonly app: App; readonly port: number; readonly e
 
 const commands = {
   ...measuredCommands(port),
-  /** How many records the audit trail has, as another connection to the file sees it. */
-  records(): number {
-    const reader = new Database(join(folder, 'crossgrant.db'), { readonly: true });
-    try {
-      return Number(reader.prepare('SELECT count(*) FROM audit').pluck().get());
-    } finally {
-      reader.close();
-    }
-  },
+  /** The number of the last audit record, as another connection to the file sees it. */
+  records: () => readFile((reader) => Number(reader.prepare('SELECT coalesce(max(seq), 0) FROM audit').pluck().get())),
   fill: (count: number): Promise<void> => fillSingleUses(store, count),
   /** Size of the database file, bytes. */
-  fileBytes(): number {
-    const reader = new Database(join(folder, 'crossgrant.db'), { readonly: true });
-    try {
-      return (
-        Number(reader.pragma('page_count', { simple: true })) * Number(reader.pragma('page_size', { simple: true }))
-      );
-    } finally {
-      reader.close();
-    }
-  },
+  fileBytes: () =>
+    readFile((reader) =>
+      Number(reader.prepare('SELECT page_count * page_size FROM pragma_page_count, pragma_page_size').pluck().get()),
+    ),
   /** Takes the store out of the path, or puts it back: to see what durability costs in latency. */
   keepNothing(nothing: boolean): void {
     store.commit = nothing ? async () => ({ outcome: 'committed' }) : durableCommit;

@@ -20,6 +20,8 @@ export type Candidate = {
   readonly prepare: (count: number) => Promise<readonly Buffer[]>;
   /** What every answer must contain. */
   readonly member: string;
+  /** How many requests the store has a record of; absent where nothing is kept. */
+  readonly records?: () => Promise<number>;
   /** Takes the store out of the path, or puts it back; absent where nobody asks. */
   readonly keepNothing?: (nothing: boolean) => Promise<void>;
 };

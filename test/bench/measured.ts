@@ -6,8 +6,6 @@ import { Session } from 'node:inspector/promises';
 export type Usage = {
   /** CPU time of the whole process since its start, user and system, in microseconds. */
   readonly cpuUs: number;
-  /** How often the process was put aside though it could have gone on. */
-  readonly involuntary: number;
   /** Resident memory, bytes. */
   readonly rss: number;
 };
@@ -51,10 +49,6 @@ export function measuredCommands(port: number): MeasuredCommands {
 }
 
 function usage(): Usage {
-  const { userCPUTime, systemCPUTime, involuntaryContextSwitches } = process.resourceUsage();
-  return {
-    cpuUs: userCPUTime + systemCPUTime,
-    involuntary: involuntaryContextSwitches,
-    rss: process.memoryUsage.rss(),
-  };
+  const { user, system } = process.cpuUsage();
+  return { cpuUs: user + system, rss: process.memoryUsage.rss() };
 }

@@ -11,7 +11,7 @@ import type { FloorCommands } from './floor.ts';
 import { type Flow, isBound, type Variant, type Work } from './flows.ts';
 import type { HttpBytes } from './http-bytes.ts';
 import { closedLoop } from './load.ts';
-import { type Minters, startMinters } from './minters.ts';
+import { type Minter, startMinter } from './minter.ts';
 import { type BenchAlgorithm, makeParties, type Parties } from './parties.ts';
 import { program } from './program.ts';
 
@@ -20,7 +20,7 @@ export type Ours = {
   readonly server: Child<BrokerCommands>;
   readonly port: number;
   readonly floor: Child<FloorCommands>;
-  readonly minters: Minters;
+  readonly minter: Minter;
   readonly folder: string;
   candidate(work: Work): Candidate & { readonly work: Work };
   prepare(flow: Flow, variant: Variant, count: number): Promise<readonly Buffer[]>;
@@ -48,33 +48,33 @@ export async function startOurs({ folder, alg, crowd, execArgv = [], env = {} }:
   writeConfiguration(folder, parties, crowd?.(parties) ?? nobodyElse);
   const server = startChild<BrokerCommands>(program('broker'), { cores: serverCore, args: [folder], execArgv, env });
   const floor = startChild<FloorCommands>(program('floor'), { cores: serverCore, args: [folder] });
-  const minters = startMinters(folder);
+  const minter = startMinter(folder);
   const port = await server.ask('port');
 
   const nonce = async () => {
-    const { head } = await sendOnce(port, await minters.nonceRequest());
+    const { head } = await sendOnce(port, await minter.nonceRequest());
     return /\r\ndpop-nonce: *([^\r\n]+)/i.exec(head)?.[1];
   };
   /** For introspection: tokens the broker issued a moment ago. */
   const issue = async (count: number) => {
     const found: string[] = [];
     const seen = (body: string) => found.push(String(JSON.parse(body).access_token));
-    const requests = await minters.mint({ flow: 'redeem', variant: 'cold', count });
+    const requests = await minter.mint({ flow: 'redeem', variant: 'cold', count });
     await closedLoop(port, requests, { member: members.redeem, seen });
     return found;
   };
   const prepare: Ours['prepare'] = async (flow, variant, count) => {
     const order = { flow, variant, count };
-    if (isBound(variant)) return minters.mint({ ...order, nonce: await nonce() });
-    if (flow !== 'introspect') return minters.mint(order);
-    return minters.mint({ ...order, accessTokens: await issue(variant === 'warm' ? 1 : count) });
+    if (isBound(variant)) return minter.mint({ ...order, nonce: await nonce() });
+    if (flow !== 'introspect') return minter.mint(order);
+    return minter.mint({ ...order, accessTokens: await issue(variant === 'warm' ? 1 : count) });
   };
   return {
     parties,
     server,
     port,
     floor,
-    minters,
+    minter,
     folder,
     prepare,
     candidate: (work) => ({
@@ -86,11 +86,12 @@ export async function startOurs({ folder, alg, crowd, execArgv = [], env = {} }:
       operations: work.floor,
       own: work.own,
       member: members[work.flow],
+      records: () => server.ask('records'),
       prepare: (count) => prepare(work.flow, work.variant, count),
       ...(isLatencyGoal(work) && { keepNothing: (nothing: boolean) => server.ask('keepNothing', nothing) }),
     }),
     async stop() {
-      await Promise.all([server, floor, minters].map((child) => child.stop()));
+      await Promise.all([server, floor, minter].map((child) => child.stop()));
     },
   };
 }

@@ -7,9 +7,9 @@ import type { RoundsPlan } from './rounds.ts';
 /** The full table takes about half an hour; most of it for the algorithm we sign with unless told otherwise. */
 const full = { closedSeconds: 2, openSeconds: 2, floorMs: 400, rounds: 7, warmUp: 3000 };
 const fullOfOthers = { closedSeconds: 1.5, openSeconds: 1.5, rounds: 3, warmUp: 1500 };
-const quick = { closedSeconds: 0.35, openSeconds: 0.35, floorMs: 100, rounds: 5, warmUp: 600 };
+const quick = { closedSeconds: 0.3, openSeconds: 0.3, floorMs: 100, rounds: 5, warmUp: 600 };
 /** Milliseconds after which a quick run begins nothing more. */
-const quickEnds = 34_000;
+const quickEnds = 38_000;
 
 /** What the options say about rounds, for one algorithm; `say` is told what is measured next and how many seconds it took to get there. */
 export function planOf(options: BenchOptions, alg: BenchAlgorithm, say: (text: string) => void): RoundsPlan {

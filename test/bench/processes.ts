@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 import { environment, nobodyElse, writeConfiguration } from './configuration.ts';
 import { bothCores, isPinned, pinned, serverCore } from './cores.ts';
 import { closedLoop } from './load.ts';
-import { type Minters, startMinters } from './minters.ts';
+import { type Minter, startMinter } from './minter.ts';
 import { members } from './ours.ts';
 import { makeParties } from './parties.ts';
 import { product } from './program.ts';
@@ -68,7 +68,7 @@ async function startServing(folder: string, processes: 1 | 2): Promise<Serving> 
   mkdirSync(folder, { recursive: true });
   const parties = makeParties('ES256', folder);
   const configuration = writeConfiguration(folder, parties, nobodyElse);
-  const minters = startMinters(folder);
+  const minter = startMinter(folder);
   const options = ['--config', configuration, '--json', '--log-level', 'warn'];
   const workers = processes === 1 ? [] : ['--workers', String(processes)];
   const [command, args] = pinned(processes === 1 ? serverCore : bothCores, [product, 'serve', ...options, ...workers]);
@@ -82,10 +82,10 @@ async function startServing(folder: string, processes: 1 | 2): Promise<Serving> 
   const { port } = JSON.parse(await firstObject(child.stdout)) as { readonly port: number };
   return {
     processes,
-    capacity: (count) => capacity(port, processes, minters, count),
+    capacity: (count) => capacity(port, processes, minter, count),
     async stop() {
       child.kill('SIGTERM');
-      await Promise.all([gone, minters.stop()]);
+      await Promise.all([gone, minter.stop()]);
     },
   };
 }
@@ -104,8 +104,8 @@ async function firstObject(stream: Readable): Promise<string> {
  * Requests per second. Two processes leave no core to the load generator: what it takes is not there for them, and is
  * taken out of the time they had. Waiting, for each other or for the disk, counts as it is.
  */
-async function capacity(port: number, processes: 1 | 2, minters: Minters, count: number): Promise<number> {
-  const requests = await minters.mint({ flow: 'exchange', variant: 'cold', count });
+async function capacity(port: number, processes: 1 | 2, minter: Minter, count: number): Promise<number> {
+  const requests = await minter.mint({ flow: 'exchange', variant: 'cold', count });
   const before = process.cpuUsage();
   const took = await closedLoop(port, requests, { member: members.exchange });
   const { user, system } = process.cpuUsage(before);

@@ -25,7 +25,7 @@ export type Played = {
 };
 
 /** Rounds of which this much went to others say more about them than about us. */
-const tolerated: Disturbance = { steal: 0.02, others: 0.1, involuntary: 400 };
+const tolerated: Disturbance = { steal: 0.02, others: 0.1 };
 /** A median of fewer says nothing. */
 const fewest = 2;
 
@@ -66,6 +66,6 @@ function sift(all: readonly RoundSample[]): Played {
   return { samples: disturbed ? all : calm, discarded: disturbed ? 0 : all.length - calm.length, disturbed };
 }
 
-function isCalm({ steal, others, involuntary }: Disturbance): boolean {
-  return steal <= tolerated.steal && others <= tolerated.others && involuntary <= tolerated.involuntary;
+function isCalm({ steal, others }: Disturbance): boolean {
+  return steal <= tolerated.steal && others <= tolerated.others;
 }

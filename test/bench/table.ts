@@ -10,7 +10,7 @@ export function renderTable({ machine, rows, peers, growth, slow_disk: slow, pro
     Object.entries(machine)
       .map(([name, value]) => `${name}: ${value}`)
       .join(', '),
-    table(rows, rowColumns),
+    titled('ours, durable on disk', rows, rowColumns),
     titled('peers, in memory', peers, peerColumns),
     titled('growth', growth, growthColumns),
     typeof slow === 'string' ? `slow disk: ${slow}` : titled('with every fsync 2 ms slower', slow, rowColumns),

@@ -22,7 +22,7 @@ export type PeerCandidate = Candidate & {
 export type Peers = { readonly candidates: readonly PeerCandidate[]; stop(): Promise<void> };
 
 /** Starts the peers beside a broker of ours, with its keys. */
-export async function startPeers({ folder, floor, prepare, minters }: Ours): Promise<Peers> {
+export async function startPeers({ folder, floor, prepare, minter }: Ours): Promise<Peers> {
   const start = <C extends MeasuredCommands>(name: string) =>
     startChild<C>(program(`peers/${name}`), { cores: serverCore, args: [folder] });
   const oidc = start<OidcProviderCommands>('oidc-provider');
@@ -59,21 +59,21 @@ export async function startPeers({ folder, floor, prepare, minters }: Ours): Pro
         operations: { verify: 1, sign: 1 },
         same: undefined,
         note: 'private_key_jwt, JWT access token; kept in memory',
-        prepare: (count) => minters.clientCredentials(count),
+        prepare: (count) => minter.clientCredentials(count),
       }),
       line('@cloudflare/workers-oauth-provider', workers, workersPort, {
         flow: 'redeem',
         operations: { verify: 2, sign: 0 },
         same: { flow: 'redeem', variant: 'cold' },
         note: 'private_key_jwt of a client known by its metadata document, opaque access token; KV is a Map',
-        prepare: (count) => minters.redeem({ count, client: { id: names.documentClient } }),
+        prepare: (count) => minter.redeem({ count, client: { id: names.documentClient } }),
       }),
       line('@cloudflare/workers-oauth-provider', workers, workersPort, {
         flow: 'redeem by secret',
         operations: { verify: 1, sign: 0 },
         same: { flow: 'redeem', variant: 'secret' },
         note: 'client secret, opaque access token; KV is a Map',
-        prepare: (count) => minters.redeem({ count, client }),
+        prepare: (count) => minter.redeem({ count, client }),
       }),
     ],
     async stop() {
