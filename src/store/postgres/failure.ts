@@ -40,8 +40,15 @@ const networkRemedies: Readonly<Record<string, string>> = {
 /** The other things that can be wrong with a certificate. */
 const certificateCodes = /^(CERT_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_)/;
 
+/** Written to after the other side hung up, before we noticed. */
+const streamCodes = /^(EPIPE|ERR_STREAM_)/;
+
 /** The driver's own words, which have no code. */
 const driverRemedies: readonly (readonly [RegExp, string])[] = [
+  [
+    /There was an error establishing an SSL connection/,
+    'it does not answer as PostgreSQL does: are host and port right?',
+  ],
   [/does not support SSL/, 'it has no TLS: switch `ssl` on there, or write sslmode=disable where the network is safe'],
   [/password must be a/, 'it asks for a password: give the URL as { url: { env: … } } or { file: … }'],
   [
@@ -51,7 +58,7 @@ const driverRemedies: readonly (readonly [RegExp, string])[] = [
   [/Cannot use a pool after calling end/, 'the store is closed'],
   [/Query read timeout/, 'it did not answer in time'],
   [
-    /Connection terminated|Client was closed|connection error and is not queryable|Connection ended/,
+    /Connection terminated|Received unexpected|Client was closed|connection error and is not queryable|Connection ended/,
     'the connection broke; it is made again',
   ],
 ];
@@ -85,6 +92,7 @@ function remedyFor(error: Error): string | undefined {
   if (code !== '' && networkRemedies[code] !== undefined) return networkRemedies[code];
   if (certificateCodes.test(code))
     return 'its certificate comes from an authority we do not know: name that in `store.ca`';
+  if (streamCodes.test(code)) return 'the connection broke; it is made again';
   if ('syscall' in error) return 'the network does not carry us there; the connection is made again';
   return driverRemedies.find(([words]) => words.test(error.message))?.[1];
 }
