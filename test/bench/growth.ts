@@ -5,7 +5,7 @@ import { testKey } from '../../src/testkit/keys.ts';
 import { type Crowd, nobodyElse } from './configuration.ts';
 import { type Flow, type Work, worksOf } from './flows.ts';
 import { type Ours, startOurs } from './ours.ts';
-import { type GrowthRow, round } from './result.ts';
+import { type Footprint, type GrowthRow, round } from './result.ts';
 import { playRounds, type RoundsPlan } from './rounds.ts';
 import { interquartileRange, median } from './statistics.ts';
 
@@ -15,8 +15,8 @@ type Growth = {
   readonly to: number;
   readonly flow: Flow;
   readonly crowd?: (size: number) => Crowd;
-  /** Lets a running broker grow; returns what is worth knowing beside the ratio. */
-  readonly grow?: (ours: Ours, size: number) => Promise<string>;
+  /** Lets a running broker grow; returns what each of them takes. */
+  readonly grow?: (ours: Ours, size: number) => Promise<Footprint>;
 };
 
 const growths: readonly Growth[] = [
@@ -46,13 +46,13 @@ async function measureOne(growth: Growth, folder: string, plan: RoundsPlan): Pro
   const [small, large] = [await start(from), await start(to)];
   try {
     await grow?.(small, from);
-    const note = await grow?.(large, to);
+    const footprint = await grow?.(large, to);
     const [less, more] = [small.candidate(workOf(flow)), large.candidate(workOf(flow))];
     const costOnly = { ...plan, openSeconds: 0, progress: (text: string) => plan.progress(`growth: ${what}: ${text}`) };
     const played = await playRounds([less, more], costOnly);
     const ratios = ratiosByRound(played.get(more)?.samples ?? [], played.get(less)?.samples ?? []);
     const ratio = round(median(ratios), 3);
-    return { what, from, to, flow, ratio, spread: round(interquartileRange(ratios), 3), ...(note && { note }) };
+    return { what, from, to, flow, ratio, spread: round(interquartileRange(ratios), 3), ...footprint };
   } finally {
     await Promise.all([small.stop(), large.stop()]);
   }
@@ -81,11 +81,13 @@ function partnerWith(keys: number): Crowd {
   return { ...nobodyElse, partnerKeys: older };
 }
 
-async function fill({ server }: Ours, count: number): Promise<string> {
-  const before = { rss: (await server.ask('settledUsage')).rss, file: await server.ask('fileBytes') };
+async function fill({ server }: Ours, count: number): Promise<Footprint> {
+  const sizes = async () => ({ rss: (await server.ask('settledUsage')).rss, file: await server.ask('fileBytes') });
+  const before = await sizes();
   await server.ask('fill', count);
-  const { rss } = await server.ask('settledUsage');
-  const perKey = (bytes: number) => (bytes / count).toFixed(0);
-  const file = (await server.ask('fileBytes')) - before.file;
-  return `${perKey(file)} bytes of the file and ${perKey(rss - before.rss)} bytes of memory per key`;
+  const after = await sizes();
+  return {
+    file_bytes_each: round((after.file - before.file) / count, 0),
+    memory_bytes_each: round((after.rss - before.rss) / count, 0),
+  };
 }

@@ -52,7 +52,10 @@ export type PeerRow = Figures & {
   readonly note: string;
 };
 
-export type GrowthRow = {
+/** What one of them takes at the larger size: bytes of the database file, and of the memory of the process. */
+export type Footprint = { readonly file_bytes_each: number; readonly memory_bytes_each: number };
+
+export type GrowthRow = Partial<Footprint> & {
   readonly what: string;
   readonly from: number;
   readonly to: number;
@@ -60,7 +63,6 @@ export type GrowthRow = {
   /** CPU per request at `to` ÷ at `from`. */
   readonly ratio: number;
   readonly spread: number;
-  readonly note?: string;
 };
 
 export type Goal = {

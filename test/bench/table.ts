@@ -64,7 +64,8 @@ const growthColumns: readonly Column<Result['growth'][number]>[] = [
   ['to', ({ to }) => String(to)],
   ['flow', ({ flow }) => flow],
   ['CPU ratio', ({ ratio, spread }) => `${ratio.toFixed(3)} ±${(spread / 2).toFixed(3)}`],
-  ['', ({ note }) => note ?? ''],
+  ['file bytes each', ({ file_bytes_each: bytes }) => bytes?.toFixed(0) ?? '–'],
+  ['memory bytes each', ({ memory_bytes_each: bytes }) => bytes?.toFixed(0) ?? '–'],
 ];
 
 const goalColumns: readonly Column<Goal>[] = [
