@@ -48,7 +48,12 @@ async function measureOne(growth: Growth, folder: string, plan: RoundsPlan): Pro
     await grow?.(small, from);
     const footprint = await grow?.(large, to);
     const [less, more] = [small.candidate(workOf(flow)), large.candidate(workOf(flow))];
-    const costOnly = { ...plan, openSeconds: 0, progress: (text: string) => plan.progress(`growth: ${what}: ${text}`) };
+    const costOnly = {
+      ...plan,
+      warmUp: 3 * plan.warmUp,
+      openSeconds: 0,
+      progress: (text: string) => plan.progress(`growth: ${what}: ${text}`),
+    };
     const played = await playRounds([less, more], costOnly);
     const ratios = ratiosByRound(played.get(more)?.samples ?? [], played.get(less)?.samples ?? []);
     const ratio = round(median(ratios), 3);

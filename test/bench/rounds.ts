@@ -8,7 +8,7 @@ export type RoundsPlan = RoundPlan & {
   readonly rounds: number;
   /** Nothing more is measured after this moment (performance.now) than one round. */
   readonly deadline: number;
-  /** Requests per candidate before anything counts: until the code is compiled. */
+  /** Requests per candidate before anything counts: a process needs ten thousand and more until its code is compiled. */
   readonly warmUp: number;
   readonly progress: (text: string) => void;
 };

@@ -20,7 +20,11 @@ export async function measureSlowDisk(
   try {
     const works = worksOf(false).filter(({ flow, variant }) => flow !== 'introspect' && variant === 'cold');
     const candidates = works.map((work) => ours.candidate(work));
-    const played = await playRounds(candidates, { ...plan, progress: (text) => plan.progress(`slow disk: ${text}`) });
+    const played = await playRounds(candidates, {
+      ...plan,
+      warmUp: 3 * plan.warmUp,
+      progress: (text) => plan.progress(`slow disk: ${text}`),
+    });
     return [...played].map(([{ work }, one]) => rowOf(work, 'ES256', one));
   } finally {
     await ours.stop();
