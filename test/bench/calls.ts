@@ -28,6 +28,9 @@ export type ChildOptions = {
   readonly env?: Readonly<Record<string, string>>;
 };
 
+/** Milliseconds after which an answer is not waited for: the longest work is to fill a large database. */
+const patience = 600_000;
+
 /** Starts `program` (a compiled file) pinned to `cores`; what it writes goes to standard error. */
 export function startChild<C extends Commands>(program: string, options: ChildOptions): Child<C> {
   const { cores, args = [], execArgv = [], env = {} } = options;
@@ -58,10 +61,13 @@ export function startChild<C extends Commands>(program: string, options: ChildOp
       last += 1;
       const question: Question = { id: last, command: name, input };
       return new Promise((resolve, reject) => {
-        waiting.set(question.id, ({ output, error }) =>
-          error === undefined ? resolve(output as Awaited<ReturnType<C[typeof name]>>) : reject(new Error(error)),
-        );
-        child.send(question);
+        const late = setTimeout(() => reject(new Error(`${program} has not answered ${name}`)), patience);
+        waiting.set(question.id, ({ output, error }) => {
+          clearTimeout(late);
+          if (error === undefined) resolve(output as Awaited<ReturnType<C[typeof name]>>);
+          else reject(new Error(error));
+        });
+        child.send(question, (failed) => failed && reject(failed));
       });
     },
     async stop() {
