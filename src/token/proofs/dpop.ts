@@ -5,7 +5,7 @@ import { check, type Trace } from '../../audit/trace.ts';
 import type { SignatureAlgorithm } from '../../jose/algorithms.ts';
 import { encodeBase64url } from '../../jose/base64url.ts';
 import type { JsonObject } from '../../jose/json.ts';
-import { KeyError, type VerificationKey } from '../../jose/jwk.ts';
+import { KeyError } from '../../jose/jwk.ts';
 import { decodeJws, verifyJws } from '../../jose/jws.ts';
 import { limits } from '../../protocol/limits.ts';
 import { Refusal, refuse } from '../../protocol/refusal.ts';
@@ -13,7 +13,7 @@ import { joseTypes } from '../../protocol/urns.ts';
 import { mediaType, orRefuse } from '../../trust/verify-jwt.ts';
 import type { Proof } from '../types.ts';
 import { normalizeUri } from './htu.ts';
-import type { ProofKeys } from './keys.ts';
+import type { FoundKey, ProofKeys } from './keys.ts';
 import type { DpopNonces } from './nonce.ts';
 
 /** Algorithms a proof may use; a symmetric one proves nothing. */
@@ -49,27 +49,28 @@ export function verifyProof(
   if (!proofAlgorithms.includes(alg)) {
     refuse('dpop_proof.algorithm', { expected: proofAlgorithms, received: alg });
   }
-  const key = proofKey(jwk, proofKeys);
+  const { key, keep } = proofKey(jwk, proofKeys);
   orRefuse('dpop_proof', () => verifyJws(jws, key));
-  proofKeys.keep(jwk, key);
+  keep();
   trace.passed.push('dpop_proof.signature');
 
   const jti = identifier(jws.claims, 'jti');
-  checkRequest(jws.claims, request, trace);
+  const here = normalizeUri(request.uri);
+  checkRequest(jws.claims, request, here, trace);
   const iat = checkFreshness(jws.claims, now, trace);
   checkNonce(jws.claims['nonce'], nonces, now, trace);
   const spent = {
     kind: 'dpop_proof',
     issuer: key.thumbprint,
     // As it is compared: a path spelled `/%65vents` must not let the proof for `/events` serve again.
-    id: `${normalizeUri(request.uri)}\n${jti}`,
+    id: `${here}\n${jti}`,
     expiresAt: Math.ceil(iat) + limits.dpopProofAge + 1,
   } as const;
   return { jkt: key.thumbprint, algorithm: alg, spends: [spent] };
 }
 
 /** The one place where a key from inside a token counts: it proves possession, never identity. */
-function proofKey(jwk: unknown, keys: ProofKeys): VerificationKey {
+function proofKey(jwk: unknown, keys: ProofKeys): FoundKey {
   try {
     return keys.find(jwk);
   } catch (error) {
@@ -78,11 +79,16 @@ function proofKey(jwk: unknown, keys: ProofKeys): VerificationKey {
   }
 }
 
-function checkRequest(claims: JsonObject, { method, uri, accessToken }: ProvenRequest, trace: Trace): void {
+function checkRequest(
+  claims: JsonObject,
+  { method, uri, accessToken }: ProvenRequest,
+  here: string | undefined,
+  trace: Trace,
+): void {
   const { htm, htu, ath } = claims;
   check(trace, 'dpop_proof.method', htm === method, { expected: method, received: htm ?? null });
-  const here = typeof htu === 'string' ? normalizeUri(htu) : undefined;
-  check(trace, 'dpop_proof.uri', here !== undefined && here === normalizeUri(uri), {
+  const there = htu === uri ? here : typeof htu === 'string' && normalizeUri(htu);
+  check(trace, 'dpop_proof.uri', here !== undefined && there === here, {
     expected: uri,
     received: htu ?? null,
   });

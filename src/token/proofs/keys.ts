@@ -4,22 +4,29 @@ import { LRUCache } from 'lru-cache';
 import { importPublicJwk, type VerificationKey } from '../../jose/jwk.ts';
 import { limits } from '../../protocol/limits.ts';
 
+/** A key, and how to remember it. */
+export type FoundKey = {
+  readonly key: VerificationKey;
+  /** To be called once the key has verified a proof: a stranger pays with a signature for every place he takes. */
+  keep(): void;
+};
+
 /** Imports depend on nothing but the JWK, so that what is remembered never goes out of date. */
 export type ProofKeys = {
   /** As importPublicJwk; throws KeyError. */
-  find(jwk: unknown): VerificationKey;
-  /** Remembers a key that has verified a proof: a stranger pays with a signature for every place he takes. */
-  keep(jwk: unknown, key: VerificationKey): void;
+  find(jwk: unknown): FoundKey;
 };
 
 /** An empty memory; the key that was used longest ago makes room. */
 export function proofKeys(): ProofKeys {
   const keys = new LRUCache<string, VerificationKey>({ max: limits.proofKeys });
   return {
-    find: (jwk) => keys.get(spelled(jwk)) ?? importPublicJwk(jwk),
-    keep(jwk, key) {
+    find(jwk) {
       const name = spelled(jwk);
-      if (name.length <= limits.proofKeyChars && keys.peek(name) !== key) keys.set(name, key);
+      const known = keys.get(name);
+      if (known !== undefined) return { key: known, keep: () => {} };
+      const key = importPublicJwk(jwk);
+      return { key, keep: () => void (name.length <= limits.proofKeyChars && keys.set(name, key)) };
     },
   };
 }

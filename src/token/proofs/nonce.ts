@@ -16,8 +16,17 @@ export type DpopNonces = {
 /** Nonces derived from `secret` and the time; `role` keeps those of an authorization server apart from a resource's (RFC 9449 §9). */
 export function dpopNonces(secret: Buffer, role: string, required: boolean): DpopNonces {
   const slotOf = (now: number) => Math.floor(now / limits.dpopNonceSlot);
-  const nonceOf = (slot: number) =>
+  const derive = (slot: number) =>
     encodeBase64url(createHmac('sha256', secret).update(`${role}\n${slot}`).digest().subarray(0, 18));
+  /** The two slots that are asked for: a slot lasts minutes, and every proof asks. */
+  let derived: ReadonlyMap<number, string> = new Map();
+  const nonceOf = (slot: number) => {
+    const known = derived.get(slot);
+    if (known !== undefined) return known;
+    const nonce = derive(slot);
+    derived = new Map([...[...derived].slice(-1), [slot, nonce]]);
+    return nonce;
+  };
   return {
     required,
     current: (now) => nonceOf(slotOf(now)),
