@@ -20,14 +20,26 @@ export function roomFor({ url = '' }: IncomingMessage, rooms: Rooms): Room | und
 /** Reads a request, body included but no more than limits.requestBody of it, and writes what the room answers. */
 export function serveRoom(room: Room, request: IncomingMessage, response: ServerResponse): void {
   readBody(request, (body) => {
-    const { method = '', headersDistinct, socket } = request;
-    const headers = new Map(Object.entries(headersDistinct).map(([name, values]) => [name, values ?? []]));
-    void room({ method, peer: socket.remoteAddress, headers, body }).then((answer) => {
+    const { method = '', rawHeaders, socket } = request;
+    void room({ method, peer: socket.remoteAddress, headers: eachAsSent(rawHeaders), body }).then((answer) => {
       // What is left of such a body is not waited for, so that the connection is of no more use.
       if (typeof body === 'string') response.setHeader('Connection', 'close');
       write(answer, response);
     });
   });
+}
+
+/** Header values by lower-case name, none joined and none dropped, from names and values in turn. */
+function eachAsSent(rawHeaders: readonly string[]): Incoming['headers'] {
+  const headers = new Map<string, string[]>();
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase() ?? '';
+    const value = rawHeaders[at + 1] ?? '';
+    const before = headers.get(name);
+    if (before) before.push(value);
+    else headers.set(name, [value]);
+  }
+  return headers;
 }
 
 function readBody(request: IncomingMessage, done: (body: Incoming['body']) => void): void {
