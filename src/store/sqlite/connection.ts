@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { StoreUnavailable } from '../store.ts';
 import { translateFailure } from './failure.ts';
+import { keepStatements } from './kept.ts';
 import { migrate } from './migrate.ts';
 
 /** Milliseconds opening waits for another process that starts on the same file, migrations included. */
@@ -28,7 +29,7 @@ const modeAttempts = 5;
 export function openDatabase(path: string, migrationsFolder: string): Database.Database {
   try {
     createPrivately(path);
-    return prepareFile(new Database(path, { timeout: openTimeout }), migrationsFolder);
+    return prepareFile(keepStatements(new Database(path, { timeout: openTimeout })), migrationsFolder);
   } catch (error) {
     throw explain(error, path);
   }
