@@ -26,11 +26,10 @@ export function pruneAudit(
 
 /** The oldest records up to the first that is younger; where nothing is old enough, one record is read. */
 function oldest(statements: Statements, before: number, limit: number): readonly StoredAuditRecord[] {
-  const found: StoredAuditRecord[] = [];
-  for (const row of statements.oldestRecords.iterate(limit)) {
-    const stored = parseRecord(row);
-    if (stored.record.at >= before) break;
-    found.push(stored);
-  }
-  return found;
+  const [first] = statements.oldestRecords.all(1).map(parseRecord);
+  if (first === undefined || first.record.at >= before) return [];
+  // Not one by one: an iterator of the library must not be collected either (kept.ts).
+  const found = statements.oldestRecords.all(limit).map(parseRecord);
+  const young = found.findIndex(({ record }) => record.at >= before);
+  return young < 0 ? found : found.slice(0, young);
 }

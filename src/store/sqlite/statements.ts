@@ -10,10 +10,7 @@ import { audit, auditChain, issuedToken, signingKey, singleUse, subjectLink } fr
 const p = sql.placeholder;
 
 /** The driver's own statement, under a name that declarations can use. */
-export type RawStatement<Values extends unknown[], Row> = Pick<
-  Statement<Values, Row>,
-  'run' | 'get' | 'all' | 'iterate'
->;
+export type RawStatement<Values extends unknown[], Row> = Pick<Statement<Values, Row>, 'run' | 'get' | 'all'>;
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
@@ -189,7 +186,6 @@ function records(db: BetterSQLite3Database, client: Database) {
         record: p('record'),
       }),
     ),
-    /** Read one by one: the reader stops where it likes. */
     oldestRecords: raw<[limit: number], AuditRow>(
       client,
       db.select(columns).from(audit).orderBy(asc(audit.seq)).limit(p('limit')),
