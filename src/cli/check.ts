@@ -1,14 +1,8 @@
 // crossgrant check: everything serve does up to listening, and in plain words what the configuration allows.
 
 import { Command } from 'commander';
-import { nameOfStore } from '../app.ts';
-import { compile, type Loaded } from '../config/compile.ts';
-import { isHere } from '../config/postgres-url.ts';
 import { ConfigError } from '../config/problems.ts';
-import type { Settings } from '../config/settings.ts';
-import { wrapText } from '../demo/ink.ts';
-import type { Acceptance, Rule } from '../token/policy/rule.ts';
-import { guardedFetch } from '../trust/guarded-fetch.ts';
+import { counted, type Summary, summarize, told } from './allowed.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from './configuration.ts';
 import type { CliIo } from './io.ts';
 import { printJson, printLine } from './output.ts';
@@ -32,76 +26,6 @@ export function checkCommand(io: CliIo): Command {
       io.exit(0);
     });
 }
-
-type Allowed = { readonly rule: string; readonly says: string };
-type Summary = {
-  readonly issuer: string;
-  /** Without a password. */
-  readonly store: string;
-  readonly clients: number;
-  readonly domains: readonly {
-    readonly name: string;
-    readonly issuer: string;
-    readonly state: string;
-    readonly allows: readonly Allowed[];
-  }[];
-  readonly own: readonly Allowed[];
-};
-
-function summarize(loaded: Loaded): Summary {
-  const none = { find: () => undefined };
-  const deps = { fetch: guardedFetch(loaded.settings.network), now: Date.now, signerKeys: none };
-  const { issuer, clients, domains, rules } = compile(loaded, deps);
-  const listed = [...domains.values()].map((domain) => {
-    const { name, state, subjects } = domain;
-    const acceptance = rules.accept(domain);
-    const allows = [
-      ...(subjects
-        ? [
-            {
-              rule: `${name}.subjects`,
-              says: `${list([...subjects.tokens])} of ${list([...subjects.clients.keys()])} count as authority`,
-            },
-          ]
-        : []),
-      ...rules.send(domain.issuer).map(({ rule }) => ({ rule: rule.id, says: sends(rule) })),
-      ...(acceptance ? [{ rule: acceptance.rule.id, says: accepts(acceptance) }] : []),
-    ];
-    return { name, issuer: domain.issuer, state, allows };
-  });
-  const own = [...clients.keys()].flatMap((id) =>
-    rules.access(id).map((rule) => ({ rule: rule.id, says: reaches(rule) })),
-  );
-  return { issuer, store: keptIn(loaded.settings), clients: clients.size, domains: listed, own };
-}
-
-/** Where it is kept; and said, where anybody on the way could read and change it. */
-function keptIn(settings: Settings): string {
-  const { store } = settings;
-  const isOpen = store.kind === 'postgres' && store.tls.mode === 'off' && !isHere(store.host);
-  return `${nameOfStore(settings)}${isOpen ? ', over a connection that is not encrypted' : ''}`;
-}
-
-const list = (values: readonly string[]) => (values.length > 0 ? values.join(', ') : 'nobody');
-const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
-const minutes = (seconds: number) => (seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`);
-
-function reaches({ resources, scopes, lifetime }: Rule): string {
-  const what = scopes.size > 0 ? [...new Set(scopes.values())].join(' ') : 'no scopes';
-  return `${list(resources)} with ${what}, for ${minutes(lifetime)} at most`;
-}
-
-function sends(rule: Rule): string {
-  return `${list([...rule.clients.keys()])} may take ${rule.issues.name} grants to ${reaches(rule)}`;
-}
-
-function accepts({ grants, reuse, rule }: Acceptance): string {
-  const once = reuse === 'once' ? 'once each' : 'until they expire';
-  return `${list([...rule.clients.keys()])} may redeem ${[...grants].join(' and ')} grants, ${once}, for ${reaches(rule)}`;
-}
-
-/** The rule on a line, what it says wrapped below it. */
-const told = ({ rule, says }: Allowed) => `  ${rule}\n${wrapText(says, 96, '    ')}`;
 
 function render({ issuer, store, clients, domains, own }: Summary): string {
   const blocks = domains.map(({ name, issuer: theirs, state, allows }) =>

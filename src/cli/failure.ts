@@ -3,6 +3,11 @@
 import { ConfigError } from '../config/problems.ts';
 import type { CliIo } from './io.ts';
 
+/** What was asked for cannot be meant, such as a name that nothing has; the message says what could be. */
+export class WrongUsage extends Error {
+  override readonly name = 'WrongUsage';
+}
+
 /** Prints the failure; a wrong configuration is wrong usage (2), everything else is 1. */
 export function reportFailure(error: unknown, io: CliIo): void {
   if (error instanceof ConfigError) {
@@ -12,7 +17,7 @@ export function reportFailure(error: unknown, io: CliIo): void {
     return;
   }
   io.stderr.write(`crossgrant: ${explain(error)}\n`);
-  io.exit(1);
+  io.exit(error instanceof WrongUsage ? 2 : 1);
 }
 
 const advice: Readonly<Record<string, string>> = {

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { auditCommand } from './audit.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
+import { domainCommand } from './domain/index.ts';
 import { reportFailure } from './failure.ts';
 import { initCommand } from './init.ts';
 import type { CliIo } from './io.ts';
@@ -18,6 +19,7 @@ const commands = [
   demoCommand,
   initCommand,
   checkCommand,
+  domainCommand,
   serveCommand,
   migrateCommand,
   keysCommand,

@@ -34,12 +34,21 @@ describe('design §6: wrong usage ends with 2 and says what was probably meant',
     });
   });
 
-  it.each(['demo', 'init', 'check', 'serve', 'migrate', 'keys list', 'keys rotate', 'token decode', 'audit verify'])(
-    '%s can print JSON',
-    async (command) => {
-      expect((await cli([...command.split(' '), '--help'])).stdout).toContain('--json');
-    },
-  );
+  it.each([
+    'demo',
+    'init',
+    'check',
+    'domain list',
+    'domain show',
+    'serve',
+    'migrate',
+    'keys list',
+    'keys rotate',
+    'token decode',
+    'audit verify',
+  ])('%s can print JSON', async (command) => {
+    expect((await cli([...command.split(' '), '--help'])).stdout).toContain('--json');
+  });
 });
 
 describe('a configuration that cannot be used', () => {

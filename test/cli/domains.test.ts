@@ -1,0 +1,47 @@
+// The other domains from the command line: which there are, what each may do, and what a wrong name is answered with.
+
+import { describe, expect, it } from 'vitest';
+import { cli, temporaryFolder } from '../support/cli.ts';
+
+async function configured(): Promise<string> {
+  const folder = temporaryFolder();
+  await cli(['init', folder, '--yes']);
+  return folder;
+}
+
+describe('domain list', () => {
+  it('has a line for each domain, with what it is for', async () => {
+    const { code, stdout } = await cli(['domain', 'list'], { cwd: await configured() });
+    const [head, ...rows] = stdout.trimEnd().split('\n');
+    expect(head).toMatch(/^domain +state +for +issuer +contact$/);
+    expect(rows).toEqual([
+      expect.stringMatching(/^login +enforce +subjects +https:\/\/login\.acme\.example +identity@example\.com$/),
+      expect.stringMatching(/^partner +enforce +send, accept +https:\/\/as\.contoso\.example +iam@example\.com$/),
+    ]);
+    expect(code).toBe(0);
+  });
+});
+
+describe('domain show', () => {
+  it('says who it is and what it may do', async () => {
+    const cwd = await configured();
+    const { code, stdout } = await cli(['domain', 'show', 'partner'], { cwd });
+    expect(stdout).toMatch(/^issuer +https:\/\/as\.contoso\.example$/m);
+    expect(stdout).toContain('partner.send\n    travel-agent may take id-jag grants');
+    expect(stdout).not.toContain('login.subjects');
+    const { stdout: json } = await cli(['domain', 'show', 'partner', '--json'], { cwd });
+    expect(JSON.parse(json)).toMatchObject({
+      name: 'partner',
+      allows: [{ rule: 'partner.send' }, { rule: 'partner.accept' }],
+    });
+    expect(code).toBe(0);
+  });
+
+  it('names the nearest domain when there is none of that name', async () => {
+    expect(await cli(['domain', 'show', 'partnr'], { cwd: await configured() })).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'crossgrant: no domain is called partnr: did you mean "partner"?\n',
+    });
+  });
+});
