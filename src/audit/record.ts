@@ -57,11 +57,30 @@ export type AuditRecord = {
   } | null;
   /** The transaction id carried across domains, when a token had one. */
   readonly txn: string | null;
+  /** What was asked, once it was read; absent where no rule was asked for. */
+  readonly asked?: AskedFor;
 
   /** Action `audit.checkpoint`: where chains ended that had grown since the checkpoint before. */
   readonly checkpoint?: readonly ChainEnd[];
   /** Action `audit.prune`: the last record removed of each chain that lost some. */
   readonly pruned?: readonly ChainEnd[];
+};
+
+/** What a decision was about: enough to make it again by another configuration (token/rehearsal.ts), and no token. */
+export type AskedFor = {
+  /** Kind of the token that was presented: of a subject token, or the profile of a grant. */
+  readonly presented: string;
+  /** `requested_token_type`, as far as it was named. */
+  readonly kind?: string;
+  readonly audience?: readonly string[];
+  readonly resource?: readonly string[];
+  readonly scope?: readonly string[];
+  /** True: `authorization_details` were asked for; what they say is not kept. */
+  readonly details?: true;
+  /** Scopes and resources the presented token held; absent: it says nothing of them. */
+  readonly held?: { readonly scope?: readonly string[]; readonly resource?: readonly string[] };
+  /** Claims that conditions of the rules in question look at. */
+  readonly claims?: Readonly<Record<string, unknown>>;
 };
 
 /** Where a chain of audit records ends, or up to where it was cut: the last record and its hash. */

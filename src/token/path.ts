@@ -3,6 +3,7 @@
 import { openTrace, type Trace } from '../audit/trace.ts';
 import type { Broker } from '../broker.ts';
 import { answerInTime } from './answering.ts';
+import type { GrantContext } from './grants/types.ts';
 import { type Answer, answerToken } from './respond.ts';
 import {
   authenticate,
@@ -16,7 +17,15 @@ import {
   readProof,
   signDraft,
 } from './steps.ts';
-import type { Incoming } from './types.ts';
+import type { Ask, Decision, Draft, Incoming } from './types.ts';
+
+/** A token request as it was decided: the token that would answer it, before it is signed. */
+export type Prepared = {
+  readonly ask: Ask;
+  readonly decision: Decision;
+  readonly draft: Draft;
+  readonly context: GrantContext;
+};
 
 /** Answers one token request: a token, or a refusal that says no more than it must. */
 export function answerTokenRequest(incoming: Incoming, broker: Broker): Promise<Answer> {
@@ -24,7 +33,8 @@ export function answerTokenRequest(incoming: Incoming, broker: Broker): Promise<
   return answerInTime(trace, broker, () => issueToken(incoming, broker, trace));
 }
 
-async function issueToken(incoming: Incoming, broker: Broker, trace: Trace): Promise<Answer> {
+/** The path up to the token that would be issued; nothing is signed, spent or written so far. */
+export async function prepareToken(incoming: Incoming, broker: Broker, trace: Trace): Promise<Prepared> {
   const request = hear(incoming, broker, trace); //                          what was sent, if heard   RFC 6749 §3.2
   const grant = findGrant(request, trace); //                                by which grant            RFC 6749 §4.5
   const proof = readProof(request, broker, trace); //                        which key it holds        RFC 9449 §4.3
@@ -34,6 +44,11 @@ async function issueToken(incoming: Incoming, broker: Broker, trace: Trace): Pro
   const ask = await readAsk(grant, request, context); //                     for whom, and for what    RFC 8693, RFC 7523
   const decision = decide(ask, context); //                                  whether, by which rule    design §2
   const draft = await draftToken(ask, decision, context); //                 what it will say          ID-JAG §3.1, RFC 9068
+  return { ask, decision, draft, context };
+}
+
+async function issueToken(incoming: Incoming, broker: Broker, trace: Trace): Promise<Answer> {
+  const { ask, decision, draft, context } = await prepareToken(incoming, broker, trace);
   const issued = signDraft(draft, broker); //                                sign, then read it back   RFC 7515 §5
   await commit(issued, ask, context); //                                     spend, record, remember   RFC 7523 §3
   return answerToken(issued, ask, decision, context); //                     only now does it leave    RFC 6749 §5.1

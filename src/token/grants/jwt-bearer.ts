@@ -1,7 +1,7 @@
 // jwt-bearer (RFC 7523): a grant of another domain becomes an access token for a resource of ours.
 
 import { grantTypes } from '../../protocol/urns.ts';
-import { grantParameters, readGrant } from './received.ts';
+import { grantParameters, readGrant, supposeGrant } from './received.ts';
 import { defineGrant } from './types.ts';
 
 export const jwtBearer = defineGrant({
@@ -10,4 +10,5 @@ export const jwtBearer = defineGrant({
   spec: 'RFC 7523 §2.1, ID-JAG §4.4',
   parameters: grantParameters,
   read: (asked, context) => readGrant(asked, 'may-be-bound', context),
+  suppose: supposeGrant,
 });

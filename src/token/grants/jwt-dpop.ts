@@ -1,7 +1,7 @@
 // jwt-dpop: the same as jwt-bearer for a grant that is bound to a key, and only for such.
 
 import { grantTypes } from '../../protocol/urns.ts';
-import { grantParameters, readGrant } from './received.ts';
+import { grantParameters, readGrant, supposeGrant } from './received.ts';
 import { defineGrant } from './types.ts';
 
 export const jwtDpop = defineGrant({
@@ -10,4 +10,5 @@ export const jwtDpop = defineGrant({
   spec: 'draft-parecki-oauth-jwt-dpop-grant, ID-JAG §8.6.1',
   parameters: grantParameters,
   read: (asked, context) => readGrant(asked, 'must-be-bound', context),
+  suppose: supposeGrant,
 });

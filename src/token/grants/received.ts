@@ -17,39 +17,75 @@ import type { Acceptance } from '../policy/rule.ts';
 import { parseScope, scopeValues } from '../policy/scopes.ts';
 import { type Asked, required } from '../request.ts';
 import type { Ask, Privileges, Subject } from '../types.ts';
+import { noteAsked } from './note-asked.ts';
 import { noteSubject } from './note-subject.ts';
-import type { GrantContext } from './types.ts';
+import type { GrantContext, SupposedAuthority } from './types.ts';
 
 export const grantParameters = ['assertion', 'scope', 'authorization_details'] as const;
 type Redemption = Asked<(typeof grantParameters)[number]>;
 
 /** Verifies the grant and reads what is asked of it (ID-JAG §4.4.1, RFC 7523 §3, digest §10.2). */
 export async function readGrant(asked: Redemption, binding: Binding, context: GrantContext): Promise<Ask> {
-  const { broker, trace, client } = context;
+  const { broker, trace } = context;
   trace.grantProfile = true;
   const assertion = required(asked.assertion, 'assertion');
   note(trace, { presented: tokenHash(assertion) });
 
   const presented = orRefuse('grant', () => broker.seenTokens.read(assertion));
   const { acceptance, claims, profile } = await verifyGrant(presented, context);
-  note(trace, { domain: acceptance.domain.name });
-  // Same-client rule, second leg: the id is the one the client has here (ID-JAG §4.4.1).
+  checkHolder(acceptance, claims, profile, context);
+  checkConfirmation(claims, binding, context);
+  const spends = acceptance.reuse === 'once' ? [singleUse(presented.jws, claims)] : [];
+  return { ...askOf(acceptance, claims, profile, asked, context), spends };
+}
+
+/** What would be asked with a grant of these claims, were it properly signed, in time and not used before. */
+export function supposeGrant({ presented, claims }: SupposedAuthority, asked: Redemption, context: GrantContext): Ask {
+  context.trace.grantProfile = true;
+  const profile: Profile = presented === 'id-jag' ? 'id-jag' : 'jwt';
+  const { iss, exp } = claims;
+  const issuer = typeof iss === 'string' ? grantIssuer(iss, profile, context) : undefined;
+  if (typeof iss !== 'string' || issuer === undefined) return refuse('grant.issuer', { received: iss ?? null });
+  const { acceptance } = issuer;
+  const now = Math.floor(context.trace.at / 1000);
+  const supposed = { ...claims, iss, exp: typeof exp === 'number' ? exp : now + acceptance.maxLifetime };
+  checkHolder(acceptance, { client_id: context.client.id, ...supposed }, profile, context);
+  return { ...askOf(acceptance, supposed, profile, asked, context), spends: [] };
+}
+
+/** Same-client rule, second leg: the id is the one the client has here (ID-JAG §4.4.1). */
+function checkHolder(
+  { domain }: Acceptance,
+  claims: JsonObject,
+  profile: Profile,
+  { trace, client }: GrantContext,
+): void {
+  note(trace, { domain: domain.name });
   const holder = claims['client_id'] ?? (profile === 'jwt' ? client.id : undefined);
   check(trace, 'grant.client', holder === client.id, { expected: client.id, received: holder ?? null });
-  checkConfirmation(claims, binding, context);
+}
+
+function askOf(
+  acceptance: Acceptance,
+  claims: GrantClaims,
+  profile: Profile,
+  asked: Redemption,
+  context: GrantContext,
+): Omit<Ask, 'spends'> {
   const subject = toSubject(acceptance, claims, context);
   noteSubject(subject, context);
-  const details = asked.authorization_details;
+  const { authorization_details: details, scope, resource } = asked;
+  const candidates = [{ rule: acceptance.rule }];
+  noteAsked({ presented: profile, scope, resource, details }, subject, candidates, context);
   return {
     subject,
-    candidates: [{ rule: acceptance.rule }],
+    candidates,
     wants: {
-      resources: wantedResources(asked.resource, subject.conveys, acceptance),
-      ...(asked.scope !== undefined && { scopes: parseScope(asked.scope) }),
-      ...(details !== undefined && { details: parseDetails(details, broker.detailTypes) }),
+      resources: wantedResources(resource, subject.conveys, acceptance),
+      ...(scope !== undefined && { scopes: parseScope(scope) }),
+      ...(details !== undefined && { details: parseDetails(details, context.broker.detailTypes) }),
     },
     answersTokenType: false,
-    spends: acceptance.reuse === 'once' ? [singleUse(presented.jws, claims)] : [],
   };
 }
 

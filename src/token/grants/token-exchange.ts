@@ -11,8 +11,10 @@ import { parseResources } from '../policy/resources.ts';
 import { parseScope } from '../policy/scopes.ts';
 import { type Asked, required } from '../request.ts';
 import { subjectReaders } from '../subjects/index.ts';
-import type { Role } from '../subjects/types.ts';
-import type { Candidate, Subject } from '../types.ts';
+import type { Role, SubjectReader } from '../subjects/types.ts';
+import { conveyed, subjectIssuer, toSubject } from '../subjects/verify.ts';
+import type { Ask, Candidate, Subject } from '../types.ts';
+import { noteAsked } from './note-asked.ts';
 import { noteSubject } from './note-subject.ts';
 import { findTarget } from './target.ts';
 import { defineGrant, type GrantContext } from './types.ts';
@@ -34,7 +36,7 @@ export const tokenExchange = defineGrant({
   spec: 'RFC 8693 §2.1',
   parameters,
   async read(asked, context) {
-    const { trace, broker } = context;
+    const { trace } = context;
     trace.grantProfile = asked.requested_token_type === tokenTypes.idJag;
     const wanted = requestedKind(asked);
     const reader = subjectReader(asked, wanted);
@@ -45,26 +47,46 @@ export const tokenExchange = defineGrant({
     const subject = await reader.read(token, 'subject_token', context);
     noteSubject(subject, context);
     const actorToken = actorReader && (await readActorToken(asked, actorReader.read, context));
-
-    const target = findTarget(asked, wanted, context);
-    const candidates = target.candidates.filter(({ rule }) => rule.issues.madeFrom.includes(reader.kind));
-    check(trace, 'subject_token.type', candidates.length > 0, { received: asType(asked.subject_token_type) });
-    noLoop(subject, candidates, context);
-    const details = asked.authorization_details;
-    return {
-      subject: actorToken ? noLongerThan(actorToken, subject) : subject,
-      candidates,
-      wants: {
-        resources: parseResources(target.resources),
-        ...(asked.scope !== undefined && { scopes: parseScope(asked.scope) }),
-        ...(details !== undefined && { details: parseDetails(details, broker.detailTypes) }),
-      },
-      answersTokenType: true,
-      spends: [],
-      ...(actorToken && { actor: { iss: actorToken.issuer, sub: actorToken.sub } }),
-    };
+    const ask = askOf(subject, reader, asked, context);
+    if (actorToken === undefined) return ask;
+    const actor = { iss: actorToken.issuer, sub: actorToken.sub };
+    return { ...ask, subject: noLongerThan(actorToken, subject), actor };
+  },
+  suppose({ presented, claims }, asked, context) {
+    context.trace.grantProfile = asked.requested_token_type === tokenTypes.idJag;
+    const reader = subjectReaders.find(({ kind }) => kind === presented) ?? refuse('subject_token.type');
+    const { iss } = claims;
+    const issuer = typeof iss === 'string' ? subjectIssuer(iss, reader.kind, 'subject_token', context) : undefined;
+    if (issuer === undefined) return refuse('subject_token.issuer', { received: iss ?? null });
+    const conveys = reader.kind === 'id_token' ? {} : conveyed(claims, 'subject_token');
+    const subject = toSubject(issuer, claims, 'subject_token', conveys);
+    noteSubject(subject, context);
+    return askOf(subject, reader, asked, context);
   },
 });
+
+/** What is asked on the authority of a subject that was read. */
+function askOf(subject: Subject, { kind, tokenType }: SubjectReader, asked: Exchange, context: GrantContext): Ask {
+  const { trace, broker } = context;
+  const { audience, resource, scope, authorization_details: details } = asked;
+  const wanted = requestedKind(asked);
+  const target = findTarget(asked, wanted, context);
+  const candidates = target.candidates.filter(({ rule }) => rule.issues.madeFrom.includes(kind));
+  check(trace, 'subject_token.type', candidates.length > 0, { received: asType(tokenType) });
+  noteAsked({ presented: kind, kind: wanted?.name, audience, resource, scope, details }, subject, candidates, context);
+  noLoop(subject, candidates, context);
+  return {
+    subject,
+    candidates,
+    wants: {
+      resources: parseResources(target.resources),
+      ...(scope !== undefined && { scopes: parseScope(scope) }),
+      ...(details !== undefined && { details: parseDetails(details, broker.detailTypes) }),
+    },
+    answersTokenType: true,
+    spends: [],
+  };
+}
 
 /** The kind of token asked for; undefined leaves it to the rule (RFC 8693 §2.1). */
 function requestedKind({ requested_token_type: type }: Exchange): IssuedKind | undefined {

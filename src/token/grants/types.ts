@@ -2,6 +2,7 @@
 
 import type { Trace } from '../../audit/trace.ts';
 import type { Broker } from '../../broker.ts';
+import type { JsonObject } from '../../jose/json.ts';
 import type { Client } from '../clients/client.ts';
 import { type Asked, pick, type TokenRequest } from '../request.ts';
 import type { Ask, Proof } from '../types.ts';
@@ -21,16 +22,31 @@ export type Grant = {
   readonly action: string;
   readonly spec: string;
   read(request: TokenRequest, context: GrantContext): Promise<Ask>;
+  /** As `read`, but on the authority of claims that nobody has verified: for what is only rehearsed, never for a token. */
+  suppose(authority: SupposedAuthority, request: TokenRequest, context: GrantContext): Ask;
 };
 
-/** Declares a grant; `read` is given its own parameters, typed, and nothing else of the request. */
+/** Claims as a token would carry them that was good in every other way. */
+export type SupposedAuthority = {
+  /** The kind of subject token, or the profile of the grant. */
+  readonly presented: string;
+  /** `iss` and `sub` among them. */
+  readonly claims: JsonObject;
+};
+
+/** Declares a grant; `read` and `suppose` are given its own parameters, typed, and nothing else of the request. */
 export function defineGrant<P extends string>(grant: {
   readonly type: string;
   readonly action: string;
   readonly spec: string;
   readonly parameters: readonly P[];
   read(asked: Asked<P>, context: GrantContext): Promise<Ask>;
+  suppose(authority: SupposedAuthority, asked: Asked<P>, context: GrantContext): Ask;
 }): Grant {
-  const { parameters, read, ...rest } = grant;
-  return { ...rest, read: (request, context) => read(pick(request, parameters), context) };
+  const { parameters, read, suppose, ...rest } = grant;
+  return {
+    ...rest,
+    read: (request, context) => read(pick(request, parameters), context),
+    suppose: (authority, request, context) => suppose(authority, pick(request, parameters), context),
+  };
 }
