@@ -131,14 +131,15 @@ function openReport({ signer, store, now, metrics }: Lasting, serving: () => Ser
   const { registry } = metrics;
   const storeUp = storeProbe(store);
   const keyHealth = () => serving().broker.keyHealth;
+  const domains = () => serving().broker.domains;
   const certificates = () => {
     const { listen, network } = serving().loaded.settings;
     return { listener: listen.tls?.cert, trusted: network.ca };
   };
   const { rotateEvery } = serving().loaded.settings.keys;
-  registerGauges(registry, { signer, keyHealth, certificates, rotateEvery, storeUp, now });
+  registerGauges(registry, { signer, keyHealth, domains, certificates, rotateEvery, storeUp, now });
   return async (stopping = false) => ({
-    readiness: await readiness({ signer, storeUp, keyHealth, stopping }),
+    readiness: await readiness({ signer, storeUp, keyHealth, domains, now, stopping }),
     metrics: await registry.getMetricsAsJSON(),
   });
 }

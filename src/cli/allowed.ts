@@ -5,6 +5,7 @@ import { compile, type Loaded } from '../config/compile.ts';
 import { isHere } from '../config/postgres-url.ts';
 import type { Settings } from '../config/settings.ts';
 import { wrapText } from '../demo/ink.ts';
+import { endingTrusts, type HealthWarning } from '../observe/health.ts';
 import type { Acceptance, Rule } from '../token/policy/rule.ts';
 import { guardedFetch } from '../trust/guarded-fetch.ts';
 
@@ -23,6 +24,8 @@ export type Summary = {
     readonly allows: readonly Allowed[];
   }[];
   readonly own: readonly Allowed[];
+  /** What is good today and needs somebody's attention. */
+  readonly warnings: readonly HealthWarning[];
 };
 
 /** Reads it off the compiled configuration; nothing is fetched. */
@@ -50,7 +53,14 @@ export function summarize(loaded: Loaded): Summary {
   const own = [...clients.keys()].flatMap((id) =>
     rules.access(id).map((rule) => ({ rule: rule.id, says: reaches(rule) })),
   );
-  return { issuer, store: keptIn(loaded.settings), clients: clients.size, domains: listed, own };
+  return {
+    issuer,
+    store: keptIn(loaded.settings),
+    clients: clients.size,
+    domains: listed,
+    own,
+    warnings: endingTrusts(domains, Date.now() / 1000),
+  };
 }
 
 /** Where it is kept; and said, where anybody on the way could read and change it. */

@@ -27,7 +27,7 @@ export function checkCommand(io: CliIo): Command {
     });
 }
 
-function render({ issuer, store, clients, domains, own }: Summary): string {
+function render({ issuer, store, clients, domains, own, warnings }: Summary): string {
   const blocks = domains.map(({ name, issuer: theirs, state, allows }) =>
     [`${name}  ${theirs}${state === 'enforce' ? '' : `  (${state})`}`, ...allows.map(told)].join('\n'),
   );
@@ -36,5 +36,6 @@ function render({ issuer, store, clients, domains, own }: Summary): string {
     `${issuer}: the configuration is good (${counted(clients, 'client')}, ${counted(domains.length, 'domain')})\nkeys, tokens and the audit trail are kept in ${store}`,
     ...blocks,
     ...ours,
+    ...warnings.map(({ domain, problem, remedy }) => `warning: ${domain}: ${problem}\n  ${remedy}`),
   ].join('\n\n');
 }

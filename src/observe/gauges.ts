@@ -3,6 +3,7 @@
 import { X509Certificate } from 'node:crypto';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Signer } from '../keys/signer.ts';
+import type { Domain } from '../trust/domain.ts';
 import type { KeyHealth } from '../trust/remote-keys.ts';
 
 /** Where the values come from; read anew each time, because a reload changes domains. */
@@ -10,6 +11,8 @@ export type GaugeSources = {
   readonly signer: Signer;
   /** By name of the domain. */
   readonly keyHealth: () => ReadonlyMap<string, () => KeyHealth>;
+  /** By issuer identifier. */
+  readonly domains: () => ReadonlyMap<string, Domain>;
   /** PEM by what it is used for. */
   readonly certificates: () => Readonly<Record<'listener' | 'trusted', string | undefined>>;
   /** Seconds. */
@@ -24,6 +27,7 @@ export function registerGauges(registry: Registry, sources: GaugeSources): void 
   registerStore(registry, sources);
   registerSigningKeys(registry, sources);
   registerPartnerKeys(registry, sources);
+  registerTrusts(registry, sources);
   registerCertificates(registry, sources);
 }
 
@@ -97,6 +101,23 @@ function registerPartnerKeys(registry: Registry, { keyHealth, now }: GaugeSource
     collect() {
       failures.reset();
       for (const [domain, health] of keyHealth()) failures.inc({ domain }, health().failures);
+    },
+  });
+}
+
+/** As a certificate, a trust that ends unseen takes everything of it down. */
+function registerTrusts(registry: Registry, { domains }: GaugeSources): void {
+  const expiry: Gauge<'domain'> = new Gauge({
+    name: 'crossgrant_domain_expires_timestamp_seconds',
+    help: 'When the trust in a domain ends (`expires` of its file); absent where it has no end',
+    labelNames: ['domain'],
+    registers: [registry],
+    aggregator: 'min',
+    collect() {
+      expiry.reset();
+      for (const { name, expiresAt } of domains().values()) {
+        if (expiresAt !== undefined) expiry.set({ domain: name }, expiresAt);
+      }
     },
   });
 }

@@ -2,6 +2,8 @@
 
 import type { Signer } from '../keys/signer.ts';
 import type { Store } from '../store/store.ts';
+import type { Domain } from '../trust/domain.ts';
+import { expiryWarning } from '../trust/expiry.ts';
 import type { KeyHealth } from '../trust/remote-keys.ts';
 
 /** One thing a broker depends on. `problem` and `remedy` are there iff it is not ok; both are fixed words, never a secret. */
@@ -27,11 +29,16 @@ export type HealthSources = {
   readonly storeUp: () => Promise<boolean>;
   /** By name of the domain. */
   readonly keyHealth: () => ReadonlyMap<string, () => KeyHealth>;
+  /** By issuer identifier. */
+  readonly domains: () => ReadonlyMap<string, Domain>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** The process was told to stop. */
   readonly stopping: boolean;
 };
 
-export async function readiness({ signer, storeUp, keyHealth, stopping }: HealthSources): Promise<Readiness> {
+export async function readiness(sources: HealthSources): Promise<Readiness> {
+  const { signer, storeUp, keyHealth, domains, now, stopping } = sources;
   const active = signer.list().some(({ state }) => state === 'active');
   const checks: readonly HealthCheck[] = [
     judged('store', await storeUp(), {
@@ -47,7 +54,8 @@ export async function readiness({ signer, storeUp, keyHealth, stopping }: Health
       remedy: 'send requests to another one',
     }),
   ];
-  return { ready: checks.every(({ ok }) => ok), checks, warnings: staleKeys(keyHealth()) };
+  const warnings = [...staleKeys(keyHealth()), ...endingTrusts(domains(), now() / 1000)];
+  return { ready: checks.every(({ ok }) => ok), checks, warnings };
 }
 
 function judged(
@@ -65,6 +73,14 @@ function staleKeys(keyHealth: ReadonlyMap<string, () => KeyHealth>): readonly He
     const problem =
       fetchedAt === undefined ? 'its keys could not be fetched yet' : 'its keys are not fresh: the last fetch failed';
     return [{ domain, problem, remedy: 'see whether its metadata and jwks_uri answer from this machine' }];
+  });
+}
+
+/** Domains whose trust ends soon, or has ended; `now` in seconds. */
+export function endingTrusts(domains: ReadonlyMap<string, Domain>, now: number): readonly HealthWarning[] {
+  return [...domains.values()].flatMap((domain) => {
+    const warning = expiryWarning(domain, now);
+    return warning ? [{ domain: domain.name, ...warning }] : [];
   });
 }
 

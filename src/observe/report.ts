@@ -27,7 +27,11 @@ export function joinReadiness(reports: readonly Report[]): Readiness {
   for (const check of told.flatMap((readiness) => readiness.checks)) {
     if (checks.get(check.name)?.ok !== false) checks.set(check.name, check);
   }
-  const warnings = new Map(told.flatMap((readiness) => readiness.warnings).map((warning) => [warning.domain, warning]));
+  const warnings = new Map(
+    told
+      .flatMap((readiness) => readiness.warnings)
+      .map((warning) => [`${warning.domain}: ${warning.problem}`, warning]),
+  );
   return {
     ready: told.length > 0 && told.every(({ ready }) => ready),
     checks: [...checks.values()],

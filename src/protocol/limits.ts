@@ -37,6 +37,11 @@ export const limits = {
   /** `max-age` of metadata and JWKS; a new key is published at least twice as long before it signs. */
   metadataMaxAge: 300,
 
+  /** Days before a trust ends from which on operators are told: time to agree with the partner on another year. */
+  trustNoticeDays: 30,
+  /** And from which on it is urgent: a pull request and a release take some of them. */
+  trustUrgentDays: 7,
+
   /** Verified tokens remembered by their hash, so that the same one again costs no second verification. */
   seenTokens: 10_000,
   /** Characters of all of them together: long tokens must not make the memory large. */

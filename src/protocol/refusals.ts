@@ -146,6 +146,7 @@ export const refusals = {
   'policy.client': row(400, 'access_denied', 'The request is not allowed.', 'ID-JAG §6.2', 'Map the client in `clients` of the rule.'),
   'policy.condition': row(400, 'access_denied', 'The request is not allowed.', 'ID-JAG §4.3.3', 'The subject does not meet `when` of the rule.'),
   'policy.domain_suspended': row(400, 'access_denied', 'The request is not allowed.', 'design §2.1', 'The domain is suspended.'),
+  'policy.domain_expired': row(400, 'access_denied', 'The request is not allowed.', 'design §2.1', 'The trust in the domain has ended: renew `expires` in its file, or remove it.'),
   'policy.client_suspended': row(400, 'access_denied', 'The request is not allowed.', 'design §2.1', 'The client is suspended.'),
   'policy.proof': row(400, 'invalid_grant', 'This resource needs a bound token; send a DPoP proof.', 'ID-JAG §9.8.1.2', 'The rule or resource says `dpop: required`.'),
   'policy.authentication': row(400, 'insufficient_user_authentication', 'A stronger or fresher sign-in is needed.', 'RFC 9470 §3', 'Normal: the client sends the user to sign in again with the returned values.'),

@@ -4,6 +4,7 @@ import type { Broker } from '../broker.ts';
 import type { JsonObject } from '../jose/json.ts';
 import { type DecodedJws, JwsError } from '../jose/jws.ts';
 import type { StoredToken } from '../store/store.ts';
+import { isExpired } from '../trust/expiry.ts';
 import { mediaType } from '../trust/verify-jwt.ts';
 
 export type KnownToken = { readonly typ: string; readonly claims: JsonObject; readonly stored: StoredToken };
@@ -32,9 +33,10 @@ function readOurs(token: string, broker: Broker): DecodedJws | undefined {
   }
 }
 
-/** True while the token counts: not expired, not revoked, and nobody behind it suspended. `now` in seconds. */
+/** True while the token counts: not expired, not revoked, nobody behind it suspended, no trust in it ended. `now` in seconds. */
 export function isLive({ stored }: KnownToken, now: number, { clients, domains }: Broker): boolean {
-  const passed = stored.lineage.some((issuer) => domains.get(issuer)?.state === 'suspended');
-  const suspended = passed || clients.get(stored.clientId)?.suspended === true;
+  const passed = stored.lineage.flatMap((issuer) => domains.get(issuer) ?? []);
+  const stopped = passed.some((domain) => domain.state === 'suspended' || isExpired(domain, now));
+  const suspended = stopped || clients.get(stored.clientId)?.suspended === true;
   return stored.revokedAt === null && stored.expiresAt > now && !suspended;
 }

@@ -46,6 +46,8 @@ export type Domain = {
   readonly issuer: string;
   readonly contact: string;
   readonly state: DomainState;
+  /** Seconds since the epoch from when on nothing of it counts; absent: the trust has no end. */
+  readonly expiresAt?: number;
   readonly algorithms: readonly SignatureAlgorithm[];
   readonly keys: KeySource;
   readonly subjects?: SubjectTrust;

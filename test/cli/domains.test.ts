@@ -1,5 +1,7 @@
 // The other domains from the command line: which there are, what each may do, and what a wrong name is answered with.
 
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cli, temporaryFolder } from '../support/cli.ts';
 
@@ -13,10 +15,12 @@ describe('domain list', () => {
   it('has a line for each domain, with what it is for', async () => {
     const { code, stdout } = await cli(['domain', 'list'], { cwd: await configured() });
     const [head, ...rows] = stdout.trimEnd().split('\n');
-    expect(head).toMatch(/^domain +state +for +issuer +contact$/);
+    expect(head).toMatch(/^domain +state +for +expires +issuer +contact$/);
     expect(rows).toEqual([
-      expect.stringMatching(/^login +enforce +subjects +https:\/\/login\.acme\.example +identity@example\.com$/),
-      expect.stringMatching(/^partner +enforce +send, accept +https:\/\/as\.contoso\.example +iam@example\.com$/),
+      expect.stringMatching(/^login +enforce +subjects +never +https:\/\/login\.acme\.example +identity@example\.com$/),
+      expect.stringMatching(
+        /^partner +enforce +send, accept +never +https:\/\/as\.contoso\.example +iam@example\.com$/,
+      ),
     ]);
     expect(code).toBe(0);
   });
@@ -43,5 +47,19 @@ describe('domain show', () => {
       stdout: '',
       stderr: 'crossgrant: no domain is called partnr: did you mean "partner"?\n',
     });
+  });
+});
+
+describe('a trust that ends soon', () => {
+  it('is a warning of check, which is good all the same, and a date in the list', async () => {
+    const cwd = await configured();
+    const [date] = new Date(Date.now() + 5 * 86_400_000).toISOString().split('T');
+    appendFileSync(join(cwd, 'domains/partner.yaml'), `expires: ${date}\n`);
+    const { code, stdout } = await cli(['check'], { cwd });
+    expect(stdout).toContain('warning: partner: its trust expires in 5 days\n  urgent: agree with its contact');
+    expect(code).toBe(0);
+    expect((await cli(['domain', 'list'], { cwd })).stdout).toMatch(new RegExp(`^partner .* ${date} `, 'm'));
+    const { stdout: json } = await cli(['check', '--json'], { cwd });
+    expect(JSON.parse(json)).toMatchObject({ ok: true, warnings: [{ domain: 'partner' }] });
   });
 });

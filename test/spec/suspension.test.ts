@@ -61,6 +61,13 @@ it('a token of a suspended domain is inactive', async () => {
   expect(await introspected(suspend)).toEqual({ active: false });
 });
 
+it('a token of a domain whose trust has ended meanwhile is inactive', async () => {
+  const end = ({ domains }: Broker) => ({
+    domains: new Map([...domains].map(([issuer, domain]) => [issuer, { ...domain, expiresAt: 1_700_000_000 }])),
+  });
+  expect(await introspected(end)).toEqual({ active: false });
+});
+
 it('a token of a suspended client is inactive', async () => {
   const suspend = ({ clients }: Broker) => ({
     clients: new Map([...clients].map(([id, client]) => [id, { ...client, suspended: id === names.agentAtContoso }])),

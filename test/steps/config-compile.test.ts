@@ -136,6 +136,11 @@ describe('domains', () => {
     expect(named('contoso').subjects).toBeUndefined();
   });
 
+  it('end with the last second (UTC) of the day that is named, or never', () => {
+    expect(named('contoso').expiresAt).toBe(Date.parse('2027-07-01T00:00:00Z') / 1000);
+    expect(named('login').expiresAt).toBeUndefined();
+  });
+
   it('take keys from a file', async () => {
     expect(await named('contoso').keys.find('1', 'ES256')).toMatchObject({ kid: '1' });
   });

@@ -18,6 +18,7 @@ export function listDomains(io: CliIo): Command {
         issuer: config.issuer,
         state: config.state,
         for: purposes(config),
+        expires: config.expires ?? null,
         contact: config.contact,
       }));
       if (flags.json) printJson({ domains }, io);
@@ -26,7 +27,10 @@ export function listDomains(io: CliIo): Command {
     });
 }
 
-type Listed = Readonly<Record<'name' | 'issuer' | 'state' | 'contact', string>> & { readonly for: readonly string[] };
+type Listed = Readonly<Record<'name' | 'issuer' | 'state' | 'contact', string>> & {
+  readonly for: readonly string[];
+  readonly expires: string | null;
+};
 
 /** The parts of the file that are there. */
 function purposes({ subjects, send, accept }: DomainConfig): readonly string[] {
@@ -35,12 +39,13 @@ function purposes({ subjects, send, accept }: DomainConfig): readonly string[] {
 
 function render(domains: readonly Listed[]): string {
   if (domains.length === 0) return 'no other domain is configured';
-  const rows = domains.map(({ name, state, for: parts, issuer, contact }) => [
+  const rows = domains.map(({ name, state, for: parts, expires, issuer, contact }) => [
     name,
     state,
     parts.join(', '),
+    expires ?? 'never',
     issuer,
     contact,
   ]);
-  return table(['domain', 'state', 'for', 'issuer', 'contact'], rows);
+  return table(['domain', 'state', 'for', 'expires', 'issuer', 'contact'], rows);
 }

@@ -17,8 +17,8 @@ export function showDomain(io: CliIo): Command {
       const loaded = await loadConfiguration(flags, io);
       const { name: file, config } = domainNamed(name, loaded);
       const allows = summarize(loaded).domains.find((domain) => domain.name === name)?.allows ?? [];
-      const { issuer, state, contact } = config;
-      const facts = { name, issuer, state, contact, file };
+      const { issuer, state, contact, expires = 'never' } = config;
+      const facts = { name, issuer, state, expires, contact, file };
       if (flags.json) printJson({ ...facts, allows }, io);
       else {
         const lines = Object.entries(facts).map(([what, value]) => `${what.padEnd(8)} ${value}`);

@@ -2,6 +2,7 @@
 
 import type { SignatureAlgorithm } from '../../jose/algorithms.ts';
 import type { Domain, KeySource, SubjectTrust } from '../../trust/domain.ts';
+import { endOfDay } from '../../trust/expiry.ts';
 import type { KeyHealth, RemoteKeys } from '../../trust/remote-keys.ts';
 import type { DomainFile } from '../files.ts';
 import { signingAlgorithms } from '../schema/main.ts';
@@ -39,9 +40,18 @@ function compileDomain(
   keys: KeySource,
   context: CompileContext,
 ): Domain {
-  const { issuer, contact, state } = file.config;
+  const { issuer, contact, state, expires } = file.config;
   const subjects = compileSubjects(file, context);
-  return { name: file.domain, issuer, contact, state, algorithms, keys, ...(subjects && { subjects }) };
+  return {
+    name: file.domain,
+    issuer,
+    contact,
+    state,
+    algorithms,
+    keys,
+    ...(expires !== undefined && { expiresAt: endOfDay(expires) }),
+    ...(subjects && { subjects }),
+  };
 }
 
 function keysOf(file: DomainFile, context: CompileContext): RemoteKeys {

@@ -63,6 +63,16 @@ const state = z
   .refine((value) => value !== 'report-only', { error: 'report-only is not available in this version' })
   .describe('`suspended` stops everything of the domain at once');
 
+const isDate = (text: string) =>
+  /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true;
+
+/** A day; an instant would be another one in every time zone a reviewer sits in. */
+const expires = z
+  .string()
+  .refine(isDate, { error: 'must be a date such as 2027-06-30' })
+  .meta({ title: 'date' })
+  .describe('Last day (UTC) of this trust; past it everything of the domain is refused');
+
 /** Algorithms we take unless told otherwise. */
 const usualAlgorithms = ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] as const;
 
@@ -71,6 +81,7 @@ export const domainFile = z.strictObject({
   issuer: issuerIdentifier.describe('Issuer identifier (RFC 8414 §2), compared byte for byte'),
   contact: z.string().min(1).describe('Whom to call when something is wrong'),
   state,
+  expires: expires.optional(),
   keys: keyReference.optional().describe('Its public keys; absent: found by discovery at the issuer (RFC 8414 §3)'),
   algs: z
     .array(z.enum(signatureAlgorithms))

@@ -85,10 +85,14 @@ function takenOver(claims: JsonObject, { rule }: Decision): JsonObject {
   return Object.fromEntries(present.map(({ from, to }) => [to, claims[from]]));
 }
 
-/** The rule's lifetime, cut to what is left of the presented token (design §2.9). Seconds since the epoch. */
+/**
+ * The rule's lifetime, cut to what is left of the presented token (design §2.9) and of the trust in the domains on both sides.
+ * Seconds since the epoch.
+ */
 function expiry({ subject }: Ask, { rule }: Decision, iat: number): number {
+  const ends = [subject.expiresAt, subject.domain.expiresAt, rule.domain?.expiresAt];
   const exp = Math.floor(
-    Math.min(iat + rule.lifetime, iat + limits.issuedLifetime, subject.expiresAt ?? Number.POSITIVE_INFINITY),
+    Math.min(iat + rule.lifetime, iat + limits.issuedLifetime, ...ends.map((end) => end ?? Number.POSITIVE_INFINITY)),
   );
   return exp > iat ? exp : refuse('lifetime.exhausted', { expected: `after ${iat}`, received: exp });
 }

@@ -2,6 +2,8 @@
 
 import { check, note } from '../../audit/trace.ts';
 import { refuse } from '../../protocol/refusal.ts';
+import type { Domain } from '../../trust/domain.ts';
+import { isExpired } from '../../trust/expiry.ts';
 import type { GrantContext } from '../grants/types.ts';
 import type { Ask, Candidate, Decision, Subject } from '../types.ts';
 import { grantDetails } from './details.ts';
@@ -15,11 +17,11 @@ export function decide(ask: Ask, context: GrantContext): Decision {
   const { client, broker, trace, proof } = context;
   const { subject, wants } = ask;
   check(trace, 'policy.client_suspended', !client.suspended, { received: client.id });
-  notSuspended(subject.domain, context);
+  inForce(subject.domain, context);
 
   const { rule, audienceTenant } = choose(ask, context);
   note(trace, { rule: rule.id, domain: rule.domain?.name ?? null });
-  if (rule.domain) notSuspended(rule.domain, context);
+  if (rule.domain) inForce(rule.domain, context);
 
   const resources = grantResources(wants.resources ?? [], rule);
   note(trace, { resource: resources });
@@ -60,10 +62,22 @@ function choose({ candidates, subject, wants }: Ask, { client, trace }: GrantCon
   return full ?? mapped[0] ?? governing[0] ?? refuse('policy.no_rule');
 }
 
-function notSuspended(domain: { readonly name: string; readonly state: string }, { trace }: GrantContext): void {
+/** Neither suspended nor past its end. */
+function inForce(domain: Domain, context: GrantContext): void {
+  notSuspended(domain, context);
+  notExpired(domain, context);
+}
+
+function notSuspended(domain: Domain, { trace }: GrantContext): void {
   const active = domain.state !== 'suspended';
   if (!active) note(trace, { domain: domain.name, remediation: `domain ${domain.name} suspended` });
   check(trace, 'policy.domain_suspended', active, { received: domain.name });
+}
+
+function notExpired(domain: Domain, { trace }: GrantContext): void {
+  const stands = !isExpired(domain, trace.at / 1000);
+  if (!stands) note(trace, { domain: domain.name, remediation: `domain ${domain.name} expired` });
+  check(trace, 'policy.domain_expired', stands, { received: domain.name });
 }
 
 function isFor(rule: Rule, { domain }: Subject): boolean {
