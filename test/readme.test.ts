@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile } from '../src/config/compile.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { withReference } from '../src/config/reference.ts';
+import { refusalReference } from '../src/explain/reasons.ts';
 import { testKey } from '../src/testkit/keys.ts';
 import { guardedFetch } from '../src/trust/guarded-fetch.ts';
 import { app } from './support/resource-example.ts';
@@ -23,8 +24,9 @@ const examples = new Map(
 );
 
 describe('README', () => {
-  it('shows the configuration reference and the specification index as they are', async () => {
-    const generated = withSpecifications(withReference(readme), await specificationIndex());
+  it('shows what is generated as it is: the configuration reference, the refusals, the specification index', async () => {
+    const tables = { refusals: refusalReference(), specifications: await specificationIndex() };
+    const generated = Object.entries(tables).reduce(between, withReference(readme));
     const current = withExample(generated, await readFile(join(root, 'test/support/resource-example.ts'), 'utf8'));
     if (process.env['UPDATE_README']) await writeFile(join(root, 'README.md'), current);
     else expect(readme, 'run: npm run readme').toBe(current);
@@ -80,10 +82,13 @@ function withExample(document: string, source: string): string {
   return `${before}<!-- example: resource.ts -->\n\`\`\`ts\n${shown}${rest.slice(rest.indexOf('```'))}`;
 }
 
-function withSpecifications(document: string, index: string): string {
-  const [before = '', rest = ''] = document.split('<!-- specifications:start -->');
-  const after = rest.split('<!-- specifications:end -->')[1] ?? '';
-  return `${before}<!-- specifications:start -->\n\n${index}\n\n<!-- specifications:end -->${after}`;
+/** The document with what is generated between the two markers of that name. */
+function between(document: string, [name, text]: readonly [string, string]): string {
+  const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`];
+  const [before, rest] = document.split(start);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined) throw new Error(`${start} and ${end} are not in the README`);
+  return `${before}${start}\n\n${text}\n\n${end}${after}`;
 }
 
 /** One row per test file: what it is about, and the sections its titles begin with. */

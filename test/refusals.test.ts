@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Reason } from '../src/protocol/refusal.ts';
-import { refusals } from '../src/protocol/refusals.ts';
+import { refusalRow, refusals } from '../src/protocol/refusals.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const textOf = (folder: string) =>
@@ -42,14 +42,19 @@ describe('the table of refusals', () => {
     expect(reasons.filter((reason) => !tests.includes(reason) && !matrix.has(reason))).toEqual([]);
   });
 
-  it.each(reasons)('%s: words for the outside that fit the character set, and a remedy for the operator', (reason) => {
-    const { status, text, section, remedy } = refusals[reason];
-    // RFC 6749 §5.2: no quotes, no backslashes, no line ends.
-    expect(text).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+\.$/);
-    expect([400, 401, 403, 405, 408, 413, 429, 431, 500, 503]).toContain(status);
-    expect(section).not.toBe('');
-    expect(remedy.length).toBeGreaterThan(20);
-  });
+  it.each(reasons)(
+    '%s: words for the outside that fit the character set, and cause and remedy for the operator',
+    (reason) => {
+      const { status, text, section, cause, remedy, by } = refusalRow(reason);
+      // RFC 6749 §5.2: no quotes, no backslashes, no line ends.
+      expect(text).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+\.$/);
+      expect([400, 401, 403, 405, 408, 413, 429, 431, 500, 503]).toContain(status);
+      expect(section).not.toBe('');
+      expect(cause).toMatch(/^[A-Z`].*\.$/);
+      expect(remedy).toMatch(/^[A-Z`].*\.$/);
+      expect(by.length).toBeGreaterThan(0);
+    },
+  );
 
   it('tells callers of grants and assertions nothing about whom we trust', () => {
     const outside = reasons

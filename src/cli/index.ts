@@ -10,6 +10,7 @@ import { initCommand } from './init.ts';
 import type { CliIo } from './io.ts';
 import { keysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
+import { reasonsCommand } from './reasons.ts';
 import { referenceCommand } from './reference.ts';
 import { schemaCommand } from './schema.ts';
 import { serveCommand } from './serve.ts';
@@ -25,6 +26,7 @@ const commands = [
   keysCommand,
   tokenCommand,
   auditCommand,
+  reasonsCommand,
   schemaCommand,
   referenceCommand,
 ];

@@ -1,19 +1,30 @@
-// crossgrant reference: every setting of the configuration, as Markdown tables.
+// crossgrant reference: what is generated from the sources for people to read, as Markdown tables.
 
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { configJsonSchemas } from '../config/json-schema.ts';
 import { configurationReference } from '../config/reference.ts';
+import { explainedReasons, refusalReference } from '../explain/reasons.ts';
 import type { CliIo } from './io.ts';
 import { printJson, printLine } from './output.ts';
 
+type Reference = { readonly markdown: () => string; readonly json: () => unknown };
+
+const references = {
+  settings: { markdown: configurationReference, json: configJsonSchemas },
+  refusals: { markdown: refusalReference, json: () => explainedReasons },
+} as const satisfies Record<string, Reference>;
+
 export function referenceCommand(io: CliIo): Command {
   return new Command('reference')
-    .summary('print every setting of the configuration')
-    .description('Prints what can be configured, generated from the schema that checks it.')
-    .option('--json', 'print the JSON Schemas instead')
-    .action(({ json }: { json?: boolean }) => {
-      if (json) printJson(configJsonSchemas(), io);
-      else printLine(configurationReference(), io);
+    .summary('print every setting, or every refusal')
+    .description(
+      'Prints what can be configured, or what can be refused, generated from what the broker itself works by.',
+    )
+    .addArgument(new Argument('[what]', 'which reference').choices(Object.keys(references)).default('settings'))
+    .option('--json', 'print JSON instead: for the settings, their JSON Schemas')
+    .action((what: keyof typeof references, { json }: { json?: boolean }) => {
+      if (json) printJson(references[what].json(), io);
+      else printLine(references[what].markdown(), io);
       io.exit(0);
     });
 }

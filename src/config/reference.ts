@@ -1,6 +1,7 @@
 // The configuration reference as Markdown, generated from the schema so that it cannot fall behind.
 
 import { z } from 'zod';
+import { markdownTable } from '../explain/markdown.ts';
 import { keyReference, secretReference } from '../trust/references.ts';
 import { configJsonSchemas } from './json-schema.ts';
 import { type Row, rowsOf } from './reference/rows.ts';
@@ -33,14 +34,13 @@ export function withReference(document: string): string {
 }
 
 function table(rows: readonly Row[]): string {
-  const lines = rows.map(({ path, type, fallback, meaning }) =>
-    [`\`${path}\``, type, isValue(fallback) ? `\`${fallback}\`` : fallback, meaning].map(cell).join(' | '),
-  );
-  return ['| Setting | Value | Default | Meaning |', '|---|---|---|---|', ...lines.map((line) => `| ${line} |`)].join(
-    '\n',
-  );
+  const cells = rows.map(({ path, type, fallback, meaning }) => [
+    `\`${path}\``,
+    type,
+    isValue(fallback) ? `\`${fallback}\`` : fallback,
+    meaning,
+  ]);
+  return markdownTable(['Setting', 'Value', 'Default', 'Meaning'], cells);
 }
 
 const isValue = (fallback: string) => fallback !== '' && fallback !== 'required';
-
-const cell = (text: string) => text.replaceAll('|', '\\|');

@@ -24,6 +24,9 @@ export type OAuthError =
   | 'temporarily_unavailable'
   | 'server_error';
 
+/** Who can put something right: whoever sent the request, we who run this broker, or the domain a token came from. */
+export type Party = 'caller' | 'us' | 'partner';
+
 /** What the outside learns of a refusal, and what an operator reads beside the record. */
 export type RefusalRow = {
   readonly status: number;
@@ -33,8 +36,12 @@ export type RefusalRow = {
   /** `error_description`: says what the caller may know, never what we trust. */
   readonly text: string;
   readonly section: string;
-  /** What an operator does about it. */
+  /** What happened, as far as the reason alone tells; the record adds what was expected and what came. */
+  readonly cause: string;
+  /** What to do about it. */
   readonly remedy: string;
+  /** Who can, the likeliest first. */
+  readonly by: readonly Party[];
 };
 
 export type Reason = keyof typeof refusals;
