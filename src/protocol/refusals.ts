@@ -31,6 +31,7 @@ const presentedFaults = {
   inactive: ['RFC 7662 §2.2', ['caller'], 'The issuer says the token is expired, revoked or unknown.', 'Get a fresh token.'],
   revoked: ['RFC 7009 §2', ['caller'], 'We issued this token and revoked it.', 'Get a fresh token, if the client still may.'],
   tenant: ['ID-JAG §6.3', ['partner', 'us'], 'The issuer has several tenants and the token names none.', 'The token must carry the claim of `tenant_claim`; see that it names the right claim.'],
+  condition: ['RFC 8693 §2.2.2', ['partner', 'us'], 'The token does not meet `subjects.when` of its issuer.', 'The record names the claim and the values that would do; only such tokens of this issuer count.'],
   bound: ['RFC 9449 §6', ['caller'], 'The token is bound to a key, and no proof of that key came with it.', 'Send a DPoP proof made with the key the token is bound to.'],
 } as const satisfies Record<string, Fault>;
 export type JwtFault = keyof typeof assertedFaults;

@@ -16,7 +16,8 @@ export type KeySource = {
 };
 
 /** Subject token kinds a caller may present, by the short name of their token type. */
-export type SubjectTokenKind = 'id_token' | 'access_token' | 'jwt';
+export const subjectTokenKinds = ['id_token', 'access_token', 'jwt'] as const;
+export type SubjectTokenKind = (typeof subjectTokenKinds)[number];
 
 /** How one of our clients is known at an issuer of subject tokens. */
 export type ClientThere = {
@@ -37,6 +38,22 @@ export type SubjectTrust = {
   readonly introspect?: (token: string) => Promise<JsonObject>;
   /** The claim that names the tenant, for an issuer with several; then a token must carry it (ID-JAG §6.3). */
   readonly tenantClaim?: string;
+  /** The claim that names the subject; absent: `sub`. */
+  readonly subjectClaim?: string;
+  /** The claim that names the client of an access token or plain JWT; absent: `client_id`, else `azp`. */
+  readonly clientClaim?: string;
+  /** The claim that holds the scope, as text or as a list; a token without it holds none. Absent: `scope`, as text (RFC 9068 §2.2.3). */
+  readonly scopeClaim?: string;
+  /** Claims a token must have, each with one of the values. */
+  readonly when: ReadonlyMap<string, readonly string[]>;
+  /** How the issuer itself tells its JWTs apart. */
+  readonly kinds?: TokenKinds;
+};
+
+/** A claim that says which kind of token this is, and what it says for a kind; a kind that is not listed must say none of these. */
+export type TokenKinds = {
+  readonly claim: string;
+  readonly values: ReadonlyMap<SubjectTokenKind, string>;
 };
 
 export type Domain = {

@@ -130,6 +130,21 @@ describe('domains', () => {
         ]),
         accessTokens: 'rfc9068',
         tenantClaim: 'tid',
+        subjectClaim: 'oid',
+        clientClaim: 'appid',
+        scopeClaim: 'scp',
+        when: new Map([
+          ['hd', ['acme.example']],
+          ['level', ['3']],
+        ]),
+        kinds: {
+          claim: 'token_use',
+          values: new Map([
+            ['id_token', 'id'],
+            ['access_token', 'access'],
+            ['jwt', 'plain'],
+          ]),
+        },
       },
     });
     expect(named('vault')).toMatchObject({ state: 'suspended', subjects: { accessTokens: 'opaque' } });

@@ -1,11 +1,18 @@
 // Trusted issuers as the path knows them: state, keys, and whose tokens we take.
 
 import type { SignatureAlgorithm } from '../../jose/algorithms.ts';
-import type { Domain, KeySource, SubjectTrust } from '../../trust/domain.ts';
+import {
+  type Domain,
+  type KeySource,
+  type SubjectTrust,
+  subjectTokenKinds,
+  type TokenKinds,
+} from '../../trust/domain.ts';
 import { endOfDay } from '../../trust/expiry.ts';
 import type { KeyHealth, RemoteKeys } from '../../trust/remote-keys.ts';
 import type { DomainFile } from '../files.ts';
 import { signingAlgorithms } from '../schema/main.ts';
+import type { SubjectsConfig } from '../schema/subject-tokens.ts';
 import { type CompileContext, resolveAt } from './context.ts';
 import { compileIntrospection } from './introspection.ts';
 
@@ -69,7 +76,20 @@ function compileSubjects(file: DomainFile, context: CompileContext): SubjectTrus
     tokens: new Set(subjects.tokens),
     clients: new Map(Object.entries(subjects.clients)),
     accessTokens: subjects.access_tokens,
+    when: new Map(Object.entries(subjects.when)),
     ...(introspect && { introspect }),
     ...(subjects.tenant_claim !== undefined && { tenantClaim: subjects.tenant_claim }),
+    ...(subjects.subject_claim !== undefined && { subjectClaim: subjects.subject_claim }),
+    ...(subjects.client_claim !== undefined && { clientClaim: subjects.client_claim }),
+    ...(subjects.scope_claim !== undefined && { scopeClaim: subjects.scope_claim }),
+    ...(subjects.kinds && { kinds: compileKinds(subjects.kinds) }),
   };
+}
+
+function compileKinds({ claim, ...said }: NonNullable<SubjectsConfig['kinds']>): TokenKinds {
+  const kinds = subjectTokenKinds.flatMap((kind) => {
+    const value = said[kind];
+    return value === undefined ? [] : [[kind, value] as const];
+  });
+  return { claim, values: new Map(kinds) };
 }

@@ -6,7 +6,7 @@ import { DiscoveryError, discover } from '../../trust/discovery.ts';
 import { FetchRefused } from '../../trust/guarded-fetch.ts';
 import { cachedIntrospection, IntrospectionUnavailable, introspect } from '../../trust/introspection.ts';
 import type { DomainFile } from '../files.ts';
-import type { SubjectsConfig } from '../schema/domain.ts';
+import type { SubjectsConfig } from '../schema/subject-tokens.ts';
 import { type CompileContext, type CompileDeps, resolveAt } from './context.ts';
 
 type Introspection = NonNullable<SubjectsConfig['introspection']>;

@@ -17,6 +17,9 @@ const signIn = z.strictObject({
   max_age: duration.optional().describe('Longest time since the sign-in'),
 });
 
+/** Claims, each with the values that will do. */
+export const conditions = z.record(claimName.describe('claim'), words).prefault({});
+
 /** What must hold of a request, whatever kind of rule it falls under. */
 export const ruleParts = {
   scopes: scopes.prefault({}).describe('Scope as asked or held → what the audience calls it; a list keeps the names'),
@@ -28,10 +31,7 @@ export const ruleParts = {
     .array(z.looseObject({ type: z.string().describe('A type described in crossgrant.yaml') }))
     .default([])
     .describe('The most there can be of each type (RFC 9396); a field that is left out is not restricted'),
-  when: z
-    .record(claimName.describe('claim'), words)
-    .prefault({})
-    .describe('Claims the subject must have, each with one of the values'),
+  when: conditions.describe('Claims the subject must have, each with one of the values'),
   require: signIn
     .optional()
     .describe('How strong and fresh the sign-in must be; the refusal says what to ask for (RFC 9470)'),

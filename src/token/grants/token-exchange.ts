@@ -58,7 +58,7 @@ export const tokenExchange = defineGrant({
     const { iss } = claims;
     const issuer = typeof iss === 'string' ? subjectIssuer(iss, reader.kind, 'subject_token', context) : undefined;
     if (issuer === undefined) return refuse('subject_token.issuer', { received: iss ?? null });
-    const conveys = reader.kind === 'id_token' ? {} : conveyed(claims, 'subject_token');
+    const conveys = reader.kind === 'id_token' ? {} : conveyed(claims, 'subject_token', issuer.trust);
     const subject = toSubject(issuer, claims, 'subject_token', conveys);
     noteSubject(subject, context);
     return askOf(subject, reader, asked, context);

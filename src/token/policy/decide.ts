@@ -6,6 +6,7 @@ import type { Domain } from '../../trust/domain.ts';
 import { isExpired } from '../../trust/expiry.ts';
 import type { GrantContext } from '../grants/types.ts';
 import type { Ask, Candidate, Decision, Subject } from '../types.ts';
+import { unmetCondition } from './conditions.ts';
 import { grantDetails } from './details.ts';
 import { grantResources } from './resources.ts';
 import type { Rule } from './rule.ts';
@@ -58,7 +59,7 @@ function choose({ candidates, subject, wants }: Ask, { client, trace }: GrantCon
   const governing = candidates.filter(({ rule }) => wanted.every((uri) => rule.resources.includes(uri)));
   check(trace, 'resource.not_governed', governing.length > 0, { received: wanted });
   const mapped = governing.filter(({ rule }) => rule.clients.has(client.id));
-  const full = mapped.find(({ rule }) => isFor(rule, subject) && unmet(rule, subject.claims) === undefined);
+  const full = mapped.find(({ rule }) => isFor(rule, subject) && !unmetCondition(rule.when, subject.claims));
   return full ?? mapped[0] ?? governing[0] ?? refuse('policy.no_rule');
 }
 
@@ -84,23 +85,9 @@ function isFor(rule: Rule, { domain }: Subject): boolean {
   return rule.subjectsOf.size === 0 || rule.subjectsOf.has(domain.name);
 }
 
-/** The first condition of `when` the claims do not meet. */
-function unmet(rule: Rule, claims: Readonly<Record<string, unknown>>): string | undefined {
-  const met = ([name, values]: readonly [string, readonly string[]]) => {
-    const claim = claims[name];
-    // Not an object: it may bring a `toString` that is no function.
-    return (Array.isArray(claim) ? claim : [claim]).some(
-      (value) => typeof value !== 'object' && values.includes(String(value)),
-    );
-  };
-  return [...rule.when].find((condition) => !met(condition))?.[0];
-}
-
 function requireConditions(rule: Rule, { subject }: Ask, { trace }: GrantContext): void {
-  const name = unmet(rule, subject.claims);
-  const evidence =
-    name === undefined ? {} : { expected: { [name]: rule.when.get(name) }, received: subject.claims[name] ?? null };
-  check(trace, 'policy.condition', name === undefined, evidence);
+  const unmet = unmetCondition(rule.when, subject.claims);
+  check(trace, 'policy.condition', unmet === undefined, unmet);
 }
 
 /** For our own resources: only scopes the resource knows (RFC 8707 §2.2). */

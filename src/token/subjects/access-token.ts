@@ -10,7 +10,15 @@ import { mediaType } from '../../trust/verify-jwt.ts';
 import type { GrantContext } from '../grants/types.ts';
 import type { Subject } from '../types.ts';
 import type { Role, SubjectReader } from './types.ts';
-import { checkBoundKey, conveyed, type SubjectIssuer, subjectIssuer, toSubject, verifySubjectJwt } from './verify.ts';
+import {
+  checkBoundKey,
+  conveyed,
+  holderOf,
+  type SubjectIssuer,
+  subjectIssuer,
+  toSubject,
+  verifySubjectJwt,
+} from './verify.ts';
 
 export const accessToken: SubjectReader = {
   kind: 'access_token',
@@ -21,7 +29,7 @@ export const accessToken: SubjectReader = {
       ? await readJwt(token, role, context)
       : await readOpaque(token, role, context);
     mayPresent(issuer, claims, role, context);
-    const subject = toSubject(issuer, claims, role, conveyed(claims, role));
+    const subject = toSubject(issuer, claims, role, conveyed(claims, role, issuer.trust));
     return issuer.domain.issuer === context.broker.issuer ? ourOwn(subject, role, context) : subject;
   },
 };
@@ -88,8 +96,8 @@ async function asked(
 }
 
 /** The client's own token, or one made for a resource the client is (identity chaining §5.3, App. B.1). */
-function mayPresent({ there }: SubjectIssuer, claims: JsonObject, role: Role, context: GrantContext): void {
-  const holder = claims['client_id'] ?? claims['azp'];
+function mayPresent({ there, trust }: SubjectIssuer, claims: JsonObject, role: Role, context: GrantContext): void {
+  const holder = holderOf(claims, trust);
   const audiences = Array.isArray(claims['aud']) ? claims['aud'] : [claims['aud']];
   const isResource = audiences.some((audience) => there.audiences.includes(String(audience)));
   check(context.trace, `${role}.client`, holder === there.id || isResource, {

@@ -3,7 +3,7 @@
 import { check } from '../../audit/trace.ts';
 import { joseTypes, tokenTypes } from '../../protocol/urns.ts';
 import type { SubjectReader } from './types.ts';
-import { checkBoundKey, conveyed, toSubject, verifySubjectJwt } from './verify.ts';
+import { checkBoundKey, conveyed, holderOf, toSubject, verifySubjectJwt } from './verify.ts';
 
 export const plainJwt: SubjectReader = {
   kind: 'jwt',
@@ -13,9 +13,9 @@ export const plainJwt: SubjectReader = {
     const { broker, trace } = context;
     const shape = { types: ['', joseTypes.plain], audience: () => ({ sole: [broker.issuer] }) };
     const { claims, signer } = await verifySubjectJwt(token, role, 'jwt', shape, context);
-    const holder = claims['client_id'] ?? claims['azp'] ?? signer.there.id;
+    const holder = holderOf(claims, signer.trust) ?? signer.there.id;
     check(trace, `${role}.client`, holder === signer.there.id, { expected: signer.there.id, received: holder });
     checkBoundKey(claims, role, context);
-    return toSubject(signer, claims, role, conveyed(claims, role));
+    return toSubject(signer, claims, role, conveyed(claims, role, signer.trust));
   },
 };

@@ -7,6 +7,7 @@ import type { ClientThere, Domain, SubjectTokenKind, SubjectTrust } from '../../
 import { type AudienceRule, orRefuse, type VerifiedJwt, verifyJwt } from '../../trust/verify-jwt.ts';
 import { actorIssuers, readActor } from '../claims/actor.ts';
 import type { GrantContext } from '../grants/types.ts';
+import { unmetCondition } from '../policy/conditions.ts';
 import { isDetails } from '../policy/details.ts';
 import { scopeValues } from '../policy/scopes.ts';
 import type { Privileges, Subject } from '../types.ts';
@@ -37,7 +38,7 @@ export function subjectIssuer(
 }
 
 /** Verifies a JWT of `kind`. */
-export function verifySubjectJwt(
+export async function verifySubjectJwt(
   token: string,
   role: Role,
   kind: SubjectTokenKind,
@@ -53,7 +54,18 @@ export function verifySubjectJwt(
     ...shape,
   };
   const presented = orRefuse(role, () => context.broker.seenTokens.read(token));
-  return verifyJwt(presented, expectation, Math.floor(context.trace.at / 1000), context.trace);
+  const verified = await verifyJwt(presented, expectation, Math.floor(context.trace.at / 1000), context.trace);
+  checkKind(verified.claims, verified.signer.trust, kind, role);
+  return verified;
+}
+
+/** Where all kinds have the same `typ` and the same keys, one could pass for another: the issuer may tell by a claim. */
+function checkKind(claims: Subject['claims'], { kinds }: SubjectTrust, kind: SubjectTokenKind, role: Role): void {
+  if (kinds === undefined) return;
+  const said = claims[kinds.claim];
+  const own = kinds.values.get(kind);
+  const fits = own === undefined ? ![...kinds.values.values()].some((other) => other === said) : said === own;
+  if (!fits) refuse(`${role}.typ`, { expected: { [kinds.claim]: own ?? null }, received: said ?? null });
 }
 
 /** A verified token as a subject. */
@@ -63,14 +75,16 @@ export function toSubject(
   role: Role,
   conveys: Privileges,
 ): Subject {
-  const { sub, exp } = claims;
-  if (typeof sub !== 'string' || sub === '') refuse(`${role}.claims`, { expected: 'sub' });
+  const { exp } = claims;
+  const sub = subjectName(claims, trust, role);
   // Left out it is unknown; as text it would be overlooked, and what we issue would outlive the token.
   if (exp !== undefined && typeof exp !== 'number') refuse(`${role}.claims`, { expected: 'exp as a number' });
   const actor = readActor(claims['act']);
   const tenant = trust.tenantClaim === undefined ? undefined : claims[trust.tenantClaim];
   if (trust.tenantClaim !== undefined && typeof tenant !== 'string')
     refuse(`${role}.tenant`, { expected: trust.tenantClaim });
+  const unmet = unmetCondition(trust.when, claims);
+  if (unmet) refuse(`${role}.condition`, unmet);
   return {
     domain,
     issuer: domain.issuer,
@@ -84,6 +98,18 @@ export function toSubject(
   };
 }
 
+/** No fallback to another claim: a value of the one could be somebody else's value of the other. */
+function subjectName(claims: Subject['claims'], { subjectClaim = 'sub' }: SubjectTrust, role: Role): string {
+  const name = claims[subjectClaim];
+  const usable = typeof name === 'string' && name !== '' && name.length <= limits.identifier;
+  return usable ? name : refuse(`${role}.claims`, { expected: subjectClaim });
+}
+
+/** Who holds an access token or plain JWT; undefined when it does not say. */
+export function holderOf(claims: Subject['claims'], { clientClaim }: SubjectTrust): unknown {
+  return clientClaim === undefined ? (claims['client_id'] ?? claims['azp']) : claims[clientClaim];
+}
+
 /** A token that is bound to a key is worth nothing without a proof of that key (RFC 7800 §3.1, RFC 9449 §6). */
 export function checkBoundKey({ cnf }: Subject['claims'], role: Role, { proof, trace }: GrantContext): void {
   const jkt = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf ? cnf.jkt : undefined;
@@ -91,9 +117,27 @@ export function checkBoundKey({ cnf }: Subject['claims'], role: Role, { proof, t
 }
 
 /** What a token holds, and so the most that can come of it. What is there but unreadable is no free pass. */
-export function conveyed({ scope, authorization_details: details }: Subject['claims'], role: Role): Privileges {
-  const scopes = typeof scope === 'string' ? scopeValues(scope) : undefined;
-  if (scope !== undefined && scopes === undefined) refuse(`${role}.claims`, { expected: 'scope' });
+export function conveyed(claims: Subject['claims'], role: Role, trust: SubjectTrust): Privileges {
+  const { authorization_details: details } = claims;
+  const scopes = conveyedScopes(claims, role, trust);
   if (details !== undefined && !isDetails(details)) refuse(`${role}.claims`, { expected: 'authorization_details' });
   return { ...(scopes && { scopes }), ...(details !== undefined && { details }) };
+}
+
+/** Undefined: the token says nothing about scopes. Where the issuer names a claim for them, not to have it says: none. */
+function conveyedScopes(
+  claims: Subject['claims'],
+  role: Role,
+  { scopeClaim }: SubjectTrust,
+): readonly string[] | undefined {
+  const scope = claims[scopeClaim ?? 'scope'];
+  if (scope === undefined) return scopeClaim === undefined ? undefined : [];
+  const text = scopeClaim !== undefined && isList(scope) ? scope.join(' ') : scope;
+  const scopes = typeof text === 'string' ? scopeValues(text) : undefined;
+  return scopes ?? refuse(`${role}.claims`, { expected: scopeClaim ?? 'scope' });
+}
+
+/** Of texts without spaces, which would make two of one. */
+function isList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string' && !item.includes(' '));
 }
