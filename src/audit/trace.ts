@@ -4,6 +4,8 @@ import { type Evidence, type Reason, Refusal } from '../protocol/refusal.ts';
 import { uuidv7 } from '../protocol/uuid.ts';
 import type { Caller } from '../rates/rates.ts';
 import type { SingleUse } from '../store/store.ts';
+import type { GrantContext } from '../token/grants/types.ts';
+import type { Ask } from '../token/types.ts';
 import { printable } from './printable.ts';
 import type { AuditRecord, Check } from './record.ts';
 
@@ -18,8 +20,8 @@ export type Trace = {
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Checks that held, in order, by the reason they would have refused with. */
-  readonly passed: Reason[];
+  /** Every check and what it looked at, for whoever explains a request; undefined where nobody listens. */
+  readonly story: Story | undefined;
   readonly facts: Facts;
   /** An ID-JAG is asked for or a grant redeemed: a bad token is then invalid_grant (ID-JAG §4.3.4.3). */
   grantProfile: boolean;
@@ -31,13 +33,20 @@ export type Trace = {
   late: boolean;
 };
 
-/** Opens a trace at `now` (milliseconds). */
-export function openTrace(action: string, now: number): Trace {
+/** What a request went through, in order. Nothing that a record does not tell has a place in it either. */
+export type Story = {
+  readonly held: Check[];
+  /** What the decision was asked for, once the path came to it. */
+  decision?: { readonly ask: Ask; readonly context: GrantContext };
+};
+
+/** Opens a trace at `now` (milliseconds); `story` is filled as the request goes on. */
+export function openTrace(action: string, now: number, story?: Story): Trace {
   const id = uuidv7(now).replaceAll('-', '');
   return {
     id,
     at: now,
-    passed: [],
+    story,
     grantProfile: false,
     spends: undefined,
     caller: undefined,
@@ -75,7 +84,12 @@ export function check(
   evidence?: Evidence | (() => Evidence),
 ): asserts holds {
   if (!holds) throw new Refusal(reason, typeof evidence === 'function' ? evidence() : evidence);
-  trace.passed.push(reason);
+  pass(trace, reason, evidence);
+}
+
+/** Records that a check held which was made elsewhere. */
+export function pass({ story }: Trace, reason: Reason, evidence?: Evidence | (() => Evidence)): void {
+  story?.held.push(toldCheck(reason, (typeof evidence === 'function' ? evidence() : evidence) ?? {}));
 }
 
 /** Adds what a step learned. */
@@ -91,6 +105,10 @@ export function closeTrace({ facts }: Trace, refusal?: Refusal): AuditRecord {
 
 /** The check that ended a request, in a form that may be kept and shown to an operator. */
 export function failedCheck({ reason, evidence }: Refusal): Check {
+  return toldCheck(reason, evidence);
+}
+
+function toldCheck(reason: Reason, evidence: Evidence): Check {
   return {
     reason,
     ...(evidence.expected !== undefined && { expected: printable(evidence.expected) }),

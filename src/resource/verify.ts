@@ -1,6 +1,6 @@
 // Verifies an access token at a protected resource (RFC 9068 §4), with its binding (RFC 9449 §7) and what the operation needs.
 
-import { check, openTrace, type Trace } from '../audit/trace.ts';
+import { check, openTrace, pass, type Trace } from '../audit/trace.ts';
 import type { SignatureAlgorithm } from '../jose/algorithms.ts';
 import type { JsonObject } from '../jose/json.ts';
 import { limits } from '../protocol/limits.ts';
@@ -143,5 +143,5 @@ function checkRequirements(
     ...(maxAge !== undefined && { max_age: String(maxAge) }),
   };
   if (!strong || !fresh) refuse('access_token.sign_in', { expected: challenge }, challenge);
-  trace.passed.push('access_token.sign_in');
+  pass(trace, 'access_token.sign_in');
 }

@@ -1,6 +1,6 @@
-// A request as it would be decided: the steps of the path for a client and claims, with nothing verified, signed, spent or written.
+// A request as it would be decided: the steps of the path for a client that need not prove who it is, with nothing signed, spent or written.
 
-import { note, openTrace, type Trace } from '../audit/trace.ts';
+import { note, openTrace, type Story, type Trace } from '../audit/trace.ts';
 import type { Broker } from '../broker.ts';
 import { Refusal, refuse } from '../protocol/refusal.ts';
 import { draftToken } from './claims/draft.ts';
@@ -16,15 +16,22 @@ export type SupposedRequest = {
   readonly action: string;
   /** A client that would have authenticated. */
   readonly client: string;
-  readonly authority: SupposedAuthority;
-  /** Parameters of the form beside tokens and credentials, each as often as it would be sent. */
+  /** Claims taken for granted; absent: the token is among the parameters, and is verified as always. */
+  readonly authority?: SupposedAuthority;
+  /** Parameters of the form beside credentials, each as often as it would be sent. */
   readonly parameters: Readonly<Record<string, readonly string[]>>;
   /** A key the caller would have shown to hold. */
   readonly proof?: Proof;
 };
 
-/** How far to go: whether a rule allows it, or also what the token would say. */
-export type RehearsedTo = 'decision' | 'draft';
+export type RehearsalOptions = {
+  /** How far to go: whether a rule allows it, or also what the token would say (default). */
+  readonly to?: 'decision' | 'draft';
+  /** Milliseconds since the epoch; default: now. */
+  readonly at?: number;
+  /** Filled on the way. */
+  readonly story?: Story;
+};
 
 export type Rehearsal = { readonly trace: Trace } & (
   | { readonly granted: true; readonly ask: Ask; readonly decision: Decision; readonly draft?: Draft }
@@ -38,9 +45,9 @@ export type Rehearsal = { readonly trace: Trace } & (
 export async function rehearse(
   supposed: SupposedRequest,
   broker: Broker,
-  { to = 'draft', at = broker.now() }: { readonly to?: RehearsedTo; readonly at?: number } = {},
+  { to = 'draft', at = broker.now(), story }: RehearsalOptions = {},
 ): Promise<Rehearsal> {
-  const trace = openTrace(supposed.action, at);
+  const trace = openTrace(supposed.action, at, story);
   try {
     return { granted: true, trace, ...(await walk(supposed, broker, trace, to)) };
   } catch (error) {
@@ -49,7 +56,7 @@ export async function rehearse(
   }
 }
 
-async function walk(supposed: SupposedRequest, broker: Broker, trace: Trace, to: RehearsedTo) {
+async function walk(supposed: SupposedRequest, broker: Broker, trace: Trace, to: 'decision' | 'draft') {
   const { action, authority, proof } = supposed;
   const grant = grants.find((candidate) => candidate.action === action) ?? refuse('grant_type.unsupported');
   const client = broker.clients.get(supposed.client) ?? refuse('client.unknown', { received: supposed.client });
@@ -57,7 +64,8 @@ async function walk(supposed: SupposedRequest, broker: Broker, trace: Trace, to:
   checkRegistration(client, grant.type, proof, trace);
   const context = { client, proof, broker, trace };
   const form = new Map(Object.entries(supposed.parameters).map(([name, values]) => [name, [...values]]));
-  const ask = grant.suppose(authority, { form, authorization: undefined, dpop: [] }, context);
+  const request = { form, authorization: undefined, dpop: [] };
+  const ask = authority ? grant.suppose(authority, request, context) : await grant.read(request, context);
   const decision = decide(ask, context);
   if (to === 'decision') return { ask, decision };
   return { ask, decision, draft: await draftToken(ask, decision, context) };

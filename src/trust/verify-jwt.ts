@@ -1,6 +1,6 @@
 // The one gate for JWTs of others. What kind is expected is said by the caller; every check of RFC 7519 and 8725 is made here.
 
-import { check, type Trace } from '../audit/trace.ts';
+import { check, pass, type Trace } from '../audit/trace.ts';
 import type { SignatureAlgorithm } from '../jose/algorithms.ts';
 import type { JsonObject } from '../jose/json.ts';
 import { JwsError } from '../jose/jws.ts';
@@ -56,7 +56,7 @@ export async function verifyJwt<S extends TrustedSigner>(
   const { iss } = jws.claims;
   if (typeof iss !== 'string') refuse(reason('issuer'), { expected: 'iss', received: iss ?? null });
   const signer = expected.signer(iss, jws.claims) ?? refuse(reason('issuer'), { received: iss });
-  trace.passed.push(reason('issuer'));
+  pass(trace, reason('issuer'), { received: iss });
 
   await checkSignature(presented, signer, expected.kind, trace);
   checkAudience(jws.claims['aud'], expected.audience(signer), reason('audience'), trace);
@@ -84,10 +84,10 @@ async function checkSignature(
   const { alg, kid } = presented.jws.header;
   const allowed = signer.algorithms.find((algorithm) => algorithm === alg);
   if (allowed === undefined) refuse(`${kind}.algorithm`, { expected: signer.algorithms, received: alg });
-  trace.passed.push(`${kind}.algorithm`);
+  pass(trace, `${kind}.algorithm`, () => ({ expected: signer.algorithms, received: alg }));
   const key = (await findKey(signer.keys, kid, allowed, kind)) ?? refuse(`${kind}.key`, { received: kid ?? null });
   orRefuse(kind, () => presented.verify(key));
-  trace.passed.push(`${kind}.signature`);
+  pass(trace, `${kind}.signature`, () => ({ expected: key.kid ?? 'the one key', received: kid ?? null }));
 }
 
 /** Keys that cannot be had are our trouble for now, not a wrong token. */

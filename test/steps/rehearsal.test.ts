@@ -1,11 +1,15 @@
 // A rehearsed request is decided as the real one is, and leaves nothing behind.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AuditRecord } from '../../src/audit/record.ts';
 import { tokenTypes } from '../../src/protocol/urns.ts';
 import { clientAssertion } from '../../src/testkit/tokens.ts';
 import { names } from '../../src/testkit/trust-domains.ts';
+import { recordedRequest } from '../../src/token/recorded.ts';
 import { rehearse, type SupposedRequest } from '../../src/token/rehearsal.ts';
 import { type Home, openHome } from '../support/home.ts';
+
+type Supposed = SupposedRequest & Required<Pick<SupposedRequest, 'authority'>>;
 
 let home: Home;
 beforeAll(async () => {
@@ -16,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => home.stop());
 
 /** The wish behind `home.idJag()`, on the authority of claims alone. */
-const wish = (changes: Partial<SupposedRequest> = {}): SupposedRequest => ({
+const wish = (changes: Partial<Supposed> = {}): Supposed => ({
   action: 'token-exchange',
   client: names.agent,
   authority: {
@@ -52,7 +56,7 @@ describe('a rehearsed token exchange', () => {
     if (told.granted) expect(await store.findToken(told.draft?.claims.jti ?? '')).toBeUndefined();
   });
 
-  it.each<readonly [string, (given: SupposedRequest) => SupposedRequest]>([
+  it.each<readonly [string, (given: Supposed) => Supposed]>([
     ['client.unknown', (given) => ({ ...given, client: 'nobody' })],
     ['grant_type.unsupported', (given) => ({ ...given, action: 'password' })],
     ['subject_token.issuer', (given) => claims(given, { iss: 'https://elsewhere.example' })],
@@ -127,14 +131,44 @@ describe('what was asked', () => {
   });
 });
 
-function claims(given: SupposedRequest, changes: Record<string, unknown>): SupposedRequest {
+function claims(given: Supposed, changes: Record<string, unknown>): Supposed {
   return { ...given, authority: { ...given.authority, claims: { ...given.authority.claims, ...changes } } };
 }
 
-function parameters(given: SupposedRequest, changes: SupposedRequest['parameters']): SupposedRequest {
+function parameters(given: Supposed, changes: Supposed['parameters']): Supposed {
   return { ...given, parameters: { ...given.parameters, ...changes } };
 }
 
 function atContoso() {
   return { client_assertion: clientAssertion(names.agentAtContoso, home.contoso, home.agentKey, home.now()) };
 }
+
+describe('a recorded request', () => {
+  const again = async (record: AuditRecord | undefined) => {
+    if (record === undefined) throw new Error('there is no record');
+    const { broker } = home.home;
+    const recorded = recordedRequest(record, broker.domains);
+    if ('problem' in recorded) throw new Error(recorded.problem);
+    return rehearse(recorded.request, broker, { to: 'decision', at: record.at });
+  };
+
+  it('is decided again as it was, with the scopes it was given', async () => {
+    const { record } = await home.granted(home.idJag());
+    const told = await again(record);
+    expect(told.granted && told.decision).toMatchObject({ rule: { id: record.rule }, scopes: record.issued?.scope });
+  });
+
+  it('is refused again for the reason it was refused for', async () => {
+    const { record, reason } = await home.refused(home.idJag({ scope: 'calendar.delete' }));
+    const told = await again(record);
+    expect(told.granted ? 'granted' : told.refusal.reason).toBe(reason);
+  });
+
+  it('says when its record does not tell enough', async () => {
+    const { record } = await home.refused(home.idJag({ subject_token: home.idp.idToken('another-client') }));
+    if (record === undefined) throw new Error('there is no record');
+    expect(recordedRequest(record, home.home.broker.domains)).toEqual({
+      problem: 'the record does not tell what was asked of a rule: it was refused before that (subject_token.audience)',
+    });
+  });
+});

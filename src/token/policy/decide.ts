@@ -1,6 +1,6 @@
 // The one decision point: nothing is allowed until a rule says so, and every grant of every kind passes here.
 
-import { check, note } from '../../audit/trace.ts';
+import { check, note, pass } from '../../audit/trace.ts';
 import { refuse } from '../../protocol/refusal.ts';
 import type { Domain } from '../../trust/domain.ts';
 import { isExpired } from '../../trust/expiry.ts';
@@ -17,6 +17,7 @@ import { requireSignIn } from './sign-in.ts';
 export function decide(ask: Ask, context: GrantContext): Decision {
   const { client, broker, trace, proof } = context;
   const { subject, wants } = ask;
+  if (trace.story) trace.story.decision = { ask, context };
   check(trace, 'policy.client_suspended', !client.suspended, { received: client.id });
   inForce(subject.domain, context);
 
@@ -26,8 +27,10 @@ export function decide(ask: Ask, context: GrantContext): Decision {
 
   const resources = grantResources(wants.resources ?? [], rule);
   note(trace, { resource: resources });
+  pass(trace, 'resource.required', () => ({ expected: rule.resources, received: resources }));
   const reached = grantScopes(wants.scopes, subject.conveys.scopes, rule);
   const scopes = reached && offered(reached, resources, context);
+  pass(trace, 'scope.none', () => ({ expected: [...rule.scopes.values()], received: scopes ?? [] }));
   const details = grantDetails(wants.details, subject.conveys.details, rule.details, broker.detailTypes);
 
   const clientId = rule.clients.get(client.id);

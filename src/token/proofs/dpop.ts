@@ -1,7 +1,7 @@
 // Checks a DPoP proof (RFC 9449 §4.3): one signed statement that the sender of this very request holds a key.
 
 import { createHash } from 'node:crypto';
-import { check, type Trace } from '../../audit/trace.ts';
+import { check, pass, type Trace } from '../../audit/trace.ts';
 import type { SignatureAlgorithm } from '../../jose/algorithms.ts';
 import { encodeBase64url } from '../../jose/base64url.ts';
 import type { JsonObject } from '../../jose/json.ts';
@@ -52,7 +52,7 @@ export function verifyProof(
   const { key, keep } = proofKey(jwk, proofKeys);
   orRefuse('dpop_proof', () => verifyJws(jws, key));
   keep();
-  trace.passed.push('dpop_proof.signature');
+  pass(trace, 'dpop_proof.signature');
 
   const jti = identifier(jws.claims, 'jti');
   const here = normalizeUri(request.uri);

@@ -1,6 +1,7 @@
 // A client secret in memory: only its digest, compared in constant time.
 
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { pass } from '../../../audit/trace.ts';
 import { refuse } from '../../../protocol/refusal.ts';
 import type { ClientVerifier } from './types.ts';
 
@@ -14,7 +15,7 @@ export function secretVerifier(method: string, secret: string): ClientVerifier {
     verify({ credential, asSent = credential }, _now, trace) {
       const matches = [credential, asSent].map((text) => timingSafeEqual(digest(text), registered));
       if (!matches.includes(true)) refuse('client.secret');
-      trace.passed.push('client.secret');
+      pass(trace, 'client.secret');
       return [];
     },
   };

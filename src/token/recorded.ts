@@ -1,0 +1,62 @@
+// A recorded request, so that it can be decided again: what its record tells of it, and what it does not.
+
+import type { AuditRecord } from '../audit/record.ts';
+import type { Broker } from '../broker.ts';
+import type { JsonObject } from '../jose/json.ts';
+import { issuedKinds } from './issue/index.ts';
+import type { SupposedRequest } from './rehearsal.ts';
+
+/** `uncertain`: what the decision may have depended on and the record does not tell. */
+export type RecordedRequest =
+  | { readonly request: SupposedRequest; readonly uncertain: readonly string[] }
+  | { readonly problem: string };
+
+/** The request behind a record, on the authority of what the record tells of the subject; `problem`: why there is none. */
+export function recordedRequest(record: AuditRecord, domains: Broker['domains']): RecordedRequest {
+  const { action, client, subject, asked, failed, issued } = record;
+  if (asked === undefined || subject === null || client === null) {
+    const why = failed ? `it was refused before that (${failed.reason})` : 'an older version wrote it';
+    return { problem: `the record does not tell what was asked of a rule: ${why}` };
+  }
+  const claims = claimsOf({ ...record, asked, subject }, domains);
+  const actors = issued !== null && issued.actor !== null;
+  return {
+    request: { action, client, authority: { presented: asked.presented, claims }, parameters: parametersOf(asked) },
+    uncertain: [
+      ...(asked.details ? ['authorization_details'] : []),
+      ...(actors ? ['actors of the presented token'] : []),
+    ],
+  };
+}
+
+type Asked = NonNullable<AuditRecord['asked']>;
+type Recorded = Pick<AuditRecord, 'risk'> & {
+  readonly asked: Asked;
+  readonly subject: NonNullable<AuditRecord['subject']>;
+};
+
+function claimsOf({ asked, subject, risk }: Recorded, domains: Broker['domains']): JsonObject {
+  const { issuer, sub, tenant } = subject;
+  const { scope, resource } = asked.held ?? {};
+  const { proof: _proof, ...signIn } = risk;
+  const tenantClaim = domains.get(issuer)?.subjects?.tenantClaim ?? 'tenant';
+  return {
+    ...asked.claims,
+    ...signIn,
+    iss: issuer,
+    sub,
+    ...(tenant !== undefined && { [tenantClaim]: tenant }),
+    ...(scope && { scope: scope.join(' ') }),
+    ...(resource && { resource }),
+  };
+}
+
+function parametersOf({ audience, resource, scope, kind }: Asked): SupposedRequest['parameters'] {
+  const tokenType = issuedKinds.find(({ name }) => name === kind)?.tokenType;
+  return {
+    ...(audience && { audience }),
+    ...(resource && { resource }),
+    ...(scope && { scope: [scope.join(' ')] }),
+    ...(tokenType !== undefined && { requested_token_type: [tokenType] }),
+  };
+}
