@@ -1,6 +1,17 @@
 // What we keep, as a list of commands. Each is atomic in itself; nobody is ever handed a transaction.
 
 import type { AuditRecord, ChainEnd, StoredAuditRecord } from '../audit/record.ts';
+import type { Partners } from './partners.ts';
+import type { Processes } from './processes.ts';
+import type { Suspendable, Suspension, Suspensions } from './suspension.ts';
+import type { Usage } from './usage.ts';
+import type { Versions } from './versions.ts';
+
+export type * from './partners.ts';
+export type * from './processes.ts';
+export type * from './suspension.ts';
+export type * from './usage.ts';
+export type * from './versions.ts';
 
 /** Something good only once: a client assertion, a DPoP proof, a grant. Keyed by kind + issuer + id. */
 export type SingleUse = {
@@ -25,6 +36,9 @@ export type IssuedToken = {
   readonly lineage: readonly string[];
   readonly issuedAt: number;
   readonly expiresAt: number;
+  /** Issuer and `sub` of the token it was issued for; null where there was none, and in rows of earlier releases. */
+  readonly subjectIssuer: string | null;
+  readonly subjectSub: string | null;
 };
 
 /** An issued token as it is kept; `revokedAt` in seconds, null while it is good. */
@@ -46,6 +60,8 @@ export type Commit = {
   readonly issued?: IssuedToken;
   readonly link?: SubjectLink;
   readonly revoke?: { readonly jti: string; readonly at: number };
+  /** Nothing is written when one of these is suspended: looked up inside the transaction, before anything else. */
+  readonly unlessSuspended?: readonly Suspendable[];
 };
 
 export type CommitResult =
@@ -53,7 +69,9 @@ export type CommitResult =
   /** At least one key had been spent before: nothing was written. The first such key, in the order given. */
   | { readonly outcome: 'replayed'; readonly spent: SingleUse }
   /** The foreign subject or the local one is already linked otherwise: nothing was written. */
-  | { readonly outcome: 'link_conflict' };
+  | { readonly outcome: 'link_conflict' }
+  /** Something the unit names is suspended: nothing was written. The first such thing, in the order given. */
+  | { readonly outcome: 'suspended'; readonly by: Suspension };
 
 /** A signing key at rest. `sealed` is the private JWK encrypted under the operator's key. Times in seconds. */
 export type StoredKey = {
@@ -74,7 +92,10 @@ export type StoredKey = {
  * Every open store writes an audit chain of its own: no writer waits for another to know what its record follows. The chain
  * begins with the first record, and never goes on after all of its records were pruned: then the next record begins another.
  */
-export type Store = {
+export type Store = Versions & Suspensions & Processes & Partners & Usage & Ledger;
+
+/** What requests and upkeep need. */
+export type Ledger = {
   /** Writes a request's single-use keys, audit record and issued token in one transaction. */
   commit(commit: Commit): Promise<CommitResult>;
   findToken(jti: string): Promise<StoredToken | undefined>;
@@ -107,7 +128,8 @@ export type Store = {
    */
   pruneAudit(before: number, limit: number, tell: (cut: readonly ChainEnd[]) => AuditRecord): Promise<number>;
   /**
-   * Calls `heard` soon after any process sharing the store changed the signing keys; now and then also when nobody did.
+   * Calls `heard` soon after any process sharing the store changed the signing keys, added a version of the configuration,
+   * suspended or resumed something, or approved keys; now and then also when nobody did.
    * Returns how to stop. What is said while the store cannot be reached is lost, so read again from time to time.
    */
   watch(heard: () => void): () => void;

@@ -31,17 +31,21 @@ export async function commit({ draft }: Issued, ask: Ask, { client, broker, trac
       lineage: ask.subject.lineage,
       issuedAt: Math.floor(trace.at / 1000),
       expiresAt: claims.exp,
+      subjectIssuer: ask.subject.issuer,
+      subjectSub: ask.subject.sub,
     },
     ...(link && { link }),
   });
   refuseUnlessCommitted(result);
 }
 
-/** Nothing was written when a key had been spent before or a link stood otherwise; then the request is refused. */
+/** Nothing was written when a key had been spent before, a link stood otherwise or something was suspended: then it is refused. */
 export function refuseUnlessCommitted(result: CommitResult): void {
   if (result.outcome === 'replayed') throw new Refusal(replayReasons[result.spent.kind], { received: result.spent.id });
   if (result.outcome === 'link_conflict')
     throw new Refusal('subject.conflict', { received: 'linked otherwise meanwhile' });
+  if (result.outcome === 'suspended')
+    throw new Refusal(result.by.kind === 'domain' ? 'policy.domain_suspended' : 'policy.client_suspended');
 }
 
 /**

@@ -5,10 +5,13 @@ import type { Store } from '../../src/store/store.ts';
 import { atomicity } from './conformance/atomicity.ts';
 import { auditChain } from './conformance/audit.ts';
 import { keys } from './conformance/keys.ts';
+import { counting, partners, processes } from './conformance/operations.ts';
 import { pruning } from './conformance/pruning.ts';
 import { singleUse } from './conformance/single-use.ts';
 import { links, tokens } from './conformance/subjects.ts';
+import { suspending } from './conformance/suspending.ts';
 import { availability, sweeping } from './conformance/upkeep.ts';
+import { versions } from './conformance/versions.ts';
 import { watching } from './conformance/watching.ts';
 import type { Database, Open } from './database.ts';
 
@@ -37,6 +40,11 @@ export function storeConformance(name: string, create: () => Promise<Database>):
     describe('signing keys', () => keys(open));
     describe('audit chains', () => auditChain(open));
     describe('pruning', () => pruning(open));
+    describe('suspending', () => suspending(open));
+    describe('versions', () => versions(open));
+    describe('processes', () => processes(open));
+    describe('partners', () => partners(open));
+    describe('counting', () => counting(open));
     describe('watching', () => watching(open));
     describe('sweeping', () => sweeping(open));
     describe('availability', () => availability(open));

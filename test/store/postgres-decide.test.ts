@@ -5,13 +5,16 @@ import { describe, expect, it } from 'vitest';
 import { decide, linksOf, type Wish } from '../../src/store/postgres/decide.ts';
 import { readText, writeText } from '../../src/store/postgres/text.ts';
 import type { CommitResult, SubjectLink } from '../../src/store/store.ts';
-import { aLink, aSpend } from './samples.ts';
+import { suspensionsIn } from '../../src/store/suspended.ts';
+import { aClient, aLink, aSpend, suspensionOf } from './samples.ts';
 
 /** A store as simple as can be: what is spent, and who is linked to whom. */
 function oneByOne(wishes: readonly Wish[], spentBefore: readonly string[], linkedBefore: readonly SubjectLink[]) {
   const spent = new Set(spentBefore);
   const links = [...linkedBefore];
-  const results = wishes.map(({ spends, link }): CommitResult => {
+  const results = wishes.map(({ named = [], spends, link }): CommitResult => {
+    const [by] = named.flatMap(({ name }) => suspended.filter((one) => one.name === name));
+    if (by) return { outcome: 'suspended', by };
     const before = new Set(spent);
     for (const { spend, digest } of spends) {
       if (before.has(digest)) return { outcome: 'replayed', spent: spend };
@@ -27,11 +30,15 @@ function oneByOne(wishes: readonly Wish[], spentBefore: readonly string[], linke
   return { results, spent, links };
 }
 
+const suspended = [suspensionOf(aClient('c1')), suspensionOf(aClient('c2'))];
+
 const digest = fc.constantFrom('a', 'b', 'c', 'd', 'e');
 const link = fc
   .record({ sub: fc.constantFrom('s1', 's2', 's3'), localSubject: fc.constantFrom('l1', 'l2', 'l3') })
   .map(aLink);
+const client = fc.constantFrom('c1', 'c2', 'c3', 'c4').map(aClient);
 const wish = fc.record({
+  named: fc.option(fc.array(client, { maxLength: 2 }), { nil: undefined }),
   spends: fc.array(digest, { maxLength: 3 }).map((all) => all.map((id) => ({ spend: aSpend(id), digest: id }))),
   link: fc.option(link, { nil: undefined }),
 });
@@ -50,7 +57,11 @@ describe('decisions over a batch', () => {
         const expected = oneByOne(wishes, spentBefore, linkedBefore);
         const fresh = new Set(wishes.flatMap(({ spends }) => spends.map((one) => one.digest)));
         for (const one of spentBefore) fresh.delete(one);
-        const { results, taken, newLinks } = decide(wishes, fresh, linksOf(linkedBefore));
+        const { results, taken, newLinks } = decide(wishes, {
+          fresh,
+          links: linksOf(linkedBefore),
+          findSuspension: suspensionsIn(suspended),
+        });
         expect(results).toEqual(expected.results);
         expect(new Set([...spentBefore, ...taken])).toEqual(expected.spent);
         expect([...linkedBefore, ...newLinks]).toEqual(expected.links);

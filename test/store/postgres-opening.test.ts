@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { getTableColumns, getTableName, is, Table } from 'drizzle-orm';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { verifyChain } from '../../src/audit/chain.ts';
 import { packagedMigrations } from '../../src/store/postgres/migrate.ts';
@@ -15,6 +16,8 @@ import * as tables from '../../src/store/postgres/tables.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
 import { hasPostgres, type PostgresDatabase, type PostgresServer, role, startPostgres } from '../support/postgres.ts';
 import { aCommit, aSpend, aToken, wholeTrail } from './samples.ts';
+
+const migrations = readMigrationFiles({ migrationsFolder: packagedMigrations });
 
 describe.runIf(hasPostgres)('opening', () => {
   let server: PostgresServer;
@@ -45,7 +48,7 @@ describe.runIf(hasPostgres)('opening', () => {
     const trail = await wholeTrail(store);
     await store.close();
     expect(await verifyChain(trail)).toMatchObject({ ok: true, count: 200 });
-    expect(await ledger()).toHaveLength(1);
+    expect(await ledger()).toHaveLength(migrations.length);
   }, 60_000);
 
   it('has the tables as they are declared', async () => {
@@ -118,7 +121,7 @@ describe.runIf(hasPostgres)('opening', () => {
       await database.sql(`ALTER TABLE crossgrant.issued_token ADD COLUMN added_later text DEFAULT 'x'`);
       await database.sql('INSERT INTO crossgrant.__drizzle_migrations VALUES ($1, $2)', ['later', newer]);
       await openAndWrite();
-      expect(await ledger()).toHaveLength(2);
+      expect(await ledger()).toHaveLength(migrations.length + 1);
     });
 
     it('is refused when something was taken away that this one needs', async () => {
@@ -141,7 +144,7 @@ describe.runIf(hasPostgres)('opening', () => {
     );
     await writeFile(join(folder, 'later.sql'), 'ALTER TABLE crossgrant.single_use ADD COLUMN later text');
     await Promise.all([1, 2, 3, 4, 5].map(() => openAndWrite({ migrationsFolder: folder })));
-    expect(await ledger()).toHaveLength(2);
+    expect(await ledger()).toHaveLength(migrations.length + 1);
     await openAndWrite();
   });
 

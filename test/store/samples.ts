@@ -1,7 +1,17 @@
 // Things to put into a store, each valid on its own; a test changes the members it is about.
 
 import type { AuditRecord, StoredAuditRecord } from '../../src/audit/record.ts';
-import type { Commit, IssuedToken, SingleUse, Store, StoredKey, SubjectLink } from '../../src/store/store.ts';
+import type {
+  Commit,
+  ConfigVersion,
+  IssuedToken,
+  SingleUse,
+  Store,
+  StoredKey,
+  SubjectLink,
+  Suspendable,
+  Suspension,
+} from '../../src/store/store.ts';
 
 export function aRecord(changes: Partial<AuditRecord> = {}): AuditRecord {
   return {
@@ -40,6 +50,8 @@ export function aToken(jti: string, changes: Partial<IssuedToken> = {}): IssuedT
     lineage: ['https://login.acme.example', 'https://broker.acme.example'],
     issuedAt: 1_700_000_000,
     expiresAt: 1_700_000_600,
+    subjectIssuer: 'https://as.contoso.example',
+    subjectSub: 'alice',
     ...changes,
   };
 }
@@ -61,6 +73,25 @@ export function aKey(kid: string, changes: Partial<StoredKey> = {}): StoredKey {
     forgetAt: null,
     ...changes,
   };
+}
+
+export function aVersion(changes: Partial<Omit<ConfigVersion, 'version'>> = {}): Omit<ConfigVersion, 'version'> {
+  return {
+    at: 1_700_000_000_000,
+    author: 'olga',
+    note: null,
+    digest: 'd1',
+    files: { 'crossgrant.yaml': 'a' },
+    ...changes,
+  };
+}
+
+export const aClient = (name: string): Suspendable => ({ kind: 'client', issuer: '', name });
+export const aDomain = (issuer: string): Suspendable => ({ kind: 'domain', issuer, name: '' });
+export const aSubject = (issuer: string, name: string): Suspendable => ({ kind: 'subject', issuer, name });
+
+export function suspensionOf(suspendable: Suspendable, changes: Partial<Suspension> = {}): Suspension {
+  return { ...suspendable, at: 1_700_000_000_000, author: 'olga', reason: 'ticket 7', ...changes };
 }
 
 export function aCommit(changes: Partial<Commit> = {}): Commit {

@@ -5,13 +5,16 @@ import { canonicalRecord } from '../../audit/chain.ts';
 import { singleUseDigest } from '../digest.ts';
 import type { Commit, CommitResult, SubjectLink } from '../store.ts';
 import { type Decision, decide, linksOf, type Wish } from './decide.ts';
+import { holdSuspensions, type KnownSuspensions } from './known-suspensions.ts';
 import { append, type ChainTip, linkFrom, linkRow, tokensOf } from './rows.ts';
 import {
   columnsOf,
   type LinkRow,
   linksStatement,
+  recordColumns,
   type SpendRow,
   spendStatement,
+  tokenColumns,
   writeStatement,
 } from './statements.ts';
 import type { Work } from './writer.ts';
@@ -27,20 +30,24 @@ export type Waiting = {
 
 export function unitOf(commit: Commit): Unit {
   const spends = commit.spends.map((spend) => ({ spend, digest: singleUseDigest(spend).toString('hex') }));
-  return { commit, wish: { spends, link: commit.link }, text: canonicalRecord(commit.record) };
+  const { link, unlessSuspended: named } = commit;
+  return { commit, wish: { named, spends, link }, text: canonicalRecord(commit.record) };
 }
 
 /** The units as one transaction. One that cannot be written is found by halving, and fails alone. */
-export function batchOf(waiting: readonly Waiting[]): Work {
+export function batchOf(waiting: readonly Waiting[], suspended: KnownSuspensions): Work {
   const units = waiting.map(({ unit }) => unit);
   return {
     async prepare(client, tip) {
-      const spent = await spendAll(client, units, tip);
-      const decision = decide(
-        units.map(({ wish }) => wish),
-        spent.fresh,
-        linksOf(await findLinks(client, units)),
-      );
+      const wishes = units.map(({ wish }) => wish);
+      const isAnyNamed = wishes.some(({ named }) => named !== undefined);
+      // Sent together, answered one after the other: what the second sees is as it was after the first.
+      const [, spent] = await Promise.all([isAnyNamed && holdSuspensions(client), spendAll(client, units, tip)]);
+      const decision = decide(wishes, {
+        fresh: spent.fresh,
+        links: linksOf(await findLinks(client, units)),
+        findSuspension: await suspended.at(spent.suspensions, client),
+      });
       const kept = units.filter((_, at) => decision.results[at]?.outcome === 'committed');
       const answer = () => {
         for (const [at, { resolve }] of waiting.entries()) {
@@ -60,12 +67,14 @@ export function batchOf(waiting: readonly Waiting[]): Work {
     },
     split() {
       const half = Math.ceil(waiting.length / 2);
-      return waiting.length < 2 ? [] : [batchOf(waiting.slice(0, half)), batchOf(waiting.slice(half))];
+      return waiting.length < 2
+        ? []
+        : [batchOf(waiting.slice(0, half), suspended), batchOf(waiting.slice(half), suspended)];
     },
   };
 }
 
-type Spent = { readonly xid: string; readonly goesOn: boolean; readonly fresh: ReadonlySet<string> };
+type Spent = Omit<SpendRow, 'fresh'> & { readonly fresh: ReadonlySet<string> };
 
 async function spendAll(client: Client, units: readonly Unit[], tip: ChainTip | undefined): Promise<Spent> {
   const expiries = new Map<string, number>();
@@ -101,18 +110,8 @@ function writing(
   const statement = writeStatement({
     takenBack: [...fresh].filter((digest) => !taken.has(digest)).map((digest) => Buffer.from(digest, 'hex')),
     chain: tip.name,
-    records: columnsOf(records, ['previous', 'hash', 'traceId', 'record']),
-    tokens: columnsOf(tokens, [
-      'jti',
-      'kind',
-      'clientId',
-      'subject',
-      'domain',
-      'lineage',
-      'issuedAt',
-      'expiresAt',
-      'revokedAt',
-    ]),
+    records: columnsOf(records, recordColumns),
+    tokens: columnsOf(tokens, tokenColumns),
     revocations: columnsOf(revocations, ['jti', 'at']),
     links: columnsOf(newLinks.map(linkRow), ['issuer', 'tenant', 'sub', 'localSubject']),
   });

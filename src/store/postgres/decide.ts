@@ -1,9 +1,11 @@
 // Who of a batch gets what: decided in the order of arrival, exactly as if each unit had come alone.
 
-import type { CommitResult, SingleUse, SubjectLink } from '../store.ts';
+import type { CommitResult, SingleUse, SubjectLink, Suspendable } from '../store.ts';
+import type { FindSuspension } from '../suspended.ts';
 
 /** What a unit asks for; digests as hex. */
 export type Wish = {
+  readonly named?: readonly Suspendable[] | undefined;
   readonly spends: readonly { readonly spend: SingleUse; readonly digest: string }[];
   readonly link?: SubjectLink | undefined;
 };
@@ -42,20 +44,32 @@ export type Decision = {
   readonly newLinks: readonly SubjectLink[];
 };
 
+/** What is there before the batch. */
+export type Before = {
+  /** Digests of the batch that nobody had spent. */
+  readonly fresh: ReadonlySet<string>;
+  readonly links: Links;
+  readonly findSuspension: FindSuspension;
+};
+
 /**
- * Decides over `wishes`. `fresh`: digests nobody had spent before this batch. A unit that is refused takes nothing, so that
+ * Decides over `wishes`. A unit that is refused takes nothing, so that
  * the next one with the same key may have it: a unit whose second key is a replay must not use up its first.
  */
-export function decide(wishes: readonly Wish[], fresh: ReadonlySet<string>, links: Links): Decision {
+export function decide(wishes: readonly Wish[], { fresh, links, findSuspension }: Before): Decision {
   const taken = new Set<string>();
   const newLinks: SubjectLink[] = [];
 
-  function decideOne({ spends, link }: Wish): CommitResult {
+  function decideOne({ named, spends, link }: Wish): CommitResult {
+    const by = named && findSuspension(named);
+    if (by) return { outcome: 'suspended', by };
     const mine = new Set<string>();
-    for (const { spend, digest } of spends) {
-      if (!fresh.has(digest) || taken.has(digest) || mine.has(digest)) return { outcome: 'replayed', spent: spend };
+    const spent = spends.find(({ digest }) => {
+      if (!fresh.has(digest) || taken.has(digest) || mine.has(digest)) return true;
       mine.add(digest);
-    }
+      return false;
+    });
+    if (spent) return { outcome: 'replayed', spent: spent.spend };
     const found = link && links.compare(link);
     if (found === 'conflict') return { outcome: 'link_conflict' };
     if (link && found === 'free') {

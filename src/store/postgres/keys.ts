@@ -8,7 +8,7 @@ import { withFailures } from './failure.ts';
 import type { Read } from './reads.ts';
 import { signingKey } from './tables.ts';
 
-/** Where it is told that something changed; the text says what: `keys`. */
+/** Where it is told that something changed; the text says what: `keys`, or what an operator did. */
 export const channel = 'crossgrant';
 
 /** The writes of the store that change keys. Each tells all processes when it commits. */

@@ -6,7 +6,7 @@ import { cutOf } from '../../audit/checkpoint.ts';
 import type { AuditRecord, ChainEnd, StoredAuditRecord } from '../../audit/record.ts';
 import { parseRecord } from '../audit-row.ts';
 import { append } from './rows.ts';
-import { columnsOf, type SpendRow, spendStatement, writeStatement } from './statements.ts';
+import { recordStatement, type SpendRow, spendStatement } from './statements.ts';
 import type { Settle } from './trail.ts';
 import type { Work } from './writer.ts';
 
@@ -45,14 +45,7 @@ export function pruneWork(
       ]);
       const entry = { traceId: record.traceId, at: record.at, text: canonicalRecord(record) };
       const appended = append([entry], tip && goingOn.get(tip.name) === tip.hash ? tip : undefined);
-      const last = writeStatement({
-        takenBack: [],
-        chain: appended.tip.name,
-        records: columnsOf(appended.records, ['previous', 'hash', 'traceId', 'record']),
-        tokens: [[], [], [], [], [], [], [], [], []],
-        revocations: [[], []],
-        links: [[], [], [], []],
-      });
+      const last = recordStatement(appended.tip.name, appended.records);
       return { xid, keep: true, last, tip: appended.tip, answer: () => resolve(removed.length) };
     },
     reject,

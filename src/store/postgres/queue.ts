@@ -3,6 +3,7 @@
 import { type Commit, type CommitResult, StoreUnavailable } from '../store.ts';
 import { batchOf, unitOf, type Waiting } from './batch.ts';
 import { closedFailure } from './connection.ts';
+import { knownSuspensions } from './known-suspensions.ts';
 import type { Timing } from './timing.ts';
 import type { Work, Writer } from './writer.ts';
 
@@ -26,6 +27,7 @@ export function openQueue(writer: Writer, place: string, timing: Timing): Queue 
   let entries: Entry[] = [];
   let draining: Promise<void> | undefined;
   let closed = false;
+  const suspended = knownSuspensions();
 
   function add(entry: Entry): void {
     const refusal = closed ? closedFailure(place) : entries.length >= timing.queue ? overfull() : undefined;
@@ -62,7 +64,10 @@ export function openQueue(writer: Writer, place: string, timing: Timing): Queue 
     }
     const next = entries.findIndex((entry) => 'work' in entry);
     const units = entries.splice(0, Math.min(next < 0 ? entries.length : next, timing.batch));
-    return batchOf(units.flatMap((entry) => ('waiting' in entry ? [entry.waiting] : [])));
+    return batchOf(
+      units.flatMap((entry) => ('waiting' in entry ? [entry.waiting] : [])),
+      suspended,
+    );
   }
 
   return {

@@ -8,7 +8,7 @@ import { closedFailure, pause, pauses } from './connection.ts';
 import { isConnectionLost, translateFailure } from './failure.ts';
 import { linkFrom } from './rows.ts';
 import { auditChain, issuedToken, signingKey, subjectLink } from './tables.ts';
-import { readText, writeText } from './text.ts';
+import { readOptional, readText, writeText } from './text.ts';
 import type { Timing } from './timing.ts';
 
 /** Runs what may run twice. Rejects with StoreUnavailable for the state of the server. */
@@ -70,5 +70,12 @@ function prepare(db: NodePgDatabase) {
 }
 
 function tokenFrom(row: typeof issuedToken.$inferSelect): StoredToken {
-  return { ...row, jti: readText(row.jti), subject: readText(row.subject), lineage: JSON.parse(row.lineage) };
+  return {
+    ...row,
+    jti: readText(row.jti),
+    subject: readText(row.subject),
+    lineage: JSON.parse(row.lineage),
+    subjectIssuer: readOptional(row.subjectIssuer),
+    subjectSub: readOptional(row.subjectSub),
+  };
 }

@@ -4,7 +4,7 @@ import { chainName, genesis, linkHash } from '../../audit/chain.ts';
 import type { IssuedToken, SubjectLink } from '../store.ts';
 import type { Unit } from './batch.ts';
 import type { LinkRow } from './statements.ts';
-import { readText, writeText } from './text.ts';
+import { readText, writeOptional, writeText } from './text.ts';
 
 /** The name of our chain and the hash of its last record. */
 export type ChainTip = { readonly name: string; readonly hash: string };
@@ -64,6 +64,8 @@ function tokenRow(issued: IssuedToken): TokenRow {
     ...issued,
     jti: writeText(issued.jti),
     subject: writeText(issued.subject),
+    subjectIssuer: writeOptional(issued.subjectIssuer),
+    subjectSub: writeOptional(issued.subjectSub),
     lineage: JSON.stringify(issued.lineage),
     revokedAt: null,
   };

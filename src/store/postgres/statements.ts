@@ -1,7 +1,8 @@
 // The SQL of a batch: few statements over many rows, so that a batch costs the same round trips whatever is in it.
 
 import type { QueryConfig } from 'pg';
-import type { ChainTip } from './rows.ts';
+import { suspensionsRevision } from '../suspended.ts';
+import type { ChainTip, RecordRow } from './rows.ts';
 
 /** Held, shared, by whoever appends to the audit trail until it commits: who reads it waits for numbers still under way. */
 export const appending = { classId: 0x78_67_72_74, objectId: 1 } as const;
@@ -23,9 +24,16 @@ const spendSql = `
   SELECT pg_current_xact_id()::text AS xid,
          pg_advisory_xact_lock_shared(${appending.classId}, ${appending.objectId}),
          EXISTS (SELECT FROM mine) AS "goesOn",
+         (SELECT value FROM crossgrant.revision WHERE name = '${suspensionsRevision}') AS suspensions,
          ARRAY(SELECT digest FROM fresh) AS fresh`;
 
-export type SpendRow = { readonly xid: string; readonly goesOn: boolean; readonly fresh: readonly Buffer[] };
+export type SpendRow = {
+  readonly xid: string;
+  readonly goesOn: boolean;
+  /** Another text after each change of what is suspended; null: nothing ever was. */
+  readonly suspensions: string | null;
+  readonly fresh: readonly Buffer[];
+};
 
 export function spendStatement(
   digests: readonly Buffer[],
@@ -57,7 +65,7 @@ export function linksStatement(links: readonly LinkRow[]): QueryConfig {
 
 /**
  * Writes what holds of a batch: takes back digests of units that do not ($1), appends records ($2 … $5, in this order) to chain
- * $6 and moves its end, writes tokens ($7 … $15), revokes ($16, $17), and links ($18 … $21). Answers how many links were new.
+ * $6 and moves its end, writes tokens ($7 … $17), revokes ($18, $19), and links ($20 … $23). Answers how many links were new.
  */
 const writeSql = `
   WITH taken_back AS (
@@ -75,16 +83,16 @@ const writeSql = `
     ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash
   ), issued AS (
     INSERT INTO crossgrant.issued_token
-      (jti, kind, client_id, subject, domain, lineage, issued_at, expires_at, revoked_at)
+      (jti, kind, client_id, subject, domain, lineage, issued_at, expires_at, revoked_at, subject_issuer, subject_sub)
     SELECT * FROM unnest($7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
-                         $13::bigint[], $14::bigint[], $15::bigint[])
+                         $13::bigint[], $14::bigint[], $15::bigint[], $16::text[], $17::text[])
   ), revoked AS (
     UPDATE crossgrant.issued_token token SET revoked_at = revocation.at
-    FROM unnest($16::text[], $17::bigint[]) AS revocation (jti, at)
+    FROM unnest($18::text[], $19::bigint[]) AS revocation (jti, at)
     WHERE token.jti = revocation.jti AND token.revoked_at IS NULL
   ), linked AS (
     INSERT INTO crossgrant.subject_link (issuer, tenant, sub, local_subject)
-    SELECT * FROM unnest($18::text[], $19::text[], $20::text[], $21::text[]) AS link (issuer, tenant, sub, local_subject)
+    SELECT * FROM unnest($20::text[], $21::text[], $22::text[], $23::text[]) AS link (issuer, tenant, sub, local_subject)
     ORDER BY issuer, tenant, sub
     ON CONFLICT DO NOTHING
     RETURNING issuer
@@ -109,6 +117,33 @@ export function writeStatement({ takenBack, chain, records, tokens, revocations,
     values: [takenBack, ...records, chain, ...tokens, ...revocations, ...links],
   };
 }
+
+/** Writes records alone. */
+export function recordStatement(chain: string, records: readonly RecordRow[]): QueryConfig {
+  return writeStatement({
+    takenBack: [],
+    chain,
+    records: columnsOf(records, recordColumns),
+    tokens: tokenColumns.map(() => []),
+    revocations: [[], []],
+    links: [[], [], [], []],
+  });
+}
+
+export const recordColumns = ['previous', 'hash', 'traceId', 'record'] as const;
+export const tokenColumns = [
+  'jti',
+  'kind',
+  'clientId',
+  'subject',
+  'domain',
+  'lineage',
+  'issuedAt',
+  'expiresAt',
+  'revokedAt',
+  'subjectIssuer',
+  'subjectSub',
+] as const;
 
 /** `rows` as columns, in the order of `names`. */
 export function columnsOf<Row>(rows: readonly Row[], names: readonly (keyof Row)[]): Columns {

@@ -7,13 +7,19 @@ import { withFailures } from './failure.ts';
 import { openKeys } from './keys.ts';
 import { openLine } from './line.ts';
 import { migrate, packagedMigrations } from './migrate.ts';
+import { openPartners } from './partners.ts';
+import type { Parts } from './parts.ts';
+import { openProcesses } from './processes.ts';
 import { hasOlder, pruneWork } from './prune.ts';
 import { openQueue } from './queue.ts';
 import { openReads, reading } from './reads.ts';
 import { type SpendRow, spendStatement } from './statements.ts';
+import { openSuspensions } from './suspensions.ts';
 import { sweeping } from './sweep.ts';
 import { type Timing, usualTiming } from './timing.ts';
 import { openTrail, settling } from './trail.ts';
+import { openUsage } from './usage.ts';
+import { openVersions } from './versions.ts';
 import { openEar } from './watch.ts';
 import { openWriter, type Work } from './writer.ts';
 
@@ -56,6 +62,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   const read = reading(pool, place, timing);
   const settle = settling(pool, place, timing);
   const ear = openEar(config, pool, timing);
+  const parts: Parts = { pool, place, queue, read };
   let closing: Promise<void> | undefined;
 
   async function close(): Promise<void> {
@@ -73,6 +80,11 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
       if (!(await read(() => hasOlder(pool, before)))) return 0;
       return queue.run<number>((resolve, reject) => pruneWork({ before, limit, tell, settle }, resolve, reject));
     },
+    ...openVersions(parts),
+    ...openSuspensions(parts),
+    ...openProcesses(parts),
+    ...openPartners(parts),
+    ...openUsage(parts),
     watch: (heard) => ear.watch(heard),
     sweep: sweeping(pool, read),
     ping: () => queue.run(pingWork),

@@ -23,3 +23,6 @@ export function readText(written: string): string {
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
 }
+
+export const writeOptional = (text: string | null) => (text === null ? null : writeText(text));
+export const readOptional = (written: string | null) => (written === null ? null : readText(written));

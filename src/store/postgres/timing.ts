@@ -22,7 +22,7 @@ export type Timing = {
   /** The first pause before connecting again; each one doubles, up to the last. */
   readonly firstPause: number;
   readonly lastPause: number;
-  /** How often the keys are looked at: a change nobody told us of is known this much later at most. */
+  /** How often we look for what changed: a change nobody told us of is known this much later at most. */
   readonly look: number;
 };
 

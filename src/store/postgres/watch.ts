@@ -1,4 +1,4 @@
-// Hears that a process changed the signing keys: told by the server, and by looking for when nobody tells.
+// Hears that a process changed what all follow: told by the server, and by looking for when nobody tells.
 
 import type { Client, ClientConfig, Pool } from 'pg';
 import { type Connection, connect, discard, pauses } from './connection.ts';
@@ -7,7 +7,7 @@ import type { Timing } from './timing.ts';
 
 export type Ear = {
   /**
-   * Calls `heard` when the keys are others than before: within a moment while the server tells us (LISTEN), and after
+   * Calls `heard` when keys, versions or suspensions are others than before: within a moment while the server tells us (LISTEN), and after
    * `timing.look` (2 s) and one query at most when it does not: the connection broke, or something between drops what is told.
    * Returns how to stop.
    */
@@ -26,7 +26,7 @@ export function openEar(config: ClientConfig, pool: Pool, timing: Timing): Ear {
 
   /** A look that fails is taken again at the next turn. */
   async function look(): Promise<void> {
-    const seen = await keysVersion(pool).catch(() => known);
+    const seen = await lookAt(pool).catch(() => known);
     if (closed || seen === known) return;
     known = seen;
     for (const heard of listeners) heard();
@@ -85,11 +85,15 @@ export function openEar(config: ClientConfig, pool: Pool, timing: Timing): Ear {
   };
 }
 
-/** Another text after each change: keys are only added behind the newest, and dropped. */
-async function keysVersion(pool: Pool): Promise<string> {
-  const { rows } = await pool.query({
-    name: 'keys_version',
-    text: "SELECT coalesce(max(position), 0) || ' ' || count(*) AS version FROM crossgrant.signing_key",
-  });
-  return String(rows[0]?.version);
+/** Another text after each change: keys are only added behind the newest, and dropped; versions are only added. */
+const lookSql = `
+  SELECT concat_ws(' ',
+    (SELECT coalesce(max(position), 0) || ' ' || count(*) FROM crossgrant.signing_key),
+    (SELECT coalesce(max(version), 0) FROM crossgrant.config_version),
+    (SELECT string_agg(value, ' ' ORDER BY name) FROM crossgrant.revision)
+  ) AS seen`;
+
+async function lookAt(pool: Pool): Promise<string> {
+  const { rows } = await pool.query({ name: 'look', text: lookSql });
+  return String(rows[0]?.seen);
 }

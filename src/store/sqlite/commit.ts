@@ -3,6 +3,7 @@
 import { canonicalRecord } from '../../audit/chain.ts';
 import { singleUseDigest } from '../digest.ts';
 import type { Commit, CommitResult, SingleUse, SubjectLink } from '../store.ts';
+import type { FindSuspension } from '../suspended.ts';
 import type { ChainWriter } from './chain-writer.ts';
 import type { Unit } from './group-commit.ts';
 import type { Statements } from './statements.ts';
@@ -10,11 +11,18 @@ import type { Statements } from './statements.ts';
 type Spend = { readonly spend: SingleUse; readonly digest: Buffer };
 
 /** Prepares what needs no transaction and returns what does. */
-export function commitUnit(statements: Statements, chain: ChainWriter, commit: Commit): Unit<CommitResult> {
-  const { issued, link, revoke, record } = commit;
+export function commitUnit(
+  statements: Statements,
+  chain: ChainWriter,
+  findSuspension: FindSuspension,
+  commit: Commit,
+): Unit<CommitResult> {
+  const { issued, link, revoke, record, unlessSuspended: named } = commit;
   const spends = commit.spends.map((spend) => ({ spend, digest: singleUseDigest(spend) }));
   const text = canonicalRecord(record);
   return () => {
+    const by = named && findSuspension(named);
+    if (by) return { outcome: 'suspended', by };
     const spent = spendAll(statements, spends);
     if (spent) return { outcome: 'replayed', spent };
     if (link && !keepLink(statements, link)) {
@@ -23,9 +31,10 @@ export function commitUnit(statements: Statements, chain: ChainWriter, commit: C
     }
     chain.append(record, text);
     if (issued) {
-      const { jti, kind, clientId, subject, domain, lineage, issuedAt, expiresAt } = issued;
-      const path = JSON.stringify(lineage);
-      statements.insertToken.run(jti, kind, clientId, subject, domain, path, issuedAt, expiresAt);
+      const { jti, kind, clientId, subject, domain, issuedAt, expiresAt, subjectIssuer, subjectSub } = issued;
+      const path = JSON.stringify(issued.lineage);
+      const from = [subjectIssuer, subjectSub] as const;
+      statements.insertToken.run(jti, kind, clientId, subject, domain, path, issuedAt, expiresAt, ...from);
     }
     if (revoke) statements.revokeToken.run(revoke);
     return { outcome: 'committed' };

@@ -14,6 +14,11 @@ type Open = { readonly store: Store; readonly standing: () => Standing };
  */
 export async function followFile(path: string, open: () => Promise<Store>): Promise<Store> {
   const { current, watch, close } = await follow(path, open);
+  return { ...forwarded(current), watch, close };
+}
+
+/** Each command, sent to the store of the moment. */
+function forwarded(current: Following['current']): Omit<Store, 'watch' | 'close'> {
   return {
     commit: async (commit) => (await current()).commit(commit),
     findToken: async (jti) => (await current()).findToken(jti),
@@ -27,8 +32,30 @@ export async function followFile(path: string, open: () => Promise<Store>): Prom
     pruneAudit: async (before, limit, tell) => (await current()).pruneAudit(before, limit, tell),
     sweep: async (now, limit) => (await current()).sweep(now, limit),
     ping: async () => (await current()).ping(),
-    watch,
-    close,
+    addVersion: async (version, expectedCurrent, record) =>
+      (await current()).addVersion(version, expectedCurrent, record),
+    currentVersion: async () => (await current()).currentVersion(),
+    findVersion: async (version) => (await current()).findVersion(version),
+    listVersions: async (limit) => (await current()).listVersions(limit),
+    suspend: async (suspension, revokeAt, alias, record) =>
+      (await current()).suspend(suspension, revokeAt, alias, record),
+    resume: async (suspended, record) => (await current()).resume(suspended, record),
+    listSuspensions: async () => (await current()).listSuspensions(),
+    liveTokens: async (behind, alias, now) => (await current()).liveTokens(behind, alias, now),
+    beat: async (report) => (await current()).beat(report),
+    listProcesses: async (seenSince) => (await current()).listProcesses(seenSince),
+    endProcess: async (id) => (await current()).endProcess(id),
+    savePartnerKeys: async (keys) => (await current()).savePartnerKeys(keys),
+    findPartnerKeys: async (place) => (await current()).findPartnerKeys(place),
+    listPinnedKeys: async (issuer) => (await current()).listPinnedKeys(issuer),
+    notePinnedKey: async (key) => (await current()).notePinnedKey(key),
+    approveKeys: async (issuer, thumbprints, author, at, record) =>
+      (await current()).approveKeys(issuer, thumbprints, author, at, record),
+    savePartnerState: async (change) => (await current()).savePartnerState(change),
+    listPartnerStates: async () => (await current()).listPartnerStates(),
+    addUsage: async (counts) => (await current()).addUsage(counts),
+    usageSince: async (day) => (await current()).usageSince(day),
+    sweepUsage: async (day) => (await current()).sweepUsage(day),
   };
 }
 
@@ -45,7 +72,7 @@ async function follow(path: string, open: () => Promise<Store>): Promise<Followi
   let closed = false;
   let taking: Promise<Store> | undefined;
   let failure: { readonly at: number; readonly error: StoreUnavailable } | undefined;
-  /** Who wants to hear of new keys, and how to stop the watch on the file of now. */
+  /** Who wants to hear of changes, and how to stop the watch on the file of now. */
   const watches = new Map<() => void, () => void>();
 
   /**

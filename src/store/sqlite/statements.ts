@@ -61,6 +61,8 @@ type NewToken = [
   lineage: string,
   issuedAt: number,
   expiresAt: number,
+  subjectIssuer: string | null,
+  subjectSub: string | null,
 ];
 
 function tokens(db: BetterSQLite3Database, client: Database) {
@@ -81,6 +83,8 @@ function tokens(db: BetterSQLite3Database, client: Database) {
         lineage: p('lineage'),
         issuedAt: p('issuedAt'),
         expiresAt: p('expiresAt'),
+        subjectIssuer: p('subjectIssuer'),
+        subjectSub: p('subjectSub'),
       }),
     ),
     /** The first revocation stands. */

@@ -9,9 +9,17 @@ import { withFailures } from './failure.ts';
 import { followFile } from './follow-file.ts';
 import { groupCommit } from './group-commit.ts';
 import { applicationId, packagedMigrations } from './migrate.ts';
+import { openPartners } from './partners.ts';
+import type { Parts } from './parts.ts';
+import { openProcesses } from './processes.ts';
 import { pruneAudit } from './prune.ts';
+import { openRevisions } from './revisions.ts';
 import { prepareStatements } from './statements.ts';
-import { watchKeys } from './watch.ts';
+import { openSuspended } from './suspended.ts';
+import { openSuspensions } from './suspensions.ts';
+import { openUsage } from './usage.ts';
+import { openVersions } from './versions.ts';
+import { openLook, watchChanges } from './watch.ts';
 
 export type SqliteOptions = {
   /** Where the generated migrations are; those of the package unless told otherwise. */
@@ -32,15 +40,17 @@ async function openFile(path: string, migrationsFolder: string): Promise<Store> 
   const statements = prepareStatements(client);
   const chain = chainWriter(statements);
   const writes = groupCommit(client, chain);
-  const read = async <Result>(work: () => Result): Promise<Result> => {
+  const read: Parts['read'] = async (work) => {
     if (!client.open) throw new StoreUnavailable(`${path}: the store is closed`);
     return withFailures(path, work);
   };
-
+  const parts: Parts = { client, writes, chain, read, revise: openRevisions(client) };
+  const findSuspension = openSuspended(client);
+  const look = openLook(client);
   const stops = new Set<() => void>();
 
   return {
-    commit: async (commit) => writes.run(commitUnit(statements, chain, commit)),
+    commit: async (commit) => writes.run(commitUnit(statements, chain, findSuspension, commit)),
     findToken: (jti) => read(() => statements.findToken.get({ jti })),
     findLink: (issuer, tenant, sub) => read(() => statements.findLink.get({ issuer, tenant, sub })),
 
@@ -59,8 +69,13 @@ async function openFile(path: string, migrationsFolder: string): Promise<Store> 
     findAudit: (traceId) => read(() => statements.auditOfTrace.all({ traceId }).map(parseRecord)),
     chainEnds: () => read(() => statements.chainEnds.all()),
     pruneAudit: (before, limit, tell) => writes.run(() => pruneAudit(statements, chain, before, limit, tell)),
+    ...openVersions(parts),
+    ...openSuspensions(parts),
+    ...openProcesses(parts),
+    ...openPartners(parts),
+    ...openUsage(parts),
     watch(heard) {
-      const stop = watchKeys(() => statements.newestKey.get()?.kid, heard);
+      const stop = watchChanges(look, heard);
       stops.add(stop);
       return stop;
     },

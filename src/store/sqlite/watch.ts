@@ -1,13 +1,27 @@
-// Hears that another process changed the signing keys: SQLite tells nobody, so somebody has to look.
+// Hears that another process changed what all follow: SQLite tells nobody, so somebody has to look.
+
+import type { Database } from 'better-sqlite3';
 
 /** How often we look: a change is known this much later at most. One look is a few microseconds. */
 const everyMs = 250;
+
+/** Answers another text after each change of what is watched; to be asked inside a read. */
+export function openLook(client: Database): () => string | undefined {
+  const look = client
+    .prepare<[], string>(
+      `SELECT coalesce((SELECT kid FROM signing_key ORDER BY position DESC LIMIT 1), '')
+              || ' ' || coalesce((SELECT max(version) FROM config_version), 0)
+              || ' ' || coalesce((SELECT group_concat(value, ' ') FROM (SELECT value FROM revision ORDER BY name)), '')`,
+    )
+    .pluck();
+  return () => look.get();
+}
 
 /**
  * Calls `heard` when `newest` has another answer than before; a look that fails is taken again at the next turn.
  * Returns how to stop. Keeps no process alive.
  */
-export function watchKeys(newest: () => string | undefined, heard: () => void): () => void {
+export function watchChanges(newest: () => string | undefined, heard: () => void): () => void {
   let known = newest();
   const timer = setInterval(() => {
     const seen = look();

@@ -1,8 +1,9 @@
-// Conformance: who shares the store hears that the signing keys changed.
+// Conformance: who shares the store hears that the signing keys, the configuration, or what is suspended changed.
 
 import { expect, it, vi } from 'vitest';
+import type { Store } from '../../../src/store/store.ts';
 import type { Open } from '../database.ts';
-import { aCommit, aKey } from '../samples.ts';
+import { aClient, aCommit, aKey, aRecord, aVersion, suspensionOf } from '../samples.ts';
 
 /** A listener, and how to wait until it has heard more. */
 function listener() {
@@ -11,6 +12,12 @@ function listener() {
     heard,
     wait: (times: number) => vi.waitFor(() => expect(heard.mock.calls.length).toBeGreaterThanOrEqual(times), 5000),
   };
+}
+
+async function approveOne(store: Store): Promise<void> {
+  const key = { issuer: 'https://as.contoso.example', kid: 'k', thumbprint: 't', jwk: '{}', firstSeen: 1 };
+  await store.notePinnedKey(key);
+  await store.approveKeys(key.issuer, [key.thumbprint], 'olga', 2, aRecord());
 }
 
 export function watching(open: Open): void {
@@ -25,6 +32,27 @@ export function watching(open: Open): void {
     await there.addKey(aKey('second'), 'first', { retireAt: 2000, forgetAt: 6000 });
     await wait(before + 1);
     expect(await here.listKeys()).toHaveLength(2);
+  });
+
+  it.each<[string, (store: Store) => Promise<unknown>]>([
+    ['a version of the configuration', (store) => store.addVersion(aVersion(), null, aRecord())],
+    ['a suspension', (store) => store.suspend(suspensionOf(aClient('a')), 1, null, () => aRecord())],
+    ['keys that were approved', (store) => approveOne(store)],
+  ])('hears of %s', async (_, change) => {
+    const [here, there] = [await open(), await open()];
+    const { heard, wait } = listener();
+    here.watch(heard);
+    await change(there);
+    await wait(1);
+  });
+
+  it('hears that something was resumed', async () => {
+    const [here, there] = [await open(), await open()];
+    await there.suspend(suspensionOf(aClient('a')), 1, null, () => aRecord());
+    const { heard, wait } = listener();
+    here.watch(heard);
+    await there.resume(aClient('a'), aRecord());
+    await wait(1);
   });
 
   it('tells everybody who asked, and nobody who stopped', async () => {

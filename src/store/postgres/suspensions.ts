@@ -1,0 +1,77 @@
+// Suspends and resumes, against batches that are under way in any process.
+
+import { and, asc, desc, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { lineageElement, suspensionsRevision } from '../suspended.ts';
+import type { Suspendable, Suspensions } from '../suspension.ts';
+import { lockSuspensions } from './known-suspensions.ts';
+import type { Parts } from './parts.ts';
+import { type Act, recordedWork } from './recorded.ts';
+import { revise } from './revisions.ts';
+import { issuedToken, suspension } from './tables.ts';
+import { writeText } from './text.ts';
+
+export function openSuspensions({ pool, queue, read }: Parts): Suspensions {
+  const db = drizzle(pool);
+  const run = <Result>(act: Act<Result>) =>
+    queue.run<Result>((resolve, reject) => recordedWork('suspensions', act, resolve, reject));
+
+  return {
+    suspend: (suspended, revokeAt, alias, record) =>
+      run<{ readonly revoked: number } | 'already'>(async (client) => {
+        // Before anything is looked at: see there why.
+        await lockSuspensions(client);
+        const inTransaction = drizzle(client);
+        const { rowCount } = await inTransaction.insert(suspension).values(suspended).onConflictDoNothing();
+        if (rowCount === 0) return { result: 'already' };
+        await revise(client, suspensionsRevision);
+        const hit = await inTransaction
+          .update(issuedToken)
+          .set({ revokedAt: revokeAt })
+          .where(and(tokensBehind(suspended, alias), isNull(issuedToken.revokedAt)))
+          .returning({ expiresAt: issuedToken.expiresAt });
+        const revoked = hit.filter(({ expiresAt }) => expiresAt > revokeAt).length;
+        return { result: { revoked }, record: record(revoked) };
+      }),
+    resume: ({ kind, issuer, name }, record) =>
+      run<boolean>(async (client) => {
+        const isIt = and(eq(suspension.kind, kind), eq(suspension.issuer, issuer), eq(suspension.name, name));
+        const { rowCount } = await drizzle(client).delete(suspension).where(isIt);
+        if (rowCount === 0) return { result: false };
+        await revise(client, suspensionsRevision);
+        return { result: true, record };
+      }),
+    listSuspensions: () => read(() => db.select().from(suspension).orderBy(asc(suspension.at))),
+    liveTokens: (behind, alias, now) =>
+      read(async () => {
+        const { clientId, issuedAt, expiresAt, revokedAt } = issuedToken;
+        const tokens = sql<number>`count(*)::int`;
+        const clients = await db
+          .select({ clientId, tokens, newest: sql<number>`max(${issuedAt})::float8` })
+          .from(issuedToken)
+          .where(and(tokensBehind(behind, alias), isNull(revokedAt), gt(expiresAt, now)))
+          .groupBy(clientId)
+          .orderBy(desc(tokens), asc(clientId));
+        return { clients };
+      }),
+  };
+}
+
+/** They are found by reading the whole table: suspending is rare, and an index for it would cost every request. */
+function tokensBehind({ kind, issuer, name }: Suspendable, alias: string | null): SQL | undefined {
+  const { domain, lineage, clientId, subject, subjectIssuer, subjectSub } = issuedToken;
+  switch (kind) {
+    case 'domain':
+      return or(
+        alias === null ? undefined : eq(domain, alias),
+        sql`position(${lineageElement(issuer)}::text in ',' || substr(${lineage}, 2)) > 0`,
+      );
+    case 'client':
+      return eq(clientId, name);
+    case 'subject':
+      return or(
+        and(eq(subjectIssuer, writeText(issuer)), eq(subjectSub, writeText(name))),
+        alias === null ? undefined : eq(subject, writeText(alias)),
+      );
+  }
+}

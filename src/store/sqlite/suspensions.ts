@@ -1,0 +1,107 @@
+// Suspends and resumes: no process is in the middle of a transaction while ours runs, so what is written counts for all at once.
+
+import { and, desc, eq, gt, isNull, lte, or, type SQL, sql } from 'drizzle-orm';
+import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { lineageElement, suspensionsRevision } from '../suspended.ts';
+import type { Suspendable, Suspensions } from '../suspension.ts';
+import type { Parts } from './parts.ts';
+import { selectSuspensions } from './suspended.ts';
+import { issuedToken, suspension } from './tables.ts';
+
+/** A named parameter. */
+const p = sql.placeholder;
+
+export function openSuspensions({ client, writes, chain, revise, read }: Parts): Suspensions {
+  const db = drizzle(client);
+  const statements = prepare(db);
+  const behind = {
+    domain: prepareTokens(
+      db,
+      or(eq(issuedToken.domain, p('alias')), sql`instr(',' || substr(${issuedToken.lineage}, 2), ${p('element')})`),
+    ),
+    client: prepareTokens(db, eq(issuedToken.clientId, p('name'))),
+    subject: prepareTokens(
+      db,
+      or(
+        and(eq(issuedToken.subjectIssuer, p('issuer')), eq(issuedToken.subjectSub, p('name'))),
+        eq(issuedToken.subject, p('alias')),
+      ),
+    ),
+  };
+
+  return {
+    suspend: (suspended, revokeAt, alias, record) =>
+      writes.run(() => {
+        if (statements.insert.run(suspended).changes === 0) return 'already';
+        revise(suspensionsRevision);
+        const { revokeLive, revokeExpired } = behind[suspended.kind];
+        const values = { ...namesOf(suspended, alias), at: revokeAt };
+        const revoked = revokeLive.run(values).changes;
+        // By our clock it has expired. By that of another process it may not have.
+        revokeExpired.run(values);
+        chain.append(record(revoked));
+        return { revoked };
+      }),
+    resume: ({ kind, issuer, name }, record) =>
+      writes.run(() => {
+        if (statements.remove.run({ kind, issuer, name }).changes === 0) return false;
+        revise(suspensionsRevision);
+        chain.append(record);
+        return true;
+      }),
+    listSuspensions: () => read(() => statements.list.all()),
+    liveTokens: (suspended, alias, now) =>
+      read(() => ({ clients: behind[suspended.kind].holders.all({ ...namesOf(suspended, alias), at: now }) })),
+  };
+}
+
+const namesOf = ({ issuer, name }: Suspendable, alias: string | null) => ({
+  issuer,
+  name,
+  alias,
+  element: lineageElement(issuer),
+});
+
+function prepare(db: BetterSQLite3Database) {
+  const { kind, issuer, name } = suspension;
+  return {
+    insert: db
+      .insert(suspension)
+      .values({
+        kind: p('kind'),
+        issuer: p('issuer'),
+        name: p('name'),
+        at: p('at'),
+        author: p('author'),
+        reason: p('reason'),
+      })
+      .onConflictDoNothing()
+      .prepare(),
+    remove: db
+      .delete(suspension)
+      .where(and(eq(kind, p('kind')), eq(issuer, p('issuer')), eq(name, p('name'))))
+      .prepare(),
+    list: selectSuspensions(db),
+  };
+}
+
+/**
+ * The statements about tokens for which `isBehind` holds. They read the whole table: suspending is rare, and an index for it
+ * would cost every request. `at`: seconds.
+ */
+function prepareTokens(db: BetterSQLite3Database, isBehind: SQL | undefined) {
+  const { clientId, issuedAt, expiresAt, revokedAt } = issuedToken;
+  const good = and(isBehind, isNull(revokedAt));
+  const revoke = db.update(issuedToken).set({ revokedAt: sql`${p('at')}` });
+  return {
+    revokeLive: revoke.where(and(good, gt(expiresAt, p('at')))).prepare(),
+    revokeExpired: revoke.where(and(good, lte(expiresAt, p('at')))).prepare(),
+    holders: db
+      .select({ clientId, tokens: sql<number>`count(*)`, newest: sql<number>`max(${issuedAt})` })
+      .from(issuedToken)
+      .where(and(good, gt(expiresAt, p('at'))))
+      .groupBy(clientId)
+      .orderBy(desc(sql`count(*)`), clientId)
+      .prepare(),
+  };
+}

@@ -1,0 +1,72 @@
+// Versions of the configuration: the number is the lock, since one process writes at a time.
+
+import { desc, eq, inArray, sql } from 'drizzle-orm';
+import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { joinFiles, splitFiles } from '../version-files.ts';
+import type { ConfigVersion, Versions } from '../versions.ts';
+import type { Parts } from './parts.ts';
+import { configFile, configVersion } from './tables.ts';
+
+export function openVersions({ client, writes, chain, read }: Parts): Versions {
+  const statements = prepare(drizzle(client));
+  const newest = () => statements.list.get({ limit: 1 })?.version ?? null;
+  const find = (version: number | null): ConfigVersion | undefined => {
+    const row = statements.find.get({ version });
+    if (row === undefined) return undefined;
+    const texts = new Map(statements.texts.all({ version }).map(({ digest, text }) => [digest, text]));
+    return { ...row, files: joinFiles({ manifest: row.files, texts }) };
+  };
+
+  return {
+    addVersion({ files, ...entry }, expectedCurrent, record) {
+      const { manifest, texts } = splitFiles(files);
+      return writes.run(() => {
+        const current = newest();
+        if (current !== expectedCurrent) return undefined;
+        const version = (current ?? 0) + 1;
+        for (const [digest, text] of texts) statements.keepText.run({ digest, text });
+        statements.insert.run({ ...entry, version, files: manifest });
+        chain.append(record);
+        return version;
+      });
+    },
+    currentVersion: () => read(() => find(newest())),
+    findVersion: (version) => read(() => find(version)),
+    listVersions: (limit) => read(() => statements.list.all({ limit })),
+  };
+}
+
+function prepare(db: BetterSQLite3Database) {
+  /** A named parameter. */
+  const p = sql.placeholder;
+  const { version, at, author, note, digest } = configVersion;
+  const isWanted = eq(version, p('version'));
+  const digestsOf = sql`(SELECT value FROM ${configVersion}, json_each(${configVersion.files}) WHERE ${isWanted})`;
+  return {
+    insert: db
+      .insert(configVersion)
+      .values({
+        version: p('version'),
+        at: p('at'),
+        author: p('author'),
+        note: p('note'),
+        digest: p('digest'),
+        files: p('files'),
+      })
+      .prepare(),
+    find: db.select().from(configVersion).where(isWanted).prepare(),
+    /** Newest first. */
+    list: db
+      .select({ version, at, author, note, digest })
+      .from(configVersion)
+      .orderBy(desc(version))
+      .limit(p('limit'))
+      .prepare(),
+    keepText: db
+      .insert(configFile)
+      .values({ digest: p('digest'), text: p('text') })
+      .onConflictDoNothing()
+      .prepare(),
+    texts: db.select().from(configFile).where(inArray(configFile.digest, digestsOf)).prepare(),
+  };
+}

@@ -1,0 +1,31 @@
+// Finds what is suspended among the things a unit names, from what was read of the store last.
+
+import type { Suspendable, Suspension } from './suspension.ts';
+
+/** The first of `named` that is suspended, in the order given. */
+export type FindSuspension = (named: readonly Suspendable[]) => Suspension | undefined;
+
+/** The row of `revision` that is made up anew whenever something is suspended or resumed. */
+export const suspensionsRevision = 'suspensions';
+
+/** Looks things up in `suspensions`, byte for byte. */
+export function suspensionsIn(suspensions: readonly Suspension[]): FindSuspension {
+  const known = new Map(suspensions.map((suspension) => [keyOf(suspension), suspension]));
+  return (named) => {
+    if (known.size === 0) return undefined;
+    for (const one of named) {
+      const found = known.get(keyOf(one));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+}
+
+/** As a JSON array, so that no issuer runs into the names of another. */
+const keyOf = ({ kind, issuer, name }: Suspendable) => JSON.stringify([kind, issuer, name]);
+
+/**
+ * An issuer as it stands in a lineage, which is kept as a JSON array, once the array's bracket is a comma. A quote inside a
+ * string has a backslash before it, so that nothing else looks like that.
+ */
+export const lineageElement = (issuer: string) => `,${JSON.stringify(issuer)}`;
