@@ -97,6 +97,13 @@ export const limits = {
   jwksRetry: 30,
   /** How long keys that could once be fetched still serve while their issuer does not answer. */
   jwksLastGood: 86_400,
+
+  /** How long a resource believes that a token is alive unless it says otherwise: short for whoever revokes, long for a loop of calls. */
+  livenessCache: 10,
+  /** Answers a resource remembers: more tokens than are in use within a cache time, and a megabyte or two. */
+  livenessAnswers: 10_000,
+  /** After an issuer failed to answer it has this much peace, in milliseconds; all that while a resource refuses, so not longer. */
+  livenessRetryMs: 1000,
 } as const;
 
 /** What one listener bears. Milliseconds where the name says so; a test may make them small. */

@@ -181,7 +181,8 @@ export const refusals = {
   'access_token.proof_key': row(401, 'invalid_token', 'The access token is not acceptable.', 'RFC 9449 §7.1', ['caller'], 'The proof was made with another key than the token is bound to.', 'Use the key the token is bound to.'),
   'access_token.scope': row(403, 'insufficient_scope', 'The access token does not reach that far.', 'RFC 6750 §3.1', ['caller'], 'The token does not hold a scope this call needs.', 'Ask for the scope named in the challenge.'),
   'access_token.sign_in': row(401, 'insufficient_user_authentication', 'A stronger or fresher sign-in is needed.', 'RFC 9470 §3', ['caller'], 'The sign-in is weaker or older than this call needs.', 'Sign in again as the challenge says.'),
-  'access_token.unavailable': row(503, 'temporarily_unavailable', 'Try again later.', 'RFC 9068 §4', ['partner'], "The issuer's keys cannot be fetched.", 'See whether its metadata and `jwks_uri` answer from this machine; the caller may try again later.'),
+  'access_token.revoked': row(401, 'invalid_token', 'The access token is not acceptable.', 'RFC 6750 §3.1', ['caller'], 'The issuer says that the token is no longer active: it was revoked, or somebody behind it is suspended.', 'Get a fresh token, if the client still may.'),
+  'access_token.unavailable': row(503, 'temporarily_unavailable', 'Try again later.', 'RFC 9068 §4', ['partner', 'us'], "The issuer's keys cannot be fetched, or it does not say whether the token is active.", 'See whether it answers from this machine, and knows the client of `liveness`; or try later.'),
 
   // Ours.
   'request.deadline': row(503, 'temporarily_unavailable', 'Try again later.', 'limits.requestMs', ['us'], 'The store or a partner did not answer in time.', 'See the log for which. A record of this trace that says `granted` was committed after the caller had gone.'),

@@ -11,6 +11,7 @@ import { remoteKeys } from '../trust/remote-keys.ts';
 import { insertResourceWellKnown } from '../trust/well-known.ts';
 import { challenge, nonceHeader } from './challenge.ts';
 import { firstUseMemory } from './first-use.ts';
+import { askLiveness } from './liveness.ts';
 import type { Access, Requirements, ResourceOptions, ResourceRequest } from './types.ts';
 import { type Credentials, type Guard, readCredentials, verifyAccess } from './verify.ts';
 
@@ -52,6 +53,7 @@ function toGuard(options: ResourceOptions): Guard {
     seenTokens: seenTokens(),
     proofKeys: proofKeys(),
     firstUse: options.firstUse ?? firstUseMemory(now, clock),
+    ...(options.liveness && { isActive: askLiveness(options.liveness, { issuer, fetch, now, clock }) }),
     now,
   };
 }

@@ -5,6 +5,7 @@ import type { SignatureAlgorithm } from '../jose/algorithms.ts';
 import type { JsonObject } from '../jose/json.ts';
 import type { Network } from '../trust/guarded-fetch.ts';
 import type { KeyLocation } from '../trust/remote-keys.ts';
+import type { LivenessOptions } from './liveness.ts';
 
 export type ResourceOptions = {
   /** Our identifier (RFC 9728 §2): the `aud` a token must name, and the base of `htu`. */
@@ -20,6 +21,11 @@ export type ResourceOptions = {
   readonly dpop?: 'optional' | 'required';
   /** True: proofs must carry a nonce of this process (RFC 9449 §9). Default false. */
   readonly dpopNonce?: boolean;
+  /**
+   * Asks the issuer whether a token was revoked since it was issued. Default: nobody is asked, and a revoked token passes until it
+   * expires. It makes the resource depend on the issuer, and costs a round trip for each token and cache time.
+   */
+  readonly liveness?: LivenessOptions;
   /** Published as `resource_name`. */
   readonly name?: string;
   /** What may be fetched beside public https addresses. */

@@ -4,7 +4,7 @@ import { check, openTrace, pass, type Trace } from '../audit/trace.ts';
 import type { SignatureAlgorithm } from '../jose/algorithms.ts';
 import type { JsonObject } from '../jose/json.ts';
 import { limits } from '../protocol/limits.ts';
-import { refuse } from '../protocol/refusal.ts';
+import { Refusal, refuse } from '../protocol/refusal.ts';
 import { joseTypes } from '../protocol/urns.ts';
 import { scopeValues } from '../token/policy/scopes.ts';
 import { isFresh } from '../token/policy/sign-in.ts';
@@ -12,8 +12,10 @@ import { verifyProof } from '../token/proofs/dpop.ts';
 import type { ProofKeys } from '../token/proofs/keys.ts';
 import type { DpopNonces } from '../token/proofs/nonce.ts';
 import type { KeySource } from '../trust/domain.ts';
+import { IntrospectionUnavailable } from '../trust/introspection.ts';
 import type { SeenTokens } from '../trust/presented.ts';
 import { orRefuse, verifyJwt } from '../trust/verify-jwt.ts';
+import type { AskLiveness } from './liveness.ts';
 import type { AccessToken, Requirements, ResourceRequest } from './types.ts';
 
 /** A resource with everything its checks reach for. */
@@ -27,6 +29,8 @@ export type Guard = {
   readonly seenTokens: SeenTokens;
   readonly proofKeys: ProofKeys;
   readonly firstUse: (key: string, expiresAt: number) => boolean | Promise<boolean>;
+  /** Absent: a token counts until it expires. */
+  readonly isActive?: AskLiveness;
   readonly now: () => number;
 };
 
@@ -66,6 +70,8 @@ export async function verifyAccess(
   );
   const jkt = boundKey(claims);
   await checkBinding(jkt, presented, request, guard, trace);
+  // Of a token that is good otherwise: a stranger must not make us ask the issuer.
+  await checkActive(presented.token, guard, trace);
   const scopes = typeof claims['scope'] === 'string' ? (scopeValues(claims['scope']) ?? []) : [];
   // Only after the token is known to be good: requirements are nobody else's business (RFC 9470 §9).
   checkRequirements(claims, scopes, required, now, trace);
@@ -111,6 +117,16 @@ async function checkBinding(
   check(trace, 'access_token.proof_key', verified.jkt === jkt, { expected: jkt, received: verified.jkt });
   for (const { issuer, id, expiresAt } of verified.spends) {
     check(trace, 'dpop_proof.replayed', await guard.firstUse(`${issuer}\n${id}`, expiresAt));
+  }
+}
+
+async function checkActive(token: string, { isActive }: Guard, trace: Trace): Promise<void> {
+  if (isActive === undefined) return;
+  try {
+    check(trace, 'access_token.revoked', await isActive(token));
+  } catch (error) {
+    if (!(error instanceof IntrospectionUnavailable)) throw error;
+    throw new Refusal('access_token.unavailable', { received: error.message }, {}, error);
   }
 }
 

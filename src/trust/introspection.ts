@@ -1,113 +1,110 @@
-// Asks an issuer about an opaque token (RFC 7662), and remembers for a moment what it said.
+// Asks an issuer whether a token counts (RFC 7662).
 
-import { tokenHash } from '../audit/token-hash.ts';
 import { JsonError, type JsonObject, parseJsonObject } from '../jose/json.ts';
 import { limits } from '../protocol/limits.ts';
-import { FetchRefused, type FetchRequest, type GuardedFetch } from './guarded-fetch.ts';
-
-/** Who we are at the introspection endpoint (RFC 6749 §2.3.1). */
-export type IntrospectionCredentials = {
-  readonly clientId: string;
-  readonly secret: string;
-  readonly method: 'client_secret_basic' | 'client_secret_post';
-};
+import { type ClientCredentials, presentCredentials } from './client-credentials.ts';
+import { DiscoveryError, discover } from './discovery.ts';
+import { type FetchFault, FetchRefused, type FetchRequest, type GuardedFetch } from './guarded-fetch.ts';
 
 export type IntrospectionEndpoint = {
   readonly endpoint: string;
-  readonly credentials: IntrospectionCredentials;
+  readonly credentials: ClientCredentials;
   readonly fetch: GuardedFetch;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 };
+
+/**
+ * `down`: nothing came, or a 5xx, and time may heal it. `busy`: too many ask, here or there. `wrong`: it answers, but not us or
+ * not properly, and somebody has to put that right.
+ */
+export type IntrospectionTrouble = 'down' | 'busy' | 'wrong';
 
 /** The issuer did not properly answer; of the token that says nothing. */
 export class IntrospectionUnavailable extends Error {
   override readonly name = 'IntrospectionUnavailable';
+  readonly trouble: IntrospectionTrouble;
+  constructor(trouble: IntrospectionTrouble, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.trouble = trouble;
+  }
 }
 
 /** The answer, with a boolean `active` (RFC 7662 §2.2). Throws IntrospectionUnavailable. */
 export async function introspect(token: string, asked: IntrospectionEndpoint): Promise<JsonObject> {
   try {
-    const { status, body } = await asked.fetch(asked.endpoint, introspectionRequest(token, asked.credentials));
-    if (status !== 200) throw new IntrospectionUnavailable(`the introspection endpoint answers ${status}`);
+    const { status, body } = await asked.fetch(asked.endpoint, introspectionRequest(token, asked));
+    if (status !== 200)
+      throw new IntrospectionUnavailable(troubleOf(status), `the introspection endpoint answers ${status}`);
     const answer = parseJsonObject(body);
-    if (typeof answer['active'] !== 'boolean') throw new IntrospectionUnavailable('`active` is not a boolean');
+    if (typeof answer['active'] !== 'boolean') throw new IntrospectionUnavailable('wrong', '`active` is not a boolean');
     return answer;
   } catch (error) {
-    if (!(error instanceof FetchRefused || error instanceof JsonError)) throw error;
-    throw new IntrospectionUnavailable(`no introspection: ${error.message}`, { cause: error });
+    if (error instanceof FetchRefused) throw unreachable('no introspection', error);
+    if (error instanceof JsonError)
+      throw new IntrospectionUnavailable('wrong', `no introspection: ${error.message}`, error);
+    throw error;
   }
 }
 
-function introspectionRequest(token: string, credentials: IntrospectionCredentials): FetchRequest {
-  const { clientId, secret, method } = credentials;
-  const basic = method === 'client_secret_basic';
-  const form = new URLSearchParams({
-    token,
-    token_type_hint: 'access_token',
-    ...(!basic && { client_id: clientId, client_secret: secret }),
-  });
+function troubleOf(status: number): IntrospectionTrouble {
+  if (status === 429) return 'busy';
+  return status >= 500 ? 'down' : 'wrong';
+}
+
+const faults: Readonly<Partial<Record<FetchFault, IntrospectionTrouble>>> = {
+  connection: 'down',
+  timeout: 'down',
+  busy: 'busy',
+};
+
+function unreachable(what: string, error: FetchRefused): IntrospectionUnavailable {
+  return new IntrospectionUnavailable(faults[error.fault] ?? 'wrong', `${what}: ${error.message}`, error);
+}
+
+function introspectionRequest(token: string, { credentials, now }: IntrospectionEndpoint): FetchRequest {
+  const { headers, form } = presentCredentials(credentials, now());
   return {
     method: 'POST',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      ...(basic && { authorization: `Basic ${btoa(`${formEncoded(clientId)}:${formEncoded(secret)}`)}` }),
-    },
-    body: form.toString(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    body: new URLSearchParams({ token, token_type_hint: 'access_token', ...form }).toString(),
     accept: ['application/json'],
     limit: limits.fetchedIntrospection,
   };
 }
 
-/** RFC 6749 §2.3.1 and App. B: so that a `:` in the id does not end it. */
-function formEncoded(value: string): string {
-  return new URLSearchParams([['', value]]).toString().slice('='.length);
+/**
+ * The endpoint that the metadata of `issuer` names; looked up when first needed and again after as long as keys may be kept. One that
+ * was found before serves on while it cannot be looked up. Throws IntrospectionUnavailable.
+ */
+export function discoveredEndpoint(issuer: string, fetch: GuardedFetch, clock: () => number): () => Promise<string> {
+  let known: { readonly endpoint: Promise<string>; readonly until: number } | undefined;
+  let lastGood: string | undefined;
+  const look = async () => {
+    try {
+      lastGood = await discoverEndpoint(issuer, fetch);
+      return lastGood;
+    } catch (error) {
+      known = undefined;
+      if (lastGood !== undefined) return lastGood;
+      throw error;
+    }
+  };
+  return () => {
+    if (known === undefined || clock() >= known.until)
+      known = { endpoint: look(), until: clock() + limits.jwksMaxAge * 1000 };
+    return known.endpoint;
+  };
 }
 
-export type IntrospectionCache = {
-  readonly ask: (token: string) => Promise<JsonObject>;
-  /** Seconds an active answer is good for: as long, a token revoked meanwhile still counts. */
-  readonly ttl: number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  /** Milliseconds, never going back: answers age by it, so that none outlives `ttl` when `now` is set back. Default: `now`. */
-  readonly clock?: () => number;
-  readonly maxEntries: number;
-};
-
-/**
- * `ask`, with a memory: an active answer serves until `ttl` or its `exp` is over (RFC 7662 §4), an inactive one only
- * those who wait for it. Tokens are kept as hashes; when full, the oldest answer goes first.
- */
-export function cachedIntrospection({
-  ask,
-  ttl,
-  now,
-  clock = now,
-  maxEntries,
-}: IntrospectionCache): IntrospectionCache['ask'] {
-  const answers = new Map<string, { readonly answer: JsonObject; readonly until: number; readonly expiry: number }>();
-  const underWay = new Map<string, Promise<JsonObject>>();
-
-  const remember = (key: string, answer: JsonObject, askedAt: number) => {
-    if (answer['active'] !== true) return;
-    const expiry = typeof answer['exp'] === 'number' ? answer['exp'] * 1000 : Number.POSITIVE_INFINITY;
-    answers.set(key, { answer, until: askedAt + ttl * 1000, expiry });
-    const [oldest] = answers.keys();
-    if (answers.size > maxEntries && oldest !== undefined) answers.delete(oldest);
-  };
-  const askAnew = async (token: string, key: string) => {
-    const askedAt = clock();
-    const answer = await ask(token);
-    remember(key, answer, askedAt);
-    return answer;
-  };
-
-  return async (token) => {
-    const key = tokenHash(token);
-    const kept = answers.get(key);
-    if (kept !== undefined && clock() < kept.until && now() < kept.expiry) return kept.answer;
-    answers.delete(key);
-    const asking = underWay.get(key) ?? askAnew(token, key).finally(() => underWay.delete(key));
-    underWay.set(key, asking);
-    return asking;
-  };
+async function discoverEndpoint(issuer: string, fetch: GuardedFetch): Promise<string> {
+  try {
+    const { introspection_endpoint: endpoint } = await discover(issuer, fetch);
+    if (endpoint !== undefined) return endpoint;
+  } catch (error) {
+    if (error instanceof FetchRefused) throw unreachable('no introspection endpoint', error);
+    if (!(error instanceof DiscoveryError)) throw error;
+    throw new IntrospectionUnavailable('wrong', `no introspection endpoint: ${error.message}`, error);
+  }
+  throw new IntrospectionUnavailable('wrong', `the metadata of ${issuer} names no introspection_endpoint`);
 }

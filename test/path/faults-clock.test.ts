@@ -6,7 +6,7 @@ import { startUpkeep } from '../../src/observe/upkeep.ts';
 import { limits } from '../../src/protocol/limits.ts';
 import { firstUseMemory } from '../../src/resource/first-use.ts';
 import { names } from '../../src/testkit/trust-domains.ts';
-import { cachedIntrospection } from '../../src/trust/introspection.ts';
+import { cachedIntrospection } from '../../src/trust/introspection-cache.ts';
 import { remoteKeys } from '../../src/trust/remote-keys.ts';
 import { type Answer, loopbackFetch, newKey, startPartner } from '../steps/trust-partner.ts';
 import { aCommit, aRecord, aSpend } from '../store/samples.ts';

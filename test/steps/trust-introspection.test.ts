@@ -4,7 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/jose/json.ts';
 import type { GuardedFetch } from '../../src/trust/guarded-fetch.ts';
-import { cachedIntrospection, IntrospectionUnavailable, introspect } from '../../src/trust/introspection.ts';
+import { IntrospectionUnavailable, introspect } from '../../src/trust/introspection.ts';
+import { cachedIntrospection } from '../../src/trust/introspection-cache.ts';
 import { type Answer, loopbackFetch, startPartner } from './trust-partner.ts';
 
 const token = 'opaque-7Zf+/=';
@@ -30,7 +31,12 @@ describe('RFC 7662 §2.1: the question', () => {
       });
       return undefined;
     });
-    const asked = { endpoint: `${origin}/introspect`, credentials: { ...credentials, method }, fetch: loopbackFetch };
+    const asked = {
+      endpoint: `${origin}/introspect`,
+      credentials: { ...credentials, method },
+      fetch: loopbackFetch,
+      now: Date.now,
+    };
     expect(await introspect(token, asked)).toEqual({ active: true, sub: 'u1' });
 
     const [first] = heard;
@@ -47,7 +53,7 @@ describe('RFC 7662 §2.1: the question', () => {
 describe('RFC 7662 §2.2: the answer', () => {
   const answered = async (answer: Answer | undefined, fetch: GuardedFetch = loopbackFetch) => {
     const { origin } = await startPartner(() => answer);
-    return introspect(token, { endpoint: origin, credentials, fetch });
+    return introspect(token, { endpoint: origin, credentials, fetch, now: Date.now });
   };
 
   it('may be that the token is not active', async () => {
@@ -129,7 +135,7 @@ describe('RFC 7662 §4: an answer is remembered for a moment', () => {
   });
 
   it('never when inactive or failed', async () => {
-    const answers = [{ active: false }, new IntrospectionUnavailable('down'), { active: true }];
+    const answers = [{ active: false }, new IntrospectionUnavailable('down', 'nothing came'), { active: true }];
     const { asked, about } = remembering(() => {
       const answer = answers.shift();
       if (answer instanceof Error) throw answer;
@@ -145,7 +151,7 @@ describe('RFC 7662 §4: an answer is remembered for a moment', () => {
     let asked = 0;
     const ask = (): never => {
       asked++;
-      throw new IntrospectionUnavailable('down');
+      throw new IntrospectionUnavailable('down', 'nothing came');
     };
     const about = cachedIntrospection({ ask, ttl: 5, now: () => start * 1000, maxEntries: 10 });
     await expect(about('a')).rejects.toThrow(IntrospectionUnavailable);
