@@ -7,7 +7,7 @@ import type { VerificationKey } from '../jose/jwk.ts';
 /** `report-only` evaluates and records without refusing more; `suspended` stops every grant of the domain at once. */
 export type DomainState = 'enforce' | 'report-only' | 'suspended';
 
-/** Finds a key of one issuer; throws KeysUnavailable when none can be had at all. */
+/** Finds a key of one issuer; throws Unavailable when none can be had at all. */
 export type KeySource = {
   find(
     kid: string | undefined,

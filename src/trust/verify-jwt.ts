@@ -8,8 +8,8 @@ import { limits } from '../protocol/limits.ts';
 import { Refusal, refuse } from '../protocol/refusal.ts';
 import type { JwtFault, JwtKind } from '../protocol/refusals.ts';
 import type { KeySource } from './domain.ts';
+import { Unavailable } from './last-good.ts';
 import type { PresentedJws } from './presented.ts';
-import { KeysUnavailable } from './remote-keys.ts';
 
 /** Whose signature counts, and with which algorithms. */
 export type TrustedSigner = {
@@ -95,7 +95,7 @@ async function findKey(keys: KeySource, kid: string | undefined, alg: SignatureA
   try {
     return await keys.find(kid, alg);
   } catch (error) {
-    if (error instanceof KeysUnavailable) throw new Refusal(`${kind}.unavailable`, {}, {}, error);
+    if (error instanceof Unavailable) throw new Refusal(`${kind}.unavailable`, {}, {}, error);
     throw error;
   }
 }

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { KeyError } from '../../src/jose/jwk.ts';
 import { limits } from '../../src/protocol/limits.ts';
 import type { GuardedFetch } from '../../src/trust/guarded-fetch.ts';
-import { type KeyLocation, KeysUnavailable, remoteKeys } from '../../src/trust/remote-keys.ts';
+import { Unavailable } from '../../src/trust/last-good.ts';
+import { type KeyLocation, remoteKeys } from '../../src/trust/remote-keys.ts';
 import { type Answer, loopbackFetch, newKey, startPartner } from './trust-partner.ts';
 
 const jwks = (...keys: readonly object[]): Answer => ({
@@ -128,12 +129,12 @@ describe('an issuer that does not answer', () => {
     await expect.poll(() => keys.health()).toMatchObject({ keys: 1, failedAt: issuer.seconds * 1000 });
     expect(keys.health().lastError).toContain('status 503');
     issuer.seconds = fetchedAt + limits.jwksLastGood + 1;
-    await expect((async () => find('k1'))()).rejects.toThrow(KeysUnavailable);
+    await expect((async () => find('k1'))()).rejects.toThrow(Unavailable);
   });
 
   it('is forgiven once it answers again', async () => {
     const { issuer, find, keys } = await startIssuer(down);
-    await expect(find('k1')).rejects.toThrow(KeysUnavailable);
+    await expect(find('k1')).rejects.toThrow(Unavailable);
     issuer.says = jwks(k1.publicJwk);
     issuer.seconds += limits.jwksRetry;
     expect(await find('k1')).toMatchObject({ kid: 'k1' });
@@ -167,18 +168,18 @@ describe('an issuer that does not answer', () => {
 
   it('is not asked again for a while after a failure', async () => {
     const { issuer, find, asked } = await startIssuer(down);
-    await expect(find('k1')).rejects.toThrow(KeysUnavailable);
-    for (let i = 0; i < 20; i++) expect(() => find('k1')).toThrow(KeysUnavailable);
+    await expect(find('k1')).rejects.toThrow(Unavailable);
+    for (let i = 0; i < 20; i++) expect(() => find('k1')).toThrow(Unavailable);
     expect(asked).toHaveLength(1);
     issuer.seconds += limits.jwksRetry;
-    await expect(find('k1')).rejects.toThrow(KeysUnavailable);
+    await expect(find('k1')).rejects.toThrow(Unavailable);
     expect(asked).toHaveLength(2);
   });
 
   it('is given up on in time when it hangs', async () => {
     const hasty: GuardedFetch = (url, request) => loopbackFetch(url, { ...request, timeoutMs: 40 });
     const { find, keys } = await startIssuer(undefined, hasty);
-    await expect(find('k1')).rejects.toThrow(KeysUnavailable);
+    await expect(find('k1')).rejects.toThrow(Unavailable);
     expect(keys.health().lastError).toContain('no whole answer in time');
   });
 });
@@ -198,7 +199,7 @@ describe('RFC 7517 §5: a key set that is not acceptable', () => {
 
   it.each(unacceptable)('%s is refused', async (_, answer, reason) => {
     const { find, keys } = await startIssuer(answer);
-    await expect(find('k1')).rejects.toThrow(KeysUnavailable);
+    await expect(find('k1')).rejects.toThrow(Unavailable);
     expect(keys.health()).toMatchObject({ keys: 0, lastError: expect.stringContaining(reason) });
     expect(keys.health().lastError).not.toContain(k1.privateJwk['d']);
   });
@@ -236,7 +237,7 @@ describe('where the keys lie', () => {
       body: JSON.stringify({ issuer: partner.origin, jwks_uri: `${partner.origin}/keys`, ...said }),
     }));
     const keys = remoteKeys({ issuer: partner.origin, location: { from: 'discovery' }, fetch: loopbackFetch, now });
-    await expect(keys.find('k1', 'ES256')).rejects.toThrow(KeysUnavailable);
+    await expect(keys.find('k1', 'ES256')).rejects.toThrow(Unavailable);
     expect(keys.health().lastError).toContain(reason);
     expect(partner.asked).not.toContain('/keys');
   });
