@@ -109,7 +109,10 @@ function serve(loaded: Loaded, { metrics, clock, ...lasting }: Lasting, before?:
   const fetch = observedFetch(tracedFetch(guardedFetch(network)), metrics);
   // Who may no longer fetch from somewhere shall not live on what was fetched there.
   const sameNetwork = JSON.stringify(network) === JSON.stringify(before?.loaded.settings.network);
-  const keySets = sameNetwork && before !== undefined ? { before: before.broker.keySets } : {};
+  const keySets =
+    sameNetwork && before !== undefined
+      ? { before: before.broker.keySets, shelves: before.broker.clientDocuments.shelves }
+      : {};
   return {
     loaded,
     broker: {

@@ -5,6 +5,7 @@ import type { RequestObserver } from './observe/requests.ts';
 import type { Rates } from './rates/rates.ts';
 import type { Store } from './store/store.ts';
 import type { Client } from './token/clients/client.ts';
+import type { ClientDocuments } from './token/clients/documents.ts';
 import type { DetailType } from './token/policy/details.ts';
 import type { Rulebook } from './token/policy/rule.ts';
 import type { ProofKeys } from './token/proofs/keys.ts';
@@ -70,6 +71,8 @@ export type Broker = {
   /** The token endpoint as the metadata names it: what `htu` of a DPoP proof must be. */
   readonly tokenEndpoint: string;
   readonly clients: ReadonlyMap<string, Client>;
+  /** Clients that are in nobody's configuration: their id is the URL of a document. */
+  readonly clientDocuments: ClientDocuments;
   /** Trusted issuers, found byte for byte. */
   readonly domains: ReadonlyMap<string, Domain>;
   readonly rules: Rulebook;

@@ -4,6 +4,7 @@ import type { Broker, Resource } from '../broker.ts';
 import type { DetailType } from '../token/policy/details.ts';
 import { compileClients } from './compile/clients.ts';
 import type { CompileContext, CompileDeps, KeySets } from './compile/context.ts';
+import { compileDocuments } from './compile/documents.ts';
 import { type CompiledDomains, compileDomains } from './compile/domains.ts';
 import { collectKeySets } from './compile/key-sets.ts';
 import { compileRulebook } from './compile/rulebook.ts';
@@ -21,7 +22,7 @@ export type Loaded = { readonly settings: Settings; readonly files: Files; reado
 /** The part of a broker that comes from its configuration. */
 export type Compiled = Pick<
   Broker,
-  'issuer' | 'tokenEndpoint' | 'clients' | 'domains' | 'rules' | 'resources' | 'detailTypes'
+  'issuer' | 'tokenEndpoint' | 'clients' | 'clientDocuments' | 'domains' | 'rules' | 'resources' | 'detailTypes'
 > &
   Pick<CompiledDomains, 'keyHealth'> & { readonly keySets: KeySets };
 
@@ -41,14 +42,16 @@ export function tryCompile(
   const context: CompileContext = { settings, files, sources, deps, keySet, faults: [] };
   const { issuer, tokenEndpoint } = settings;
   const { domains, keyHealth } = compileDomains(context);
+  const clients = compileClients(context);
   const compiled = {
     issuer,
     tokenEndpoint,
-    clients: compileClients(context),
+    clients,
+    clientDocuments: compileDocuments(context),
     domains,
     keyHealth,
     keySets,
-    rules: compileRulebook(domains, context),
+    rules: compileRulebook(domains, { ...context, registered: new Set(clients.keys()) }),
     resources: compileResources(files.main.config),
     detailTypes: compileDetailTypes(files.main.config),
   };

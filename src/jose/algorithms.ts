@@ -99,3 +99,6 @@ export function isSignatureAlgorithm(name: unknown): name is SignatureAlgorithm 
 
 /** The names of all rows, in the order of the table. */
 export const signatureAlgorithms: readonly SignatureAlgorithm[] = Object.keys(rows).filter(isSignatureAlgorithm);
+
+/** What we take unless told otherwise. */
+export const usualAlgorithms = ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] as const;

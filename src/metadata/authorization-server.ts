@@ -37,6 +37,8 @@ export function authorizationServerMetadata(broker: Broker): Record<string, unkn
       .filter(({ goesTo }) => goesTo === 'partner')
       .map(({ tokenType }) => tokenType),
     ...acceptedProfiles(broker),
+    // draft-ietf-oauth-client-id-metadata-document §5
+    ...(broker.clientDocuments.offered && { client_id_metadata_document_supported: true }),
     ...optional(
       'scopes_supported',
       [...broker.resources.values()].flatMap(({ scopes }) => scopes),
@@ -47,8 +49,9 @@ export function authorizationServerMetadata(broker: Broker): Record<string, unkn
 }
 
 /** What some client is registered with; all we know while there is none, since an absent member means Basic (RFC 8414 §2). */
-function configuredMethods({ clients }: Broker): readonly string[] {
+function configuredMethods({ clients, clientDocuments }: Broker): readonly string[] {
   const used = new Set([...clients.values()].map(({ verifier }) => verifier.method));
+  if (clientDocuments.offered) used.add('private_key_jwt');
   const known = clientMethods.map(({ name }) => name);
   return used.size > 0 ? known.filter((name) => used.has(name)) : known;
 }

@@ -73,6 +73,15 @@ export const limits = {
   fetchedMetadata: 64 * 1024,
   /** A partner's JWKS: room for a thousand keys. */
   fetchedJwks: 512 * 1024,
+  /** The metadata document of a client: what draft-ietf-oauth-client-id-metadata-document §6.6 recommends. */
+  fetchedClientMetadata: 5 * 1024,
+  /** Documents remembered for each host that may show some, and as many ids of it that had none: 10 KB each at most. */
+  clientDocuments: 1000,
+  /**
+   * New client ids looked up at one host: twice what one address may fail, so that no single stranger can keep new clients
+   * of a host waiting. Clients that are known take nothing from it.
+   */
+  clientDocumentRate: { perSecond: 10, burst: 100 },
   /** An introspection answer. */
   fetchedIntrospection: 64 * 1024,
   /** A partner gets this long for a whole answer, in milliseconds: callers of ours wait meanwhile. */

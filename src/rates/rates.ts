@@ -9,7 +9,7 @@ import { afterOneMore, type FullAt, full, hasRoom, type Rate } from './rate.ts';
 export type Caller = { readonly address: string; readonly knownAs?: string };
 
 /** A client as far as its rate goes; without one it has the rate of all. */
-export type RatedClient = { readonly id: string; readonly rate?: Rate };
+export type RatedClient = { readonly id: string; readonly rate?: Rate; readonly byDocument?: boolean };
 
 export type RateSettings = {
   /** Requests of one client that has proved who it is. */
@@ -53,6 +53,8 @@ type Counts = {
   readonly known: LRUCache<string, FullAt>;
   /** By client id; there are no more than were ever configured. */
   readonly clients: Map<string, FullAt>;
+  /** By client id, those that nobody configured. */
+  readonly documented: LRUCache<string, FullAt>;
 };
 
 /** Opens budgets that are all full. `clock`: milliseconds, never going back, so that a changed clock neither frees nor blocks. */
@@ -61,16 +63,19 @@ export function openRates(settings: RateSettings, clock: () => number = () => pe
     failures: new LRUCache({ max: limits.countedAddresses }),
     known: new LRUCache({ max: limits.countedAddresses }),
     clients: new Map(),
+    documented: new LRUCache({ max: limits.countedAddresses }),
   };
   return ratesOn(counts, settings, clock);
 }
 
 function ratesOn(counts: Counts, settings: RateSettings, clock: () => number): Rates {
-  const { failures, known, clients } = counts;
+  const { failures, known, clients, documented } = counts;
   const { address: strangers, client: everyClient } = settings;
   /** Also keeps the entry from making room for others. */
   const isThere = (key: string) => known.get(key) !== undefined;
-  const hasRate = ({ id, rate = everyClient }: RatedClient, now: number) => hasRoom(clients.get(id) ?? full, rate, now);
+  const tableOf = ({ byDocument = false }: RatedClient) => (byDocument ? documented : clients);
+  const hasRate = (client: RatedClient, now: number) =>
+    hasRoom(tableOf(client).get(client.id) ?? full, client.rate ?? everyClient, now);
 
   return {
     addressOf: senderAddress(settings.proxies),
@@ -90,7 +95,8 @@ function ratesOn(counts: Counts, settings: RateSettings, clock: () => number): R
       }
       if (!hasRate(client, now)) return false;
       const { id, rate = everyClient } = client;
-      clients.set(id, afterOneMore(clients.get(id) ?? full, rate, now));
+      const table = tableOf(client);
+      table.set(id, afterOneMore(table.get(id) ?? full, rate, now));
       return true;
     },
     isKnown: isThere,

@@ -5,6 +5,7 @@ import type { Broker } from '../broker.ts';
 import { Refusal, refuse } from '../protocol/refusal.ts';
 import { draftToken } from './claims/draft.ts';
 import { checkRegistration } from './clients/authenticate.ts';
+import type { Client } from './clients/client.ts';
 import { grants } from './grants/index.ts';
 import type { SupposedAuthority } from './grants/types.ts';
 import { decide } from './policy/decide.ts';
@@ -59,7 +60,7 @@ export async function rehearse(
 async function walk(supposed: SupposedRequest, broker: Broker, trace: Trace, to: 'decision' | 'draft') {
   const { action, authority, proof } = supposed;
   const grant = grants.find((candidate) => candidate.action === action) ?? refuse('grant_type.unsupported');
-  const client = broker.clients.get(supposed.client) ?? refuse('client.unknown', { received: supposed.client });
+  const client = findSupposed(supposed.client, broker) ?? refuse('client.unknown', { received: supposed.client });
   note(trace, { client: client.id, agent: client.agent });
   checkRegistration(client, grant.type, proof, trace);
   const context = { client, proof, broker, trace };
@@ -69,4 +70,9 @@ async function walk(supposed: SupposedRequest, broker: Broker, trace: Trace, to:
   const decision = decide(ask, context);
   if (to === 'decision') return { ask, decision };
   return { ask, decision, draft: await draftToken(ask, decision, context) };
+}
+
+/** A registered client, or one that would be known by its document if it fetched well: nothing is fetched for a rehearsal. */
+function findSupposed(id: string, { clients, clientDocuments }: Broker): Client | undefined {
+  return clients.get(id) ?? clientDocuments.suppose(id);
 }

@@ -11,7 +11,7 @@ export type FetchAnswer = {
   readonly body: Buffer;
 };
 
-/** What may come: bytes of the body at most, and media types in lower case without parameters. */
+/** What may come: bytes of the body at most, and media types in lower case without parameters; `application/*+json` is any JSON of a kind. */
 export type AnswerBounds = { readonly limit: number; readonly accept: readonly string[] };
 
 /** Throws FetchRefused, or what the connection throws when it breaks. */
@@ -22,7 +22,7 @@ export async function readAnswer(response: IncomingMessage, { limit, accept }: A
   );
   try {
     if (status >= 300 && status < 400) throw new FetchRefused('redirect', `redirects with ${status}`);
-    if (accept.includes(mediaTypeOf(headers))) return { status, headers, body: await readBody(response, limit) };
+    if (accepted(mediaTypeOf(headers), accept)) return { status, headers, body: await readBody(response, limit) };
     // Error pages are HTML where no error was foreseen; their status says enough.
     if (status >= 400) return { status, headers, body: Buffer.alloc(0) };
     throw new FetchRefused('media_type', `the answer is not ${accept.join(' or ')}`);
@@ -31,6 +31,13 @@ export async function readAnswer(response: IncomingMessage, { limit, accept }: A
     if (!response.readableEnded) response.destroy();
   }
 }
+
+function accepted(type: string, accept: readonly string[]): boolean {
+  return accept.includes(type) || (accept.includes(anyJson) && /^application\/[a-z0-9.!#$&^_-]+\+json$/.test(type));
+}
+
+/** RFC 6839 §3.1: whatever it is, it is JSON. */
+export const anyJson = 'application/*+json';
 
 /** Without parameters; repeated headers make a type that nobody asked for. */
 function mediaTypeOf(headers: ReadonlyMap<string, string>): string {

@@ -75,6 +75,25 @@ describe('clients', () => {
     expect(full.clients.get('travel-agent')?.grants).toEqual(all);
   });
 
+  it('may be known by documents alone, on the hosts and at the URLs that domains name', () => {
+    const { clientDocuments, rules } = full;
+    const clients = rules.accept(named('fabrikam'))?.rule.clients;
+    for (const id of ['https://agents.fabrikam.example/any', 'https://apps.example/fabrikam/travel']) {
+      expect(clientDocuments.covers(id)).toBe(true);
+      expect(clients?.get(id)).toBe(id);
+      expect(rules.accept(named('contoso'))?.rule.clients.has(id)).toBe(false);
+    }
+    for (const id of ['https://apps.example/fabrikam/other', 'https://fabrikam.example/any', 'travel-agent']) {
+      expect(clientDocuments.covers(id)).toBe(false);
+      expect(clients?.has(id)).toBe(false);
+    }
+    expect([...(clients?.keys() ?? [])]).toEqual([
+      'partner-app',
+      'https://agents.fabrikam.example/…',
+      'https://apps.example/fabrikam/travel',
+    ]);
+  });
+
   it('are recognised by the secret that was configured', async () => {
     const verify = (clientId: string, credential: string) =>
       full.clients.get(clientId)?.verifier.verify({ clientId, credential }, 0, openTrace('token', 0));

@@ -1,5 +1,6 @@
 // Clients: registered once, and every client that is named somewhere is registered.
 
+import { readClientIdUrl } from '../../trust/client-id-url.ts';
 import type { ConfigFile, Files } from '../files.ts';
 import { suggest } from '../nearest.ts';
 import type { Fault, Path } from '../problems.ts';
@@ -15,7 +16,14 @@ type Registration = {
 /** Clients that are registered twice, half or not at all. */
 export function checkClients(files: Files): readonly Fault[] {
   const registered = registrations(files);
-  return [...twice(registered), ...unknown(files, registered), ...halfRegistered(files), ...agents(files, registered)];
+  return [
+    ...twice(registered),
+    ...unknown(files, registered),
+    ...halfRegistered(files),
+    ...agents(files, registered),
+    ...nobody(files),
+    ...documents(files),
+  ];
 }
 
 function registrations(files: Files): readonly Registration[] {
@@ -82,4 +90,28 @@ function agents(files: Files, registered: readonly Registration[]): readonly Fau
     const nameless = rule.actor === 'agent' ? clients.filter((id) => without.has(id)) : [];
     return nameless.map((id) => ({ file, path: [...path, 'actor'], message: `the client ${id} has no \`agent\`` }));
   });
+}
+
+/** An `accept` that lets nobody in. */
+function nobody(files: Files): readonly Fault[] {
+  const closed = acceptSites(files).filter(
+    ({ rule }) => Object.keys(rule.clients).length === 0 && rule.client_metadata === undefined,
+  );
+  return closed.map(({ file, path }) => ({
+    file,
+    path,
+    message: 'lets no client in: needs `clients` or `client_metadata`',
+  }));
+}
+
+/** URLs of documents, as a client id would have to be written. */
+function documents(files: Files): readonly Fault[] {
+  const { loopback_http: loopbackHttp } = files.main.config.network;
+  const message = 'must be an https URL in its one usual spelling, without query and fragment';
+  return acceptSites(files).flatMap(({ file, path, rule }) =>
+    (rule.client_metadata?.urls ?? []).flatMap((url, at): readonly Fault[] => {
+      if (readClientIdUrl(url, loopbackHttp) !== undefined) return [];
+      return [{ file, path: [...path, 'client_metadata', 'urls', at], message }];
+    }),
+  );
 }

@@ -4,19 +4,15 @@ import type { Client } from '../../token/clients/client.ts';
 import { clientMethods } from '../../token/clients/methods/index.ts';
 import type { ClientMethod, ClientVerifier } from '../../token/clients/methods/types.ts';
 import { grants } from '../../token/grants/index.ts';
-import { jwtBearer } from '../../token/grants/jwt-bearer.ts';
-import { jwtDpop } from '../../token/grants/jwt-dpop.ts';
 import type { ConfigFile } from '../files.ts';
 import type { Path } from '../problems.ts';
 import { acceptSites } from '../rule-sites.ts';
 import type { AcceptedClient } from '../schema/client.ts';
 import type { Chosen } from '../schema/variants.ts';
 import { type CompileContext, resolveAt } from './context.ts';
+import { forGrants } from './documents.ts';
 
 const methods: readonly ClientMethod[] = clientMethods;
-
-/** What whoever brings grants of a partner must be able to use. */
-const forGrants = [jwtBearer.type, jwtDpop.type];
 
 /** All clients, by id. */
 export function compileClients(context: CompileContext): ReadonlyMap<string, Client> {

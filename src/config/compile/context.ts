@@ -1,5 +1,6 @@
 // What compiling works with: where to fetch, whose keys are ours, and how references are resolved.
 
+import type { Shelves } from '../../token/clients/documents.ts';
 import type { KeySource } from '../../trust/domain.ts';
 import type { GuardedFetch } from '../../trust/guarded-fetch.ts';
 import type { KeyReference, SecretReference } from '../../trust/references.ts';
@@ -20,6 +21,8 @@ export type CompileDeps = {
   readonly signerKeys: KeySource;
   /** Key sets of the configuration that served until now: the same set at the same place keeps what it fetched. */
   readonly before?: KeySets;
+  /** Documents of clients that were fetched under it. */
+  readonly shelves?: Shelves;
 };
 
 /** Key sets by where they are written and where they are to be had. */

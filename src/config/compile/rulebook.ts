@@ -3,11 +3,10 @@
 import type { Acceptance, Rule, Rulebook, SendTarget } from '../../token/policy/rule.ts';
 import type { Domain } from '../../trust/domain.ts';
 import { acceptSites, accessSites, sendSites } from '../rule-sites.ts';
-import type { CompileContext } from './context.ts';
-import { compileAccept, compileAccess, compileSend } from './rules.ts';
+import { compileAccept, compileAccess, compileSend, type RuleContext } from './rules.ts';
 
 /** Compiles all rules; every name leads to its rules at once. */
-export function compileRulebook(domains: ReadonlyMap<string, Domain>, context: CompileContext): Rulebook {
+export function compileRulebook(domains: ReadonlyMap<string, Domain>, context: RuleContext): Rulebook {
   const sends = sendSites(context.files).map((site) => compileSend(site, domains, context));
   const targets = group(sends.flatMap(({ targets: named }) => [...named]));
   const accesses = group(

@@ -3,13 +3,17 @@
 import { accessToken } from '../../token/issue/access-token.ts';
 import { issuedKinds } from '../../token/issue/index.ts';
 import type { IssuedKind } from '../../token/issue/types.ts';
-import type { Acceptance, Rule, SendTarget } from '../../token/policy/rule.ts';
+import type { Acceptance, ClientNames, Rule, SendTarget } from '../../token/policy/rule.ts';
+import { readClientIdUrl } from '../../trust/client-id-url.ts';
 import type { Domain } from '../../trust/domain.ts';
 import type { AcceptSite, AccessSite, CommonRule, SendSite } from '../rule-sites.ts';
 import { type CompileContext, resolveAt } from './context.ts';
 import { acceptMapper, sendMapper } from './subject.ts';
 
 type Domains = ReadonlyMap<string, Domain>;
+
+/** Also the ids of clients whose credentials the configuration holds. */
+export type RuleContext = CompileContext & { readonly registered: ReadonlySet<string> };
 
 /** A send rule, and the names under which it is reached. */
 export type CompiledSend = { readonly rule: Rule; readonly targets: ReadonlyMap<string, SendTarget> };
@@ -47,11 +51,8 @@ export function compileSend(
 }
 
 /** How grants of a domain are received, with the rule for what they become. */
-export function compileAccept(
-  { id, file, path, rule: config }: AcceptSite,
-  domains: Domains,
-  context: CompileContext,
-): Acceptance {
+export function compileAccept(site: AcceptSite, domains: Domains, context: RuleContext): Acceptance {
+  const { id, file, path, rule: config } = site;
   const domain = domainOf(file.config.issuer, domains);
   const settings = { file, path: [...path, 'subject'], within: config.subject };
   const rule: Rule = {
@@ -59,7 +60,7 @@ export function compileAccept(
     id,
     domain,
     issues: accessToken,
-    clients: sameIds(Object.keys(config.clients)),
+    clients: acceptedNames(site, context),
     resources: config.resources,
     ...(config.default_resource !== undefined && { defaultResource: config.default_resource }),
     resourceRequired: false,
@@ -118,6 +119,20 @@ function commonOf(config: CommonRule) {
 const audiences = { issuer: 'issuer', token_endpoint: 'tokenEndpoint' } as const;
 
 const sameIds = (ids: readonly string[]) => new Map(ids.map((id) => [id, id]));
+
+/** Those that are listed, and those that `client_metadata` lets in; who is registered is what his registration says. */
+function acceptedNames({ rule }: AcceptSite, { registered, settings }: RuleContext): ClientNames {
+  const listed = sameIds(Object.keys(rule.clients));
+  if (rule.client_metadata === undefined) return listed;
+  const { hosts, urls } = rule.client_metadata;
+  const letIn = (id: string) => {
+    if (listed.has(id)) return true;
+    const read = registered.has(id) ? undefined : readClientIdUrl(id, settings.network.loopbackHttp);
+    return read !== undefined && (hosts.includes(read.host) || urls.includes(id));
+  };
+  const told = [...listed.keys(), ...hosts.map((host) => `https://${host}/…`), ...urls];
+  return { has: letIn, get: (id) => (letIn(id) ? id : undefined), keys: () => told.values() };
+}
 
 function kindCalled(name: IssuedKind['name']): IssuedKind {
   const kind = issuedKinds.find((candidate) => candidate.name === name);

@@ -16,12 +16,39 @@ const tenantOfMany = z
   })
   .describe('tenant');
 
+/** Exactly one host each: whoever may put up a document there may bring this domain's grants. */
+const clientHost = z.string().refine(isHost, {
+  error:
+    'must be one host as a URL has it, such as agents.acme.example or agents.acme.example:8443; no pattern, no path',
+});
+
+function isHost(text: string): boolean {
+  return (
+    /^[a-z0-9.:[\]-]+$/.test(text) && URL.canParse(`https://${text}/`) && new URL(`https://${text}/`).host === text
+  );
+}
+
+const clientMetadata = z
+  .strictObject({
+    hosts: z
+      .array(clientHost)
+      .default([])
+      .describe('Hosts on which every document counts: name only those where nobody else can put one up'),
+    urls: z.array(clientId).default([]).describe('Single documents, by their whole URL: for hosts that are shared'),
+  })
+  .refine(({ hosts, urls }) => hosts.length + urls.length > 0, { error: 'needs `hosts` or `urls`' });
+export type ClientMetadataPlaces = z.infer<typeof clientMetadata>;
+
 /** What a domain may bring, and what comes of it. */
 export const acceptRule = z.strictObject({
   grants: z.array(z.enum(grantKinds)).min(1).default(['id-jag']).describe('Kinds of grant taken from this domain'),
   clients: z
     .record(clientId.describe('client'), acceptedClient)
+    .prefault({})
     .describe('Clients that may bring its grants; they may use jwt-bearer and jwt-dpop, whatever else they may use'),
+  client_metadata: clientMetadata
+    .optional()
+    .describe('Clients that may, too, without being listed: their id is the https URL of a document with their keys'),
   subject: acceptedSubject,
   ...governed,
   resources: z.array(resourceUri).min(1).describe('Our resources it gives access to'),

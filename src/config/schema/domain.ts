@@ -1,7 +1,7 @@
 // One file of the folder `domains`: an issuer we trust, and for what.
 
 import { z } from 'zod';
-import { signatureAlgorithms } from '../../jose/algorithms.ts';
+import { signatureAlgorithms, usualAlgorithms } from '../../jose/algorithms.ts';
 import { keyReference } from '../../trust/references.ts';
 import { acceptRule } from './accept.ts';
 import { send } from './send.ts';
@@ -23,9 +23,6 @@ const expires = z
   .refine(isDate, { error: 'must be a date such as 2027-06-30' })
   .meta({ title: 'date' })
   .describe('Last day (UTC) of this trust; past it everything of the domain is refused');
-
-/** Algorithms we take unless told otherwise. */
-const usualAlgorithms = ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] as const;
 
 /** A file in `domains`. */
 export const domainFile = z.strictObject({

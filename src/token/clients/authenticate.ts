@@ -28,7 +28,8 @@ export async function authenticate(
     received: claimed,
   });
 
-  const client = broker.clients.get(presented.clientId) ?? refuse('client.unknown', { received: presented.clientId });
+  const { clientId } = presented;
+  const client = broker.clients.get(clientId) ?? (await findByDocument(clientId, method.name, broker, trace));
   const registered = client.verifier.method;
   check(trace, 'client.method', method.name === registered, { expected: registered, received: method.name });
   const { rates } = broker;
@@ -43,6 +44,21 @@ export async function authenticate(
   }
   note(trace, { agent: client.agent, risk: { proof: proof ? `${registered} dpop` : registered } });
   return client;
+}
+
+/**
+ * A client nobody registered, known by the document at its id. Whoever does not even claim to hold a key makes us fetch
+ * nothing: there is no other way to be such a client.
+ */
+function findByDocument(
+  clientId: string,
+  method: string,
+  { clientDocuments }: Broker,
+  trace: Trace,
+): Client | Promise<Client> {
+  if (!clientDocuments.covers(clientId)) refuse('client.unknown', { received: clientId });
+  check(trace, 'client.method', method === 'private_key_jwt', { expected: 'private_key_jwt', received: method });
+  return clientDocuments.find(clientId);
 }
 
 /** Whom the credentials name, believing nothing of them; undefined when they name nobody. */

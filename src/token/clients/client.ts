@@ -18,4 +18,6 @@ export type Client = {
   readonly suspended: boolean;
   /** How many requests it may make; absent: as many as every client. */
   readonly rate?: Rate;
+  /** True: known by the document at its id alone; nobody configured it, so there may be any number. */
+  readonly byDocument?: boolean;
 };

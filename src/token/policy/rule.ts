@@ -18,6 +18,9 @@ export type SignInRequirement = {
   readonly maxAge?: number;
 };
 
+/** Client ids as a rule finds them. `keys` is for people: it tells a host whose documents count as `https://host/…`. */
+export type ClientNames = Pick<ReadonlyMap<string, string>, 'get' | 'has' | 'keys'>;
+
 export type Rule = {
   /** `contoso.send`, `contoso.accept`, `travel-agent.access`: what records and answers to operators name. */
   readonly id: string;
@@ -26,8 +29,8 @@ export type Rule = {
   readonly issues: IssuedKind;
   /** The one audience of a grant: the partner's issuer. Absent: the audience is the granted resource. */
   readonly audience?: string;
-  /** Our client id → the id it has at the audience (ID-JAG §5). Who is not listed is not allowed. */
-  readonly clients: ReadonlyMap<string, string>;
+  /** Our client id → the id it has at the audience (ID-JAG §5). Who is not there is not allowed. */
+  readonly clients: ClientNames;
   readonly publicClients: boolean;
   /** Domains whose subjects the rule is for, by name; empty: every domain we take subject tokens from. */
   readonly subjectsOf: ReadonlySet<string>;
