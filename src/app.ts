@@ -23,12 +23,13 @@ import { openRates } from './rates/rates.ts';
 import { rooms, routes } from './routes.ts';
 import { placeOf } from './store/postgres/connection.ts';
 import { openPostgresStore } from './store/postgres/store.ts';
-import { openSqliteStore } from './store/sqlite/store.ts';
+import { openMemoryStore, openSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
 import type { Rooms } from './token/lane.ts';
 import { proofKeys } from './token/proofs/keys.ts';
 import { dpopNonces } from './token/proofs/nonce.ts';
-import { guardedFetch } from './trust/guarded-fetch.ts';
+import { type AnswersInProcess, inProcessWire } from './trust/fetch-in-process.ts';
+import { guardedFetch, type Wire } from './trust/guarded-fetch.ts';
 import { seenTokens } from './trust/presented.ts';
 
 export type App = {
@@ -56,17 +57,22 @@ export type AppOptions = {
   readonly now?: () => number;
   /** Milliseconds, never going back: what is fetched ages by it. Default: `now` where that is given, else the uptime. */
   readonly clock?: () => number;
+  /** Where everything is fetched from instead of the network: for tests in one process; no configuration says so. */
+  readonly fetch?: AnswersInProcess | undefined;
+  /** Keeps everything in memory, whatever store is configured, and forgets it at the end: for tests alone, too. */
+  readonly inMemory?: boolean | undefined;
 };
 
 /** Opens the store, creates the first signing key where there is none, and starts the upkeep. */
 export async function openApp(loaded: Loaded, options: AppOptions): Promise<App> {
-  const { log, now = Date.now, clock = options.now ?? (() => performance.now()) } = options;
+  const { log, now = Date.now, clock = options.now ?? (() => performance.now()), fetch, inMemory } = options;
   const metrics = openMetrics();
-  const store = observedStore(await openStore(loaded.settings), metrics);
+  const store = observedStore(await (inMemory ? openMemoryStore() : openStore(loaded.settings)), metrics);
   try {
     const signer = await openSigner({ store, ...loaded.settings.keys, now });
     const observer = observeRequests(metrics, log);
-    const lasting = { signer, store, now, clock, log, observer, metrics };
+    const wire = fetch && inProcessWire(fetch);
+    const lasting = { signer, store, now, clock, log, observer, metrics, wire };
     let serving = serve(loaded, lasting);
     const report = openReport(lasting, () => serving);
     const stopUpkeep = startUpkeep({ ...lasting, auditKeep: () => serving.loaded.settings.auditKeep });
@@ -101,12 +107,13 @@ type Serving = { readonly loaded: Loaded; readonly broker: Broker & Compiled };
 type Lasting = Pick<Broker, 'signer' | 'store' | 'now' | 'log' | 'observer'> & {
   readonly clock: () => number;
   readonly metrics: Metrics;
+  readonly wire: Wire | undefined;
 };
 
-function serve(loaded: Loaded, { metrics, clock, ...lasting }: Lasting, before?: Serving): Serving {
+function serve(loaded: Loaded, { metrics, clock, wire, ...lasting }: Lasting, before?: Serving): Serving {
   const { keys, network, dpopNonceRequired, listen, rates } = loaded.settings;
   const { signer, now } = lasting;
-  const fetch = observedFetch(tracedFetch(guardedFetch(network)), metrics);
+  const fetch = observedFetch(tracedFetch(guardedFetch(network, undefined, wire)), metrics);
   // Who may no longer fetch from somewhere shall not live on what was fetched there.
   const sameNetwork = JSON.stringify(network) === JSON.stringify(before?.loaded.settings.network);
   const keySets =

@@ -5,6 +5,7 @@ import { Refusal } from '../protocol/refusal.ts';
 import { proofAlgorithms } from '../token/proofs/dpop.ts';
 import { proofKeys } from '../token/proofs/keys.ts';
 import { dpopNonces } from '../token/proofs/nonce.ts';
+import { inProcessWire } from '../trust/fetch-in-process.ts';
 import { guardedFetch } from '../trust/guarded-fetch.ts';
 import { seenTokens } from '../trust/presented.ts';
 import { remoteKeys } from '../trust/remote-keys.ts';
@@ -42,7 +43,8 @@ export function protectResource(options: ResourceOptions): ProtectedResource {
 function toGuard(options: ResourceOptions): Guard {
   const { resource, issuer, keys = { from: 'discovery' }, network, now = Date.now } = options;
   const clock = options.now ?? (() => performance.now());
-  const fetch = guardedFetch({ loopbackHttp: false, allow: [], ...network });
+  const wire = options.fetch && inProcessWire(options.fetch);
+  const fetch = guardedFetch({ loopbackHttp: false, allow: [], ...network }, undefined, wire);
   return {
     resource,
     issuer,

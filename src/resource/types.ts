@@ -3,6 +3,7 @@
 import type { Check } from '../audit/record.ts';
 import type { SignatureAlgorithm } from '../jose/algorithms.ts';
 import type { JsonObject } from '../jose/json.ts';
+import type { AnswersInProcess } from '../trust/fetch-in-process.ts';
 import type { Network } from '../trust/guarded-fetch.ts';
 import type { KeyLocation } from '../trust/remote-keys.ts';
 import type { LivenessOptions } from './liveness.ts';
@@ -30,6 +31,8 @@ export type ResourceOptions = {
   readonly name?: string;
   /** What may be fetched beside public https addresses. */
   readonly network?: Partial<Network>;
+  /** Where it is fetched from instead of the network: for tests in one process. */
+  readonly fetch?: AnswersInProcess | undefined;
   /**
    * Remembers that a proof was used and says whether it is the first time; the default remembers in this process.
    * Give one that shares its memory when several processes serve the resource (RFC 9449 §11.1).

@@ -14,8 +14,12 @@ export type FetchAnswer = {
 /** What may come: bytes of the body at most, and media types in lower case without parameters; `application/*+json` is any JSON of a kind. */
 export type AnswerBounds = { readonly limit: number; readonly accept: readonly string[] };
 
+/** An answer whose head has come, and whose body may. */
+export type Arriving = AsyncIterable<Uint8Array> &
+  Pick<IncomingMessage, 'statusCode' | 'headers' | 'headersDistinct' | 'readableEnded'> & { destroy(): unknown };
+
 /** Throws FetchRefused, or what the connection throws when it breaks. */
-export async function readAnswer(response: IncomingMessage, { limit, accept }: AnswerBounds): Promise<FetchAnswer> {
+export async function readAnswer(response: Arriving, { limit, accept }: AnswerBounds): Promise<FetchAnswer> {
   const status = response.statusCode ?? 0;
   const headers = new Map(
     Object.entries(response.headersDistinct).map(([name, values = []]) => [name, values.join(', ')]),
@@ -45,11 +49,11 @@ function mediaTypeOf(headers: ReadonlyMap<string, string>): string {
   return type.trim().toLowerCase();
 }
 
-async function readBody(response: IncomingMessage, limit: number): Promise<Buffer> {
+async function readBody(response: Arriving, limit: number): Promise<Buffer> {
   // A compressed answer of a few bytes can unfold to gigabytes; we asked for none.
   const encoding = response.headers['content-encoding'] ?? 'identity';
   if (encoding.toLowerCase() !== 'identity') throw new FetchRefused('media_type', 'the answer is compressed');
-  const chunks: Buffer[] = [];
+  const chunks: Uint8Array[] = [];
   let length = Number(response.headers['content-length'] ?? 0);
   if (length > limit) throw tooLarge(limit);
   length = 0;

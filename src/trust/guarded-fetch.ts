@@ -9,7 +9,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { createSecureContext, rootCertificates } from 'node:tls';
 import { limits } from '../protocol/limits.ts';
 import { type AddressRule, addressRule, type Reach } from './addresses.ts';
-import { type AnswerBounds, type FetchAnswer, readAnswer } from './fetch-answer.ts';
+import { type AnswerBounds, type Arriving, type FetchAnswer, readAnswer } from './fetch-answer.ts';
 import { fetchBudget, shared } from './fetch-budget.ts';
 import { asRefused, FetchRefused } from './fetch-refused.ts';
 
@@ -38,27 +38,40 @@ type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
 
 const askDns: Resolve = (host) => dnsLookup(host, { all: true });
 
-/** Throws when `network` is unusable: an entry of `allow` that is no network, a `ca` that is no certificate. */
-export function guardedFetch(network: Network, resolve: Resolve = askDns): GuardedFetch {
-  const permits = addressRule(network);
-  const pools = connectionPools(network.ca);
+/** Carries a request to where it goes and brings the answer back, its body unread. */
+export type Wire = (url: URL, request: FetchRequest, signal: AbortSignal) => Promise<Arriving>;
+
+/**
+ * Throws when `network` is unusable: an entry of `allow` that is no network, a `ca` that is no certificate. Another `wire`
+ * than the network is for tests in one process; every rule about answers holds there too.
+ */
+export function guardedFetch(
+  network: Network,
+  resolve: Resolve = askDns,
+  wire: Wire = networkWire(network, resolve),
+): GuardedFetch {
   const withinBudget = fetchBudget(limits.fetchesPerHost);
-  const lookUp = shared(resolve);
   return async (address, request) => {
     const url = plainUrl(address, network.loopbackHttp);
     const place = `${request.method ?? 'GET'} ${url.origin}${url.pathname}`;
     const signal = AbortSignal.timeout(request.timeoutMs ?? limits.fetchTimeoutMs);
-    const answer = async () => {
-      const addresses = await checkedAddresses(url, permits, lookUp);
-      signal.throwIfAborted();
-      const response = await send(url, request, { signal, pools, lookup: pinned(addresses) });
-      return readAnswer(response, request);
-    };
+    const answer = async () => readAnswer(await wire(url, request, signal), request);
     try {
       return await withinBudget(url.origin, () => unlessAborted(signal, answer()));
     } catch (error) {
       throw asRefused(error, place, signal);
     }
+  };
+}
+
+function networkWire(network: Network, resolve: Resolve): Wire {
+  const permits = addressRule(network);
+  const pools = connectionPools(network.ca);
+  const lookUp = shared(resolve);
+  return async (url, request, signal) => {
+    const addresses = await checkedAddresses(url, permits, lookUp);
+    signal.throwIfAborted();
+    return send(url, request, { signal, pools, lookup: pinned(addresses) });
   };
 }
 
@@ -121,14 +134,13 @@ function pinned(addresses: readonly LookupAddress[]): LookupFunction {
 
 type Connection = { readonly signal: AbortSignal; readonly pools: Pools; readonly lookup: LookupFunction };
 
+/** What goes out beside the body. */
+export function sentHeaders({ accept, headers }: FetchRequest): Readonly<Record<string, string>> {
+  return { 'user-agent': 'crossgrant', accept: accept.join(', '), 'accept-encoding': 'identity', ...headers };
+}
+
 function send(url: URL, request: FetchRequest, { signal, pools, lookup }: Connection): Promise<IncomingMessage> {
-  const headers = {
-    'user-agent': 'crossgrant',
-    accept: request.accept.join(', '),
-    'accept-encoding': 'identity',
-    ...request.headers,
-  };
-  const options = { method: request.method ?? 'GET', headers, signal, lookup };
+  const options = { method: request.method ?? 'GET', headers: sentHeaders(request), signal, lookup };
   return new Promise((resolve, reject) => {
     const outgoing =
       url.protocol === 'https:'

@@ -35,6 +35,13 @@ export function openDatabase(path: string, migrationsFolder: string): Database.D
   }
 }
 
+/** A database that no file holds and nobody else sees; it is gone when it is closed. */
+export function openMemory(migrationsFolder: string): Database.Database {
+  const client = keepStatements(new Database(':memory:'));
+  migrate(client, migrationsFolder);
+  return client;
+}
+
 /**
  * A new file can be read by its owner only; SQLite gives its companions the same mode. A file that is there is not opened:
  * closing it would drop the locks (POSIX) that another connection of this process holds on it.

@@ -1,10 +1,11 @@
 // The store in one SQLite file, for a broker on one machine: one or several processes may share the file.
 
+import type { Database } from 'better-sqlite3';
 import { parseRecord } from '../audit-row.ts';
 import { type Store, StoreUnavailable } from '../store.ts';
 import { chainWriter } from './chain-writer.ts';
 import { commitUnit } from './commit.ts';
-import { openDatabase } from './connection.ts';
+import { openDatabase, openMemory } from './connection.ts';
 import { withFailures } from './failure.ts';
 import { followFile } from './follow-file.ts';
 import { groupCommit } from './group-commit.ts';
@@ -31,12 +32,18 @@ export type SqliteOptions = {
  * Rejects with an Error that names the file when it cannot be opened or is not a database of ours.
  */
 export function openSqliteStore(path: string, options: SqliteOptions = {}): Promise<Store> {
-  return followFile(path, () => openFile(path, options.migrationsFolder ?? packagedMigrations));
+  const { migrationsFolder = packagedMigrations } = options;
+  return followFile(path, async () => storeOn(openDatabase(path, migrationsFolder)));
 }
 
-/** The store on the file as it is now. */
-async function openFile(path: string, migrationsFolder: string): Promise<Store> {
-  const client = openDatabase(path, migrationsFolder);
+/** A store that forgets everything when it is closed: for tests. */
+export async function openMemoryStore(): Promise<Store> {
+  return storeOn(openMemory(packagedMigrations));
+}
+
+/** The store on a database that was opened. */
+function storeOn(client: Database): Store {
+  const path = client.name;
   const statements = prepareStatements(client);
   const chain = chainWriter(statements);
   const writes = groupCommit(client, chain);
