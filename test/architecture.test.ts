@@ -83,7 +83,7 @@ describe('imports', () => {
 describe('the outside world', () => {
   const owners: readonly (readonly [RegExp, readonly string[], string])[] = [
     [/\bprocess\.(env|argv|exitCode|cwd|stdin|stdout|stderr)\b/, ['main.ts'], 'the process'],
-    [/\bDate\.now\b/, ['app.ts', 'resource/protect.ts', 'testkit/trust-domains.ts', 'cli/'], 'the clock'],
+    [/\bDate\.now\b/, ['app.ts', 'resource/protect.ts', 'testkit/clock.ts', 'cli/'], 'the clock'],
     [/(?<![\w.])fetch\(/, ['testkit/http.ts', 'trust/', 'config/'], 'fetch'],
     [/\bconsole\./, [], 'the console'],
   ];

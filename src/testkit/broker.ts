@@ -1,77 +1,137 @@
-// A broker for tests and demonstrations: configured by files in a folder, like every other broker, and served on loopback.
+// A broker for tests and demonstrations: configured by files like every other broker, and served on loopback or in process.
 
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { type App, openApp } from '../app.ts';
 import type { Broker, Log } from '../broker.ts';
-import { loadConfig } from '../config/load.ts';
+import { type Loaded, loadConfig } from '../config/load.ts';
+import { disk, type Reads, replay } from '../config/reads.ts';
 import { silentLog } from '../observe/log.ts';
 import { publishedLog } from './channels.ts';
-import type { HttpAnswer } from './http.ts';
-import { type FormFields, postForm, type Site } from './http.ts';
-import type { Settings } from './merge.ts';
+import { type Fetch, type FormFields, type HttpAnswer, postForm, type Site, type Via } from './http.ts';
+import { merge, type Settings } from './merge.ts';
 
 /** What the files of a broker say: crossgrant.yaml and one entry per file in domains/. */
 export type BrokerFiles = { readonly main: Settings; readonly domains: Readonly<Record<string, Settings>> };
 
+/** Changes to the files of one broker; null takes something away. */
+export type FileChanges = { readonly main?: Settings; readonly domains?: Readonly<Record<string, Settings | null>> };
+
 export type RunningBroker = {
   readonly issuer: string;
+  /** Where its files are; a name and nothing more when they are in memory. */
   readonly folder: string;
   readonly broker: Broker;
+  /** What its files say now. */
+  readonly files: BrokerFiles;
   /** Metrics and readiness, as the listener for operators tells them. */
   report: App['report'];
   /** POSTs to /token. */
   token(fields: FormFields | string, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
   /** POSTs to another endpoint, such as `introspect`. */
   post(endpoint: string, fields: FormFields | string, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
+  /**
+   * Lays changes over its files and has it take them without a restart, as SIGHUP does. Rejects, and changes nothing, when they
+   * are wrong or would need a restart. The answer puts back what was there before.
+   */
+  reconfigure(changes: FileChanges): Promise<() => Promise<void>>;
   stop(): Promise<void>;
 };
 
 export type BrokerOptions = {
-  readonly site: Site;
+  readonly site: Pick<Site, 'origin' | 'serve' | 'stop'>;
   readonly folder: string;
   readonly files: BrokerFiles;
   /** Secrets the files refer to. */
   readonly env: Readonly<Record<string, string>>;
   readonly now?: () => number;
+  /** Milliseconds, never going back; default: `now`. */
+  readonly clock?: () => number;
   readonly log?: Log;
-  /** PEM of the authority behind the site's certificate. */
-  readonly ca?: string | undefined;
+  /** How clients of this test get to the broker. */
+  readonly via?: Via;
+  /** Where the broker fetches from instead of the network. */
+  readonly fetch?: Fetch | undefined;
+  /** True: neither files nor database touch the disk. */
+  readonly inMemory?: boolean;
 };
 
-/** Writes the files, loads them as `serve` would, and serves the broker at the site. */
-export async function startBroker({
-  site,
-  folder,
-  files,
-  env,
-  now,
-  log = silentLog,
-  ca,
-}: BrokerOptions): Promise<RunningBroker> {
-  await mkdir(join(folder, 'domains'), { recursive: true });
-  await writeFile(join(folder, 'crossgrant.yaml'), stringify(files.main));
-  for (const [name, domain] of Object.entries(files.domains)) {
-    await writeFile(join(folder, 'domains', `${name}.yaml`), stringify(domain));
-  }
-  const app: App = await openApp(await loadConfig(join(folder, 'crossgrant.yaml'), env), {
+/** Loads the files as `serve` would, and serves the broker at the site. */
+export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
+  const { site, folder, env, now, clock, log = silentLog, via, fetch, inMemory } = options;
+  let { files } = options;
+  const load = async (said: BrokerFiles): Promise<Loaded> => {
+    const reads = inMemory ? readsInMemory(folder, said) : await writeFiles(folder, said, files);
+    return loadConfig(join(folder, 'crossgrant.yaml'), env, reads);
+  };
+  const app: App = await openApp(await load(files), {
     log: publishedLog(log),
     ...(now && { now }),
+    ...(clock && { clock }),
+    fetch,
+    inMemory,
   });
+  const take = async (next: BrokerFiles) => {
+    const fixed = app.reload(await load(next));
+    if (fixed.length > 0) throw new Error(`a running broker does not change ${fixed.join(', ')}`);
+    files = next;
+  };
   site.serve(app.http, app.rooms);
   const post: RunningBroker['post'] = (endpoint, fields, headers) =>
-    postForm(`${site.origin}/${endpoint}`, fields, headers, ca);
+    postForm(`${site.origin}/${endpoint}`, fields, headers, via);
   return {
     issuer: site.origin,
     folder,
-    broker: app.broker,
+    get broker() {
+      return app.broker;
+    },
+    get files() {
+      return files;
+    },
     report: app.report,
     post,
     token: (fields, headers) => post('token', fields, headers),
+    async reconfigure(changes) {
+      const before = files;
+      await take(changed(files, changes));
+      return () => take(before);
+    },
     async stop() {
       await site.stop();
       await app.close();
     },
   };
+}
+
+/** The files with changes laid over them. */
+export function changed(files: BrokerFiles, { main = {}, domains = {} }: FileChanges = {}): BrokerFiles {
+  const merged = merge(files.domains, domains) as Record<string, Settings>;
+  return { main: merge(files.main, main), domains: merged };
+}
+
+async function writeFiles(folder: string, files: BrokerFiles, before: BrokerFiles): Promise<Reads> {
+  const texts = textsOf(folder, files);
+  const gone = Object.keys(textsOf(folder, before)).filter((path) => !Object.hasOwn(texts, path));
+  await mkdir(join(folder, 'domains'), { recursive: true });
+  await Promise.all(Object.entries(texts).map(([path, text]) => writeFile(path, text)));
+  await Promise.all(gone.map((path) => rm(path, { force: true })));
+  return disk;
+}
+
+/** Files that are named in the configuration itself, such as certificates, are still read from the disk. */
+function readsInMemory(folder: string, files: BrokerFiles): Reads {
+  const texts = textsOf(folder, files);
+  const domains = join(folder, 'domains');
+  const names = Object.keys(texts).filter((path) => dirname(path) === domains);
+  const own = replay({ texts, folders: { [domains]: names.map((path) => basename(path)) } });
+  return { names: own.names, text: (path) => (Object.hasOwn(texts, path) ? own : disk).text(path) };
+}
+
+function textsOf(folder: string, { main, domains }: BrokerFiles): Readonly<Record<string, string>> {
+  const texts = { [join(folder, 'crossgrant.yaml')]: stringify(main) };
+  for (const [name, domain] of Object.entries(domains)) {
+    texts[join(folder, 'domains', `${name}.yaml`)] = stringify(domain);
+  }
+  return texts;
 }

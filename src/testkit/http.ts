@@ -1,10 +1,11 @@
-// Plain HTTP as a foreign client would speak it: forms out, JSON in, nothing of ours in between.
+// Plain HTTP as a foreign client would speak it: forms out, JSON in, nothing of ours in between; and places to serve at.
 
 import { Hono } from 'hono';
 import { type Listener, type ListenOptions, listen } from '../listen.ts';
 import type { Rooms } from '../token/lane.ts';
 import { type Exchanged, httpChannel } from './channels.ts';
-import { type PlainRequest, secureFetch } from './secure-fetch.ts';
+import { type Filters, filterChain } from './filters.ts';
+import { secureFetch } from './secure-fetch.ts';
 
 export type HttpAnswer = {
   readonly status: number;
@@ -12,38 +13,59 @@ export type HttpAnswer = {
   readonly body: Readonly<Record<string, unknown>>;
 };
 
+/** The `fetch` of the platform, or one with the same face that leads elsewhere. */
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/** How requests get there: over a `fetch`, or over HTTPS with the PEM of the only authority that counts. Default: the global `fetch`. */
+export type Via = Fetch | string | undefined;
+
 /** Parameters of a form; an array repeats one, undefined leaves it out. */
 export type FormFields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** POSTs a form and reads the answer; what is not a JSON object reads as an empty one. `ca`: PEM of a test authority. */
+type Sent = { readonly method: string; readonly headers: Readonly<Record<string, string>>; readonly body?: string };
+
+/** POSTs a form and reads the answer; what is not a JSON object reads as an empty one. */
 export async function postForm(
   url: string,
   fields: FormFields | string,
   headers: Readonly<Record<string, string>> = {},
-  ca?: string,
+  via?: Via,
 ): Promise<HttpAnswer> {
   const body = typeof fields === 'string' ? fields : encodeForm(fields);
   const type = { 'Content-Type': 'application/x-www-form-urlencoded' };
-  return exchange(url, { method: 'POST', body, headers: { ...type, ...headers } }, ca);
+  return exchange(url, { method: 'POST', body, headers: { ...type, ...headers } }, via);
 }
 
 /** GETs a JSON document. */
 export async function getJson(
   url: string,
   headers: Readonly<Record<string, string>> = {},
-  ca?: string,
+  via?: Via,
 ): Promise<HttpAnswer> {
-  return exchange(url, { method: 'GET', headers }, ca);
+  return exchange(url, { method: 'GET', headers }, via);
 }
 
-async function exchange(url: string, request: PlainRequest, ca: string | undefined): Promise<HttpAnswer> {
-  const answer = await (ca === undefined
-    ? fetch(url, { ...request, redirect: 'manual' })
-    : secureFetch(url, request, ca));
+async function exchange(url: string, request: Sent, via: Via): Promise<HttpAnswer> {
+  const answer = await fetchVia(via)(url, { ...request, redirect: 'manual' });
   const received = await answer.text();
   const { headers, body: sent = '' } = request;
   httpChannel.publish({ url, headers, sent, received } satisfies Exchanged);
   return { status: answer.status, headers: answer.headers, body: parseObject(received) };
+}
+
+/** The `fetch` that goes this way. */
+export function fetchVia(via: Via): Fetch {
+  if (via === undefined) return (input, init) => fetch(input, init);
+  return typeof via === 'string' ? securely(via) : via;
+}
+
+function securely(ca: string): Fetch {
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const { method, url } = request;
+    const body = await request.text();
+    return secureFetch(url, { method, headers: Object.fromEntries(request.headers), ...(body && { body }) }, ca);
+  };
 }
 
 export function encodeForm(fields: FormFields): string {
@@ -54,7 +76,8 @@ export function encodeForm(fields: FormFields): string {
   return form.toString();
 }
 
-function parseObject(text: string): Readonly<Record<string, unknown>> {
+/** A JSON object; empty for any other text. */
+export function parseObject(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? { ...value } : {};
@@ -63,28 +86,48 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-export type Site = Pick<Listener, 'port' | 'stop'> & {
+export type Site = Pick<Listener, 'stop'> & {
+  /** 0 where there is no socket. */
+  readonly port: number;
   readonly origin: string;
   /** Puts an app behind the address, with the endpoints it has for the short lane; until then it answers 503. */
   serve(app: Pick<Hono, 'fetch'>, rooms?: Rooms): void;
+  /** Puts something between whoever asks and the app; the answer takes it away again. The newest sees a request first. */
+  readonly filter: Filters['add'];
 };
 
-/** Takes a free loopback port before anybody knows what will be served there: an issuer must know its own address first. */
-export async function openSite(tls?: ListenOptions['tls'], port = 0): Promise<Site> {
+/** What answers at a site, filters and all, before an address is given to it. */
+export type Shell = Pick<Site, 'serve' | 'filter'> & { readonly http: Hono; readonly rooms: Rooms };
+
+export function openShell(): Shell {
   const waiting = new Hono().all('*', (context) => context.text('starting', 503));
   let app: Pick<Hono, 'fetch'> = waiting;
   let rooms: Rooms | undefined;
-  const shell = new Hono().all('*', (context) => app.fetch(context.req.raw, context.env));
-  const lane: Rooms = { get: (path) => rooms?.get(path) };
-  const listener = await listen({ http: shell, rooms: lane }, { address: '127.0.0.1', port, ...(tls && { tls }) });
+  const filters = filterChain();
+  return {
+    filter: filters.add,
+    serve: (next, endpoints) => {
+      app = next;
+      rooms = endpoints;
+    },
+    http: new Hono().all('*', (context) =>
+      filters.pass(context.req.raw, async (request) => app.fetch(request, context.env)),
+    ),
+    // The short lane knows no filters.
+    rooms: { get: (path) => (filters.none() ? rooms?.get(path) : undefined) },
+  };
+}
+
+/** Takes a free loopback port before anybody knows what will be served there: an issuer must know its own address first. */
+export async function openSite(tls?: ListenOptions['tls'], port = 0): Promise<Site> {
+  const shell = openShell();
+  const listener = await listen(shell, { address: '127.0.0.1', port, ...(tls && { tls }) });
   return {
     port: listener.port,
     // Whoever stops a test has had his answers.
     stop: (options) => listener.stop({ idleMs: 0, ...options }),
     origin: `${tls ? 'https' : 'http'}://127.0.0.1:${listener.port}`,
-    serve: (next, endpoints) => {
-      app = next;
-      rooms = endpoints;
-    },
+    serve: shell.serve,
+    filter: shell.filter,
   };
 }

@@ -1,18 +1,18 @@
-// Two trust domains on loopback: acme with an identity provider and a broker, contoso with a broker and a protected resource.
+// The world most tests need: acme with an identity provider and a broker, contoso with a broker and a protected resource.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Log } from '../broker.ts';
 import type { ListenOptions } from '../listen.ts';
-import { type BrokerFiles, type RunningBroker, startBroker } from './broker.ts';
-import { openSite, type Site } from './http.ts';
-import { type IdentityProvider, identityProvider, type Person } from './identity-provider.ts';
+import type { FileChanges, RunningBroker } from './broker.ts';
+import type { WorldClock } from './clock.ts';
+import type { Fetch, Site } from './http.ts';
+import type { IdentityProvider, Person } from './identity-provider.ts';
 import { type TestKey, testKey } from './keys.ts';
-import { merge, type Settings } from './merge.ts';
+import { alice, type WorldDescription, type WorldPlaces } from './world/description.ts';
+import { secretOf, serverOf } from './world/files.ts';
+import { startWorld } from './world/start.ts';
 
-/** Changes to the files of one broker; null takes something away. */
-export type FileChanges = { readonly main?: Settings; readonly domains?: Readonly<Record<string, Settings | null>> };
+export type { FileChanges } from './broker.ts';
+export { alice } from './world/description.ts';
 
 export type TrustDomainsOptions = {
   /** Laid over the files of acme's broker; gets the addresses of everybody. */
@@ -22,11 +22,13 @@ export type TrustDomainsOptions = {
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   readonly log?: Log;
-  readonly tls?: ListenOptions['tls'] & { readonly ca: string };
+  readonly tls?: NonNullable<ListenOptions['tls']> & { readonly ca: string };
+  /** False: no ports and no files, everybody is at a name inside this process; reach them by `fetch` of the world. */
+  readonly sockets?: boolean;
   /** Where files and databases go; default: a temporary folder that is removed at the end. */
   readonly folder?: string;
   /** Ports of login, acme, contoso and calendar; default: any free ones. */
-  readonly ports?: Four<number>;
+  readonly ports?: readonly [login: number, acme: number, contoso: number, calendar: number];
   readonly env?: Readonly<Record<string, string>>;
 };
 
@@ -50,6 +52,9 @@ export type TrustDomains = Places & {
   /** Where the identity provider is served; `serve` another app in its place. */
   readonly loginSite: Site;
   readonly folder: string;
+  readonly clock: WorldClock;
+  /** Leads to everybody here. */
+  readonly fetch: Fetch;
   stop(): Promise<void>;
 };
 
@@ -61,159 +66,74 @@ export const names = {
   agentAtContoso: 'acme-travel',
   workload: 'spiffe://acme.example/agent/travel',
   /** The resource server of contoso's calendar, which may introspect. */
-  calendarServer: 'calendar-server',
-  calendarSecret: 'calendar-server-secret-for-loopback',
+  calendarServer: serverOf('calendar'),
+  calendarSecret: secretOf(serverOf('calendar')),
   acmeApi: 'https://api.acme.example/',
 } as const;
 
-const operatorKey = 'loopback-operator-key-0123456789abcdef';
-
-/** Everybody here is at one address, and tests fail by the thousand. */
-const most = { per_second: 1_000_000, burst: 1_000_000 };
-const boundless = { client: most, address: most };
-
-export const alice: Person = { sub: 'alice', email: 'alice@acme.example', email_verified: true, groups: ['travel'] };
-
 /** Starts both domains; ready when it resolves. */
 export async function trustDomains(options: TrustDomainsOptions = {}): Promise<TrustDomains> {
-  const { now = Date.now, tls, ports = [0, 0, 0, 0], person = alice } = options;
-  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'crossgrant-')));
-  const [login, acme, contoso, calendar] = await openSites(ports, tls);
-  const places: Places = {
-    login: login.origin,
-    acme: acme.origin,
-    contoso: contoso.origin,
-    calendar: `${calendar.origin}/calendar`,
-    agentKey: testKey('ES256', 'travel-agent-1'),
-  };
-  const idp = identityProvider({ issuer: login.origin, person, now });
-  login.serve(idp.http);
-
-  const env = { CROSSGRANT_KEY: operatorKey, CALENDAR_SECRET: names.calendarSecret, ...options.env };
-  const network = { loopback_http: true, ...(tls && { ca: { file: join(folder, 'ca.pem') } }) };
-  const common = { env, now, ca: tls?.ca, ...(options.log && { log: options.log }) };
-  const start = (site: Site, name: string, files: BrokerFiles, changes: FileChanges | undefined) =>
-    startBroker({ ...common, site, folder: join(folder, name), files: change(files, changes) });
-  const closeSites = () => Promise.all([login, acme, contoso, calendar].map((site) => site.stop()));
-  const [home, partner] = await startBoth().catch(async (error: unknown) => {
-    await closeSites();
-    throw error;
+  const { acme, contoso, person = alice, ports = [0, 0, 0, 0], ...rest } = options;
+  const agentKey = testKey('ES256', 'travel-agent-1');
+  const placesOf = (places: WorldPlaces<'acme' | 'contoso'>): Places => ({
+    login: places.acme.login,
+    acme: places.acme.issuer,
+    contoso: places.contoso.issuer,
+    calendar: places.contoso.resources['calendar'] ?? '',
+    agentKey,
   });
+  const world = await startWorld(
+    acmeAndContoso(person, {
+      acme: (places) => acme?.(placesOf(places)) ?? {},
+      contoso: (places) => contoso?.(placesOf(places)) ?? {},
+    }),
+    {
+      ...rest,
+      agentKeys: { [names.agent]: agentKey },
+      port: (place) => ports[order.indexOf(place)] ?? 0,
+    },
+  );
+  const [home, partner] = [world.domains.get('acme'), world.domains.get('contoso')];
+  if (!home?.idp || !partner?.api) throw new Error('acme has an identity provider and contoso a resource');
   return {
-    ...places,
-    idp,
-    home,
-    partner,
-    calendarSite: calendar,
-    loginSite: login,
-    folder,
-    async stop() {
-      await Promise.all([home.stop(), partner.stop(), login.stop(), calendar.stop()]);
-      if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
-    },
-  };
-
-  async function startBoth(): Promise<readonly [RunningBroker, RunningBroker]> {
-    const first = await start(acme, 'acme', acmeFiles(places, network), options.acme?.(places));
-    try {
-      const second = await start(contoso, 'contoso', contosoFiles(places, network), options.contoso?.(places));
-      return [first, second];
-    } catch (error) {
-      await first.stop();
-      throw error;
-    }
-  }
-}
-
-type Four<Each> = readonly [Each, Each, Each, Each];
-
-/** All four, or none: a port that is taken must not leave the others open. */
-async function openSites(ports: Four<number>, tls: ListenOptions['tls']): Promise<Four<Site>> {
-  const opened = await Promise.allSettled(ports.map((port) => openSite(tls, port)));
-  const sites = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  const [login, acme, contoso, calendar] = sites;
-  if (login && acme && contoso && calendar) return [login, acme, contoso, calendar];
-  await Promise.all(sites.map((site) => site.stop()));
-  throw opened.find((one) => one.status === 'rejected')?.reason;
-}
-
-function change(files: BrokerFiles, { main = {}, domains = {} }: FileChanges = {}): BrokerFiles {
-  const merged = merge(files.domains, domains) as Record<string, Settings>;
-  return { main: merge(files.main, main), domains: merged };
-}
-
-function acmeFiles({ login, acme, contoso, calendar, agentKey }: Places, network: Settings): BrokerFiles {
-  return {
-    main: {
-      issuer: acme,
-      trust_domain: 'acme.example',
-      store: 'sqlite:./crossgrant.db',
-      keys: { encrypt_with: { env: 'CROSSGRANT_KEY' } },
-      network,
-      rates: boundless,
-      clients: {
-        [names.agent]: {
-          agent: names.workload,
-          auth: { method: 'private_key_jwt', jwks: agentKey.jwks },
-          access: { [names.acmeApi]: ['calendar.read'] },
-        },
-      },
-      resources: { [names.acmeApi]: { scopes: ['calendar.read', 'calendar.write'] } },
-    },
-    domains: {
-      login: {
-        issuer: login,
-        contact: 'identity@acme.example',
-        subjects: { tokens: ['id_token', 'access_token', 'jwt'], clients: { [names.agent]: names.agentAtLogin } },
-      },
-      contoso: {
-        issuer: contoso,
-        contact: 'iam@contoso.example',
-        send: {
-          grant: 'id-jag',
-          clients: { [names.agent]: names.agentAtContoso },
-          resources: [calendar],
-          scopes: { 'calendar.read': 'events:read', 'calendar.write': 'events:write' },
-          subject: { from: 'sub' },
-          claims: ['email', 'auth_time', 'acr', 'amr'],
-          actor: 'agent',
-          lifetime: '5m',
-        },
-      },
-    },
+    ...placesOf(world.places as WorldPlaces<'acme' | 'contoso'>),
+    idp: home.idp,
+    home: home.broker,
+    partner: partner.broker,
+    calendarSite: partner.api.site,
+    loginSite: home.idp.site,
+    folder: world.folder,
+    clock: world.clock,
+    fetch: world.fetch,
+    stop: world.stop,
   };
 }
 
-function contosoFiles({ acme, contoso, calendar, agentKey }: Places, network: Settings): BrokerFiles {
+/** What `ports` are of. */
+const order: readonly string[] = ['acme.login', 'acme', 'contoso', 'contoso.api'];
+
+type Changes = (places: WorldPlaces<'acme' | 'contoso'>) => FileChanges;
+
+function acmeAndContoso(
+  person: Person,
+  files: Readonly<Record<'acme' | 'contoso', Changes>>,
+): WorldDescription<'acme' | 'contoso'> {
   return {
-    main: {
-      issuer: contoso,
-      store: 'sqlite:./crossgrant.db',
-      keys: { encrypt_with: { env: 'CROSSGRANT_KEY' } },
-      network,
-      rates: boundless,
-      clients: {
-        [names.calendarServer]: {
-          auth: { method: 'client_secret_basic', secret: { env: 'CALENDAR_SECRET' } },
-          introspects: [calendar],
-        },
-      },
-      resources: { [calendar]: { scopes: ['events:read', 'events:write'] } },
-    },
     domains: {
-      acme: {
-        issuer: acme,
-        contact: 'platform@acme.example',
-        accept: {
-          grants: ['id-jag'],
-          clients: { [names.agentAtContoso]: { auth: { method: 'private_key_jwt', jwks: agentKey.jwks } } },
-          subject: { to: 'acme|{sub}' },
-          resources: [calendar],
-          scopes: ['events:read', 'events:write'],
-          claims: ['auth_time', 'acr', 'amr'],
-          lifetime: '10m',
-        },
+      acme: { person, resources: { [names.acmeApi]: ['calendar.read', 'calendar.write'] }, files: files.acme },
+      contoso: { trustDomain: null, resources: { calendar: ['events:read', 'events:write'] }, files: files.contoso },
+    },
+    agents: {
+      [names.agent]: {
+        home: 'acme',
+        workload: names.workload,
+        app: names.agentAtLogin,
+        ids: { contoso: names.agentAtContoso },
+        access: { [names.acmeApi]: ['calendar.read'] },
       },
+    },
+    trust: {
+      'acme -> contoso': { scopes: { 'calendar.read': 'events:read', 'calendar.write': 'events:write' } },
     },
   };
 }
