@@ -10,14 +10,24 @@ import { collectKeySets } from './compile/key-sets.ts';
 import { compileRulebook } from './compile/rulebook.ts';
 import { allFiles, type Files } from './files.ts';
 import { type Fault, throwFaults } from './problems.ts';
-import type { Sources } from './references.ts';
+import type { Reads } from './reads.ts';
+import type { Environment, Sources } from './references.ts';
 import type { MainConfig } from './schema/main.ts';
 import type { Settings } from './settings.ts';
+import type { VersionFiles } from './version-files.ts';
 
 export type { CompileDeps } from './compile/context.ts';
 
 /** A configuration that is known to be good. */
-export type Loaded = { readonly settings: Settings; readonly files: Files; readonly sources: Sources };
+export type Loaded = {
+  readonly settings: Settings;
+  readonly files: Files;
+  readonly sources: Sources;
+  /** Its files as a version of the configuration holds them. */
+  readonly texts: VersionFiles;
+  /** The configuration of this machine: its main file, and where secrets are read from. */
+  readonly origin: { readonly path: string; readonly env: Environment; readonly reads: Reads };
+};
 
 /** The part of a broker that comes from its configuration. */
 export type Compiled = Pick<
@@ -35,7 +45,7 @@ export function compile(loaded: Loaded, deps: CompileDeps): Compiled {
 
 /** As compile, with the faults beside a result that must not be used when there are any. */
 export function tryCompile(
-  { settings, files, sources }: Loaded,
+  { settings, files, sources }: Pick<Loaded, 'settings' | 'files' | 'sources'>,
   deps: CompileDeps,
 ): { readonly compiled: Compiled; readonly faults: readonly Fault[] } {
   const { keySets, keySet } = collectKeySets(deps);

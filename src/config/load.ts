@@ -2,12 +2,14 @@
 
 import { crossCheck } from './check/index.ts';
 import { type Loaded, tryCompile } from './compile.ts';
-import { allFiles } from './files.ts';
-import { type Fault, throwFaults } from './problems.ts';
+import { allFiles, type Files } from './files.ts';
+import { ConfigError, type ConfigProblem, type Fault, throwFaults, toProblems } from './problems.ts';
 import { readFiles } from './read-files.ts';
 import { disk, type Reads } from './reads.ts';
 import { type Environment, openSources } from './references.ts';
+import type { MainConfig } from './schema/main.ts';
 import { readSettings } from './settings.ts';
+import { nameInVersion, noteTexts, type VersionFiles, versionReads } from './version-files.ts';
 
 export type { Loaded } from './compile.ts';
 
@@ -16,12 +18,60 @@ export type { Loaded } from './compile.ts';
  * ConfigError that lists every problem. What loads also compiles.
  */
 export async function loadConfig(path: string, env: Environment, reads: Reads = disk): Promise<Loaded> {
-  const files = readFiles(path, reads);
+  const { loaded, faults } = read({ path, env, reads }, reads, (files) => files);
+  throwFaults(faults, allFiles(loaded.files));
+  return loaded;
+}
+
+/**
+ * Loads a version of the configuration beside the one on this machine: its secrets are the machine's, and so is what a process
+ * takes at its start. Rejects with a ConfigError whose problems name the version.
+ */
+export async function loadVersion(version: Version, machine: Loaded): Promise<Loaded> {
+  const { loaded, problems } = readVersion(version, machine);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return loaded;
+}
+
+/** A version as it is kept in the store. */
+export type Version = { readonly version: number; readonly files: VersionFiles };
+
+/**
+ * As loadVersion, with the problems beside a result that must not serve when there are any: secrets that this machine does not
+ * have stand in empty. Throws a ConfigError where the files cannot even be read.
+ */
+export function readVersion(
+  { version, files }: Version,
+  { origin, files: { main } }: Loaded,
+): { readonly loaded: Loaded; readonly problems: readonly ConfigProblem[] } {
+  const named = (problems: readonly ConfigProblem[]) =>
+    problems.map((problem) => ({
+      ...problem,
+      file: `version ${version}: ${nameInVersion(problem.file, origin.path)}`,
+    }));
+  try {
+    const reads = versionReads(files, origin.path, origin.reads);
+    const { loaded, faults } = read(origin, reads, (theirs) => asMachine(theirs, main.config));
+    return { loaded, problems: named(toProblems(faults, allFiles(loaded.files))) };
+  } catch (error) {
+    throw error instanceof ConfigError ? new ConfigError(named(error.problems)) : error;
+  }
+}
+
+/** What a process takes at its start is a matter of its machine: address, store, signing keys, and whose broker it is. */
+function asMachine({ main, domains }: Files, { issuer, listen, admin, store, keys }: MainConfig): Files {
+  const { admin: _theirs, ...trust } = main.config;
+  return { domains, main: { ...main, config: { ...trust, issuer, listen, store, keys, ...(admin && { admin }) } } };
+}
+
+function read(origin: Loaded['origin'], from: Reads, change: (files: Files) => Files) {
+  const { path, env } = origin;
+  const { reads, texts } = noteTexts(from, path);
+  const files = change(readFiles(path, reads));
   const sources = openSources(env, files.main.config.network.loopback_http, reads);
   const faults: Fault[] = [...crossCheck(files)];
-  const loaded = { files, sources, settings: readSettings(files.main, sources, faults) };
-  throwFaults([...faults, ...tryCompile(loaded, nothingAround).faults], allFiles(files));
-  return loaded;
+  const loaded: Loaded = { files, sources, settings: readSettings(files.main, sources, faults), texts, origin };
+  return { loaded, faults: [...faults, ...tryCompile(loaded, nothingAround).faults] };
 }
 
 /** For trying a configuration: compiling neither fetches nor signs. */

@@ -45,11 +45,15 @@ export class ConfigError extends Error {
 
 /** Throws a ConfigError when there are faults; `files` gives the order. */
 export function throwFaults(faults: readonly Fault[], files: readonly SourceFile[]): void {
-  if (faults.length === 0) return;
+  if (faults.length > 0) throw new ConfigError(toProblems(faults, files));
+}
+
+/** Faults by file and line; `files` gives the order. */
+export function toProblems(faults: readonly Fault[], files: readonly SourceFile[]): readonly ConfigProblem[] {
   const order = files.map(({ name }) => name);
   const placed = faults.map((fault) => ({ fault, rank: order.indexOf(fault.file.name), ...locate(fault) }));
   placed.sort((left, right) => left.rank - right.rank || left.line - right.line || left.column - right.column);
-  throw new ConfigError(placed.map(({ fault, line, column }) => toProblem(fault, { line, column })));
+  return placed.map(({ fault, line, column }) => toProblem(fault, { line, column }));
 }
 
 const locate = ({ file, path, part = 'value' }: Fault) => file.locate(path, part);

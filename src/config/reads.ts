@@ -2,10 +2,14 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Both throw an error with the system's `code` when there is nothing to read. */
+/** All throw an error with the system's `code` when there is nothing to read. */
 export type Reads = {
+  /** A file of the configuration itself, or public keys it names: the same on every machine. */
   readonly text: (path: string) => string;
+  /** The files of the configuration in a folder. */
   readonly names: (folder: string) => readonly string[];
+  /** A secret, a private key or a certificate: a matter of this machine, whose text goes nowhere else. */
+  readonly local: (path: string) => string;
 };
 
 /**
@@ -20,18 +24,21 @@ export type Snapshot = {
 export const disk: Reads = {
   text: (path) => readFileSync(path, 'utf8'),
   names: (folder) => readdirSync(folder),
+  local: (path) => readFileSync(path, 'utf8'),
 };
 
 /** Reads `from` there and remembers it. */
 export function remember(from: Reads): Reads & { snapshot(): Snapshot } {
   const texts = new Map<string, string>();
   const folders = new Map<string, readonly string[]>();
+  const once = (read: Reads['text']) => (path: string) => {
+    const text = texts.get(path) ?? read(path);
+    texts.set(path, text);
+    return text;
+  };
   return {
-    text(path) {
-      const text = texts.get(path) ?? from.text(path);
-      texts.set(path, text);
-      return text;
-    },
+    text: once(from.text),
+    local: once(from.local),
     names(folder) {
       const names = folders.get(folder) ?? from.names(folder);
       folders.set(folder, names);
@@ -41,9 +48,13 @@ export function remember(from: Reads): Reads & { snapshot(): Snapshot } {
   };
 }
 
-/** Reads what is in the snapshot, and nothing else. */
-export function replay({ texts, folders }: Snapshot): Reads {
-  return { text: (path) => known(texts, path), names: (folder) => known(folders, folder) };
+/** Reads what is in the snapshot; of the machine's own files also those that nobody had read by then. */
+export function replay({ texts, folders }: Snapshot, machine: Reads = disk): Reads {
+  return {
+    text: (path) => known(texts, path),
+    names: (folder) => known(folders, folder),
+    local: (path) => (Object.hasOwn(texts, path) ? known(texts, path) : machine.local(path)),
+  };
 }
 
 function known<T>(of: Readonly<Record<string, T>>, path: string): T {

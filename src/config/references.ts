@@ -16,7 +16,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Where secrets and files come from. A file is read once, so that a configuration can be compiled again as it was. */
 export type Sources = {
   readonly env: Environment;
-  readonly readText: (path: string) => string;
+  /** A secret, or another file of this machine. */
+  readonly readLocal: (path: string) => string;
+  /** Public keys. */
+  readonly readKeys: (path: string) => string;
   /** True where http addresses on loopback will do. */
   readonly loopbackHttp: boolean;
 };
@@ -34,15 +37,15 @@ export type References = {
 
 /** The environment as given, and files as they are now. */
 export function openSources(env: Environment, loopbackHttp: boolean, reads: Reads): Sources {
-  const read = new Map<string, string>();
-  return {
-    env,
-    loopbackHttp,
-    readText(path) {
-      const text = read.get(path) ?? reads.text(path);
-      read.set(path, text);
-      return text;
-    },
+  return { env, loopbackHttp, readLocal: once(reads.local), readKeys: once(reads.text) };
+}
+
+function once(read: (path: string) => string): (path: string) => string {
+  const known = new Map<string, string>();
+  return (path) => {
+    const text = known.get(path) ?? read(path);
+    known.set(path, text);
+    return text;
   };
 }
 
@@ -75,14 +78,14 @@ export function openReferences(place: Place, sources: Sources, faults: Fault[]):
       attempt(
         () => path,
         '',
-        () => readText(name, file.folder, sources),
+        () => readText(name, file.folder, sources.readLocal),
       ),
   };
 }
 
 function readSecret(reference: SecretReference, folder: string, sources: Sources): string {
   if ('file' in reference) {
-    const secret = readText(reference.file, folder, sources).replace(/\r?\n$/, '');
+    const secret = readText(reference.file, folder, sources.readLocal).replace(/\r?\n$/, '');
     return secret === '' ? fail(`${reference.file} is empty`) : secret;
   }
   const secret = Object.hasOwn(sources.env, reference.env) ? sources.env[reference.env] : undefined;
@@ -113,14 +116,14 @@ function usable(jwks: unknown, name: string): KeyLocation {
 
 function readJson(name: string, folder: string, sources: Sources): unknown {
   try {
-    return parseJson(readText(name, folder, sources));
+    return parseJson(readText(name, folder, sources.readKeys));
   } catch (error) {
     if (error instanceof JsonError) fail(`${name}: ${error.message}`);
     throw error;
   }
 }
 
-function readText(name: string, folder: string, { readText: read }: Sources): string {
+function readText(name: string, folder: string, read: (path: string) => string): string {
   try {
     return read(fromFolder(folder, name));
   } catch (error) {

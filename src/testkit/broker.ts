@@ -125,7 +125,7 @@ function readsInMemory(folder: string, files: BrokerFiles): Reads {
   const domains = join(folder, 'domains');
   const names = Object.keys(texts).filter((path) => dirname(path) === domains);
   const own = replay({ texts, folders: { [domains]: names.map((path) => basename(path)) } });
-  return { names: own.names, text: (path) => (Object.hasOwn(texts, path) ? own : disk).text(path) };
+  return { ...own, text: (path) => (Object.hasOwn(texts, path) ? own : disk).text(path) };
 }
 
 function textsOf(folder: string, { main, domains }: BrokerFiles): Readonly<Record<string, string>> {

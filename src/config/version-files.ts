@@ -1,0 +1,49 @@
+// The files of a configuration as a version holds them: by path from the folder of crossgrant.yaml, the same on every machine.
+
+import { createHash } from 'node:crypto';
+import { dirname, posix, relative, sep } from 'node:path';
+import { canonicalize } from '../audit/canonical.ts';
+import type { Reads } from './reads.ts';
+
+/** Text by path: crossgrant.yaml, the domains, and the public key sets they name. Never a secret. */
+export type VersionFiles = Readonly<Record<string, string>>;
+
+/** What the main file is called in a version, whatever it is called on a machine. */
+export const mainName = 'crossgrant.yaml';
+
+/** The name a version has for the file at `path`, beside the main file at `main`. */
+export function nameInVersion(path: string, main: string): string {
+  return path === main ? mainName : relative(dirname(main), path).split(sep).join(posix.sep);
+}
+
+/** Reads as `reads`, and keeps every text of the configuration under its name in a version. */
+export function noteTexts(reads: Reads, main: string): { readonly reads: Reads; readonly texts: VersionFiles } {
+  const texts: Record<string, string> = {};
+  const text = (path: string) => {
+    const content = reads.text(path);
+    texts[nameInVersion(path, main)] = content;
+    return content;
+  };
+  return { reads: { ...reads, text }, texts };
+}
+
+/** Reads a version as if it were the configuration at `main`; secrets and certificates are those of the machine. */
+export function versionReads(files: VersionFiles, main: string, machine: Reads): Reads {
+  return {
+    text(path) {
+      const content = Object.hasOwn(files, nameInVersion(path, main)) ? files[nameInVersion(path, main)] : undefined;
+      if (content === undefined) throw Object.assign(new Error(`${path} is not in this version`), { code: 'ENOENT' });
+      return content;
+    },
+    names(folder) {
+      const inside = nameInVersion(folder, main);
+      return Object.keys(files).flatMap((name) => (posix.dirname(name) === inside ? [posix.basename(name)] : []));
+    },
+    local: machine.local,
+  };
+}
+
+/** SHA-256 over all texts with their names, in hex: the same wherever the files are the same. */
+export function digestOf(files: VersionFiles): string {
+  return createHash('sha256').update(canonicalize(files)).digest('hex');
+}
