@@ -152,6 +152,7 @@ describe('catalogs', () => {
     ['token/subjects', /: SubjectReader = /],
     ['token/issue', /: IssuedKind = /],
     ['token/claims/subject', /defineMapping\(/],
+    ['trust/profiles', /: Profile = /],
   ];
   it.each(catalogs)('the list of %s names every variant in its folder', (folder, declares) => {
     const index = files.find(({ name }) => name === `${folder}/index.ts`)?.text ?? '';
@@ -160,6 +161,12 @@ describe('catalogs', () => {
       .map(({ name }) => name.slice(folder.length + 1));
     expect(variants.length).toBeGreaterThan(1);
     expect(variants.filter((name) => !index.includes(`'./${name}'`))).toEqual([]);
+  });
+
+  it('name a public document behind every profile', () => {
+    const entries = files.filter(({ text }) => /^export const \w+: Profile = \{/m.test(text));
+    expect(entries.length).toBeGreaterThan(8);
+    expect(entries.filter(({ text }) => !/'https:\/\/[^']+'/.test(text)).map(({ name }) => name)).toEqual([]);
   });
 
   it('name the specification behind every entry', () => {

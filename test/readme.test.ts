@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile } from '../src/config/compile.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { withReference } from '../src/config/reference.ts';
+import { profileReference } from '../src/explain/profiles.ts';
 import { refusalReference } from '../src/explain/reasons.ts';
 import { testKey } from '../src/testkit/keys.ts';
 import { guardedFetch } from '../src/trust/guarded-fetch.ts';
@@ -24,8 +25,12 @@ const examples = new Map(
 );
 
 describe('README', () => {
-  it('shows what is generated as it is: the configuration reference, the refusals, the specification index', async () => {
-    const tables = { refusals: refusalReference(), specifications: await specificationIndex() };
+  it('shows what is generated as it is: the references and the specification index', async () => {
+    const tables = {
+      profiles: profileReference(),
+      refusals: refusalReference(),
+      specifications: await specificationIndex(),
+    };
     const generated = Object.entries(tables).reduce(between, withReference(readme));
     const current = withExample(generated, await readFile(join(root, 'test/support/resource-example.ts'), 'utf8'));
     if (process.env['UPDATE_README']) await writeFile(join(root, 'README.md'), current);

@@ -3,8 +3,10 @@
 import { nameOfStore } from '../app.ts';
 import { compile, type Loaded } from '../config/compile.ts';
 import { isHere } from '../config/postgres-url.ts';
+import { type ConfigProblem, printPath } from '../config/problems.ts';
 import type { Settings } from '../config/settings.ts';
 import { wrapText } from '../demo/ink.ts';
+import { type ProfileValue, spelledValues } from '../explain/profiles.ts';
 import { endingTrusts, type HealthWarning } from '../observe/health.ts';
 import type { Acceptance, Rule } from '../token/policy/rule.ts';
 import { guardedFetch } from '../trust/guarded-fetch.ts';
@@ -21,11 +23,14 @@ export type Summary = {
     readonly name: string;
     readonly issuer: string;
     readonly state: string;
+    /** Its make, and what that says for what its file leaves out. */
+    readonly profile?: { readonly name: string; readonly values: readonly ProfileValue[] };
     readonly allows: readonly Allowed[];
   }[];
   readonly own: readonly Allowed[];
   /** What is good today and needs somebody's attention. */
   readonly warnings: readonly HealthWarning[];
+  readonly advice: readonly ConfigProblem[];
 };
 
 /** Reads it off the compiled configuration; nothing is fetched. */
@@ -48,7 +53,8 @@ export function summarize(loaded: Loaded): Summary {
       ...rules.send(domain.issuer).map(({ rule }) => ({ rule: rule.id, says: sends(rule) })),
       ...(acceptance ? [{ rule: acceptance.rule.id, says: accepts(acceptance) }] : []),
     ];
-    return { name, issuer: domain.issuer, state, allows };
+    const profile = profileOf(name, loaded);
+    return { name, issuer: domain.issuer, state, ...(profile && { profile }), allows };
   });
   const own = [...clients.keys()].flatMap((id) =>
     rules.access(id).map((rule) => ({ rule: rule.id, says: reaches(rule) })),
@@ -60,7 +66,21 @@ export function summarize(loaded: Loaded): Summary {
     domains: listed,
     own,
     warnings: endingTrusts(domains, Date.now() / 1000),
+    advice: loaded.advice,
   };
+}
+
+function profileOf(name: string, { files }: Loaded) {
+  const file = files.domains.find(({ domain }) => domain === name);
+  if (file?.config.profile === undefined) return undefined;
+  const values = file.laid.map(({ path, value }) => ({ setting: printPath(path), value }));
+  return { name: file.config.profile, values };
+}
+
+/** What comes from a profile, on a few lines. */
+export function toldProfile({ name, values }: NonNullable<Summary['domains'][number]['profile']>): string {
+  const says = spelledValues(values);
+  return told({ rule: `profile ${name}`, says: says === '' ? 'says nothing this file does not say' : says });
 }
 
 /** Where it is kept; and said, where anybody on the way could read and change it. */

@@ -10,6 +10,7 @@ import { initCommand } from './init.ts';
 import type { CliIo } from './io.ts';
 import { keysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
+import { profilesCommand } from './profiles.ts';
 import { reasonsCommand } from './reasons.ts';
 import { referenceCommand } from './reference.ts';
 import { schemaCommand } from './schema.ts';
@@ -26,6 +27,7 @@ const commands = [
   keysCommand,
   tokenCommand,
   auditCommand,
+  profilesCommand,
   reasonsCommand,
   schemaCommand,
   referenceCommand,

@@ -9,7 +9,7 @@ import { type CompiledDomains, compileDomains } from './compile/domains.ts';
 import { collectKeySets } from './compile/key-sets.ts';
 import { compileRulebook } from './compile/rulebook.ts';
 import { allFiles, type Files } from './files.ts';
-import { type Fault, throwFaults } from './problems.ts';
+import { type ConfigProblem, type Fault, throwFaults } from './problems.ts';
 import type { Reads } from './reads.ts';
 import type { Environment, Sources } from './references.ts';
 import type { MainConfig } from './schema/main.ts';
@@ -27,6 +27,8 @@ export type Loaded = {
   readonly texts: VersionFiles;
   /** The configuration of this machine: its main file, and where secrets are read from. */
   readonly origin: { readonly path: string; readonly env: Environment; readonly reads: Reads };
+  /** What somebody should look at all the same. */
+  readonly advice: readonly ConfigProblem[];
 };
 
 /** The part of a broker that comes from its configuration. */

@@ -1,6 +1,7 @@
 // The files of a configuration, read and typed: crossgrant.yaml and one file per other domain.
 
 import type { SourceFile } from './problems.ts';
+import type { Laid } from './profile.ts';
 import type { DomainConfig } from './schema/domain.ts';
 import type { MainConfig } from './schema/main.ts';
 
@@ -13,6 +14,8 @@ export type ConfigFile<T> = SourceFile & {
 export type DomainFile = ConfigFile<DomainConfig> & {
   /** The name of the domain: the stem of the file. */
   readonly domain: string;
+  /** What its profile says for what the file leaves out. */
+  readonly laid: readonly Laid[];
 };
 
 export type Files = {

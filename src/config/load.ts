@@ -1,6 +1,6 @@
 // Loads a configuration: files, schema, cross-checks, references; nothing is left to be found out later.
 
-import { crossCheck } from './check/index.ts';
+import { advise, crossCheck } from './check/index.ts';
 import { type Loaded, tryCompile } from './compile.ts';
 import { allFiles, type Files } from './files.ts';
 import { ConfigError, type ConfigProblem, type Fault, throwFaults, toProblems } from './problems.ts';
@@ -52,7 +52,8 @@ export function readVersion(
   try {
     const reads = versionReads(files, origin.path, origin.reads);
     const { loaded, faults } = read(origin, reads, (theirs) => asMachine(theirs, main.config));
-    return { loaded, problems: named(toProblems(faults, allFiles(loaded.files))) };
+    const advice = named(loaded.advice);
+    return { loaded: { ...loaded, advice }, problems: named(toProblems(faults, allFiles(loaded.files))) };
   } catch (error) {
     throw error instanceof ConfigError ? new ConfigError(named(error.problems)) : error;
   }
@@ -70,7 +71,9 @@ function read(origin: Loaded['origin'], from: Reads, change: (files: Files) => F
   const files = change(readFiles(path, reads));
   const sources = openSources(env, files.main.config.network.loopback_http, reads);
   const faults: Fault[] = [...crossCheck(files)];
-  const loaded: Loaded = { files, sources, settings: readSettings(files.main, sources, faults), texts, origin };
+  const settings = readSettings(files.main, sources, faults);
+  const advice = toProblems(advise(files), allFiles(files));
+  const loaded: Loaded = { files, sources, settings, advice, texts, origin };
   return { loaded, faults: [...faults, ...tryCompile(loaded, nothingAround).faults] };
 }
 

@@ -63,13 +63,13 @@ function toProblem({ file, path, message, hint }: Fault, position: Position): Co
 }
 
 /** `file:line:column path: message (hint)` */
-function printProblem({ file, line, column, path, message, hint }: ConfigProblem): string {
+export function printProblem({ file, line, column, path, message, hint }: ConfigProblem): string {
   const subject = path === '' ? '' : `${path}: `;
   return `${file}:${line}:${column} ${subject}${message}${hint === undefined ? '' : ` (${hint})`}`;
 }
 
 /** `clients.travel-agent.access["https://api.acme.example/"][0]` */
-function printPath(path: Path): string {
+export function printPath(path: Path): string {
   return path
     .map((segment, at) => {
       if (typeof segment === 'number') return `[${segment}]`;

@@ -7,6 +7,7 @@ import { readDocument } from './document.ts';
 import type { ConfigFile, DomainFile, Files } from './files.ts';
 import { readBySchema } from './issues.ts';
 import { type Fault, type SourceFile, throwFaults } from './problems.ts';
+import { withProfile } from './profile.ts';
 import type { Reads } from './reads.ts';
 import { fileFault, fromFolder } from './references.ts';
 import { domainFile } from './schema/domain.ts';
@@ -33,12 +34,17 @@ type Attempt<T> = {
   readonly read?: ConfigFile<T>;
 };
 
-function readOne<T>(path: string, schema: z.ZodType<T>, reads: Reads): Attempt<T> {
+function readOne<T>(
+  path: string,
+  schema: z.ZodType<T>,
+  reads: Reads,
+  complete = (written: unknown) => written,
+): Attempt<T> {
   const text = readText(path, reads);
   if ('fault' in text) return unreadable(path, text.fault);
   const document = readDocument(path, text.content);
   if (document.faults.length > 0) return { file: document, faults: document.faults };
-  const { value: config, faults } = readBySchema(schema, document.value, document);
+  const { value: config, faults } = readBySchema(schema, complete(document.value), document);
   const attempt = { file: document, written: document.value };
   if (faults !== undefined) return { ...attempt, faults };
   const { name, locate } = document;
@@ -78,6 +84,7 @@ function readDomain(path: string, reads: Reads): Attempt<unknown> & { readonly r
   const domain = basename(path, extname(path));
   const misnamed = domainName.safeParse(domain).error?.issues[0]?.message;
   if (misnamed !== undefined) return unreadable(path, misnamed);
-  const { read, ...attempt } = readOne(path, domainFile, reads);
-  return { ...attempt, ...(read && { read: { ...read, domain } }) };
+  const { read, ...attempt } = readOne(path, domainFile, reads, (written) => withProfile(written).value);
+  const { laid } = withProfile(attempt.written);
+  return { ...attempt, ...(read && { read: { ...read, domain, laid } }) };
 }

@@ -44,6 +44,8 @@ export type SubjectTrust = {
   readonly clientClaim?: string;
   /** The claim that holds the scope, as text or as a list; a token without it holds none. Absent: `scope`, as text (RFC 9068 §2.2.3). */
   readonly scopeClaim?: string;
+  /** True: an e-mail address without `email_verified` names nobody, whatever the mapping says that would use it. */
+  readonly emailMustBeVerified: boolean;
   /** Claims a token must have, each with one of the values. */
   readonly when: ReadonlyMap<string, readonly string[]>;
   /** How the issuer itself tells its JWTs apart. */
@@ -53,7 +55,7 @@ export type SubjectTrust = {
 /** A claim that says which kind of token this is, and what it says for a kind; a kind that is not listed must say none of these. */
 export type TokenKinds = {
   readonly claim: string;
-  readonly values: ReadonlyMap<SubjectTokenKind, string>;
+  readonly values: ReadonlyMap<SubjectTokenKind, readonly string[]>;
 };
 
 export type Domain = {

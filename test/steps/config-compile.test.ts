@@ -152,6 +152,7 @@ describe('domains', () => {
         subjectClaim: 'oid',
         clientClaim: 'appid',
         scopeClaim: 'scp',
+        emailMustBeVerified: true,
         when: new Map([
           ['hd', ['acme.example']],
           ['level', ['3']],
@@ -159,9 +160,9 @@ describe('domains', () => {
         kinds: {
           claim: 'token_use',
           values: new Map([
-            ['id_token', 'id'],
-            ['access_token', 'access'],
-            ['jwt', 'plain'],
+            ['id_token', ['id']],
+            ['access_token', ['access', 'dpop']],
+            ['jwt', ['plain']],
           ]),
         },
       },

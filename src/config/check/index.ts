@@ -7,6 +7,7 @@ import { checkDetails } from './details.ts';
 import { checkDomains } from './domains.ts';
 import { checkIssuers } from './issuers.ts';
 import { checkNetwork } from './network.ts';
+import { adviseOnProfiles, checkProfiles } from './profiles.ts';
 import { checkResources } from './resources.ts';
 import { checkScopes } from './scopes.ts';
 import { checkTargets } from './targets.ts';
@@ -22,9 +23,17 @@ const checks: readonly ((files: Files) => readonly Fault[])[] = [
   checkResources,
   checkScopes,
   checkDetails,
+  checkProfiles,
 ];
 
 /** Every fault that only shows when all files are seen together. */
 export function crossCheck(files: Files): readonly Fault[] {
   return checks.flatMap((check) => check(files));
+}
+
+const advisers: readonly ((files: Files) => readonly Fault[])[] = [adviseOnProfiles];
+
+/** What works as it is written, and what somebody should look at all the same. */
+export function advise(files: Files): readonly Fault[] {
+  return advisers.flatMap((adviser) => adviser(files));
 }

@@ -77,6 +77,7 @@ function compileSubjects(file: DomainFile, context: CompileContext): SubjectTrus
     clients: new Map(Object.entries(subjects.clients)),
     accessTokens: subjects.access_tokens,
     when: new Map(Object.entries(subjects.when)),
+    emailMustBeVerified: subjects.email === 'unverified',
     ...(introspect && { introspect }),
     ...(subjects.tenant_claim !== undefined && { tenantClaim: subjects.tenant_claim }),
     ...(subjects.subject_claim !== undefined && { subjectClaim: subjects.subject_claim }),

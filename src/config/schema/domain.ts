@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { signatureAlgorithms, usualAlgorithms } from '../../jose/algorithms.ts';
+import { profileNames } from '../../trust/profiles/index.ts';
 import { keyReference } from '../../trust/references.ts';
 import { acceptRule } from './accept.ts';
 import { send } from './send.ts';
@@ -27,6 +28,10 @@ const expires = z
 /** A file in `domains`. */
 export const domainFile = z.strictObject({
   issuer: issuerIdentifier.describe('Issuer identifier (RFC 8414 §2), compared byte for byte'),
+  profile: z
+    .enum(profileNames)
+    .optional()
+    .describe('Its make: what this file leaves out of how its tokens are read is as `crossgrant profiles show` says'),
   contact: z.string().min(1).describe('Whom to call when something is wrong'),
   state,
   expires: expires.optional(),

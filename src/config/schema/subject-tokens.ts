@@ -5,7 +5,7 @@ import { limits } from '../../protocol/limits.ts';
 import { subjectTokenKinds } from '../../trust/domain.ts';
 import { secretReference } from '../../trust/references.ts';
 import { conditions } from './rule.ts';
-import { claimName, clientId, duration } from './values.ts';
+import { claimName, clientId, duration, words } from './values.ts';
 
 const clientThere = z
   .union([
@@ -35,9 +35,9 @@ const introspection = z.strictObject({
 
 const kinds = z.strictObject({
   claim: claimName.describe('The claim'),
-  id_token: z.string().min(1).optional().describe('What it says in an ID Token'),
-  access_token: z.string().min(1).optional().describe('What it says in an access token'),
-  jwt: z.string().min(1).optional().describe('What it says in a plain JWT made for us'),
+  id_token: words.optional().describe('What it says in an ID Token'),
+  access_token: words.optional().describe('What it says in an access token'),
+  jwt: words.optional().describe('What it says in a plain JWT made for us'),
 });
 
 export const subjects = z
@@ -61,6 +61,10 @@ export const subjects = z
       .describe(
         'Claim that holds the scope, as text or as a list, without which a token holds none; absent: `scope`, as text (RFC 9068 §2.2.3)',
       ),
+    email: z
+      .enum(['by_rule', 'unverified'])
+      .default('by_rule')
+      .describe('An e-mail address without `email_verified` is what the rule that uses it says, or names nobody'),
     when: conditions.describe('Claims its tokens must have, each with one of the values; others do not count'),
     kinds: kinds.optional().describe('A claim by which it tells its own JWTs apart'),
   })

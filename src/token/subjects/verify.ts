@@ -64,7 +64,8 @@ function checkKind(claims: Subject['claims'], { kinds }: SubjectTrust, kind: Sub
   if (kinds === undefined) return;
   const said = claims[kinds.claim];
   const own = kinds.values.get(kind);
-  const fits = own === undefined ? ![...kinds.values.values()].some((other) => other === said) : said === own;
+  const isOneOf = (values: readonly string[]) => values.some((value) => value === said);
+  const fits = own === undefined ? !isOneOf([...kinds.values.values()].flat()) : isOneOf(own);
   if (!fits) refuse(`${role}.typ`, { expected: { [kinds.claim]: own ?? null }, received: said ?? null });
 }
 

@@ -9,10 +9,12 @@ import { defineMapping } from './types.ts';
 const lowerCase = (email: string) => email.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
 /** An address in lower case, unless it is not verified; `silence` says what it means when nobody says so. */
-function verifiedEmail({ claims }: Subject, silence: 'verified' | 'unverified'): string | undefined {
+function verifiedEmail({ claims, domain }: Subject, silence: 'verified' | 'unverified'): string | undefined {
   const { email, email_verified: verified } = claims;
   const isAddress = typeof email === 'string' && /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(email);
-  const isVerified = verified === true || (verified === undefined && silence === 'verified');
+  // Where people write their address themselves, theirs could be that of anybody (nOAuth).
+  const isBelieved = silence === 'verified' && !domain.subjects?.emailMustBeVerified;
+  const isVerified = verified === true || (verified === undefined && isBelieved);
   return isAddress && isVerified ? lowerCase(email) : undefined;
 }
 
