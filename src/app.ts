@@ -6,6 +6,10 @@ import type { Broker, Log } from './broker.ts';
 import { type Compiled, compile, type Loaded } from './config/compile.ts';
 import { changedSettings, fixedInProcess } from './config/running.ts';
 import type { Settings } from './config/settings.ts';
+import { answerQuestion, type SentAnswer, type SentQuestion } from './explain/answer.ts';
+import type { ExplainQuestion } from './explain/asked.ts';
+import type { Explained } from './explain/explained.ts';
+import { explainAny } from './explain/past.ts';
 import { deriveSecret } from './keys/seal.ts';
 import { openSigner } from './keys/signer.ts';
 import { observedFetch } from './observe/fetch.ts';
@@ -45,6 +49,10 @@ export type App = {
    * names the settings that cannot change while this process runs: when there are any, nothing has changed.
    */
   reload(loaded: Loaded): readonly string[];
+  /** Explains a request for whoever runs the broker: all of the answer, whatever role others have. */
+  explain(question: ExplainQuestion): Promise<Explained | { readonly problem: string }>;
+  /** Answers a question that came to the operators' listener. */
+  answerQuestion(sent: SentQuestion): Promise<SentAnswer>;
   /** What it tells of itself to whoever watches; `stopping`: its process was told to end. */
   report(stopping?: boolean): Promise<Report>;
   /** Ends the upkeep and closes the store; requests under way must have ended before. */
@@ -88,6 +96,8 @@ export async function openApp(loaded: Loaded, options: AppOptions): Promise<App>
         if (fixed.length === 0) serving = serve(next, lasting, serving);
         return fixed;
       },
+      explain: (question) => explainAny(question, serving.broker),
+      answerQuestion: (sent) => answerQuestion(sent, serving.broker.readers, serving.broker),
       report,
       async close() {
         await stopUpkeep();
@@ -101,16 +111,25 @@ export async function openApp(loaded: Loaded, options: AppOptions): Promise<App>
 }
 
 /** What serves requests, and the configuration it came from. */
-type Serving = { readonly loaded: Loaded; readonly broker: Broker & Compiled };
+export type Serving = { readonly loaded: Loaded; readonly broker: Broker & Compiled };
 
 /** What a change of the configuration leaves alone. */
-type Lasting = Pick<Broker, 'signer' | 'store' | 'now' | 'log' | 'observer'> & {
+export type Lasting = Pick<Broker, 'signer' | 'store' | 'now' | 'log' | 'observer'> & {
   readonly clock: () => number;
   readonly metrics: Metrics;
   readonly wire: Wire | undefined;
 };
 
-function serve(loaded: Loaded, { metrics, clock, wire, ...lasting }: Lasting, before?: Serving): Serving {
+function serve(loaded: Loaded, lasting: Lasting, before?: Serving): Serving {
+  return { loaded, broker: assembleBroker(loaded, lasting, before) };
+}
+
+/** What answers by this configuration; what was fetched and counted `before` is kept where it still counts. */
+export function assembleBroker(
+  loaded: Loaded,
+  { metrics, clock, wire, ...lasting }: Lasting,
+  before?: Serving,
+): Broker & Compiled {
   const { keys, network, dpopNonceRequired, listen, rates } = loaded.settings;
   const { signer, now } = lasting;
   const fetch = observedFetch(tracedFetch(guardedFetch(network, undefined, wire)), metrics);
@@ -121,18 +140,15 @@ function serve(loaded: Loaded, { metrics, clock, wire, ...lasting }: Lasting, be
       ? { before: before.broker.keySets, shelves: before.broker.clientDocuments.shelves }
       : {};
   return {
-    loaded,
-    broker: {
-      ...compile(loaded, { fetch, now, clock, signerKeys: signer, ...keySets }),
-      nonces: dpopNonces(deriveSecret(keys.secret, 'dpop-nonce'), 'authorization-server', dpopNonceRequired),
-      proofKeys: proofKeys(),
-      seenTokens: seenTokens(),
-      rates: before
-        ? before.broker.rates.under({ ...rates, proxies: listen.proxies })
-        : openRates({ ...rates, proxies: listen.proxies }),
-      requestMs: limits.requestMs,
-      ...lasting,
-    },
+    ...compile(loaded, { fetch, now, clock, signerKeys: signer, ...keySets }),
+    nonces: dpopNonces(deriveSecret(keys.secret, 'dpop-nonce'), 'authorization-server', dpopNonceRequired),
+    proofKeys: proofKeys(),
+    seenTokens: seenTokens(),
+    rates: before
+      ? before.broker.rates.under({ ...rates, proxies: listen.proxies })
+      : openRates({ ...rates, proxies: listen.proxies }),
+    requestMs: limits.requestMs,
+    ...lasting,
   };
 }
 
@@ -160,11 +176,19 @@ export type StoreOptions = {
 };
 
 /** The configured store, its tables up to date. */
-export async function openStore({ store }: Settings, { create = true }: StoreOptions = {}): Promise<Store> {
+export async function openStore(
+  { store }: Pick<Settings, 'store'>,
+  { create = true }: StoreOptions = {},
+): Promise<Store> {
   if (store.kind === 'postgres') return openPostgresStore({ ...store, create });
-  if (!create && !existsSync(store.path))
+  if (!create && !storeExists({ store }))
     throw new Error(`${store.path} does not exist: there is no audit trail to look at`);
   return openSqliteStore(store.path);
+}
+
+/** Whether the store is there; of a database that is asked when it is opened. */
+export function storeExists({ store }: Pick<Settings, 'store'>): boolean {
+  return store.kind === 'postgres' || existsSync(store.path);
 }
 
 /** The configured store as it may be shown: the path of a file, or a URL without its password. */

@@ -4,12 +4,16 @@ import type { Hono } from 'hono';
 import { openApp } from './app.ts';
 import type { Log } from './broker.ts';
 import { loadConfig } from './config/load.ts';
+import type { ExplainQuestion } from './explain/asked.ts';
+import type { Explained } from './explain/explained.ts';
 import type { Readiness } from './observe/health.ts';
 import { silentLog } from './observe/log.ts';
 import { metricsText } from './observe/report.ts';
 
 export type { Log, LogFields } from './broker.ts';
 export { ConfigError, type ConfigProblem } from './config/problems.ts';
+export type { ExplainQuestion } from './explain/asked.ts';
+export type { Explained } from './explain/explained.ts';
 export type { HealthCheck, HealthWarning, Readiness } from './observe/health.ts';
 
 export type BrokerOptions = {
@@ -27,6 +31,11 @@ export type EmbeddedBroker = {
   metrics(): Promise<string>;
   /** Whether it can do its work, and what is in the way. */
   readiness(): Promise<Readiness>;
+  /**
+   * Walks a request as the token endpoint would, without issuing, spending or writing, and tells every check, rule and mapping.
+   * For operators only: whoever may ask learns the rules, and whether credentials are good. `problem`: why it cannot be explained.
+   */
+  explain(question: ExplainQuestion): Promise<Explained | { readonly problem: string }>;
   /** Ends upkeep and closes the store. */
   close(): Promise<void>;
 };
@@ -36,11 +45,12 @@ export async function createBroker(
   config: string,
   { env, log = silentLog, now }: BrokerOptions,
 ): Promise<EmbeddedBroker> {
-  const { http, report, close } = await openApp(await loadConfig(config, env), { log, ...(now && { now }) });
+  const { http, report, explain, close } = await openApp(await loadConfig(config, env), { log, ...(now && { now }) });
   return {
     app: http,
     metrics: async () => metricsText([await report()]),
     readiness: async () => (await report()).readiness,
+    explain,
     close,
   };
 }

@@ -11,17 +11,21 @@ const closed = {
   'X-Content-Type-Options': 'nosniff',
 };
 
+/** Where something else than reading is asked for; it needs a secret, in a header that no page of another site can send unasked. */
+const posted: ReadonlySet<string> = new Set(['/admin/explain']);
+
 /**
- * Refuses everything but GET and HEAD, requests that a browser makes for another site (Fetch Metadata), and requests under
+ * Refuses everything but GET and HEAD (and POST where it belongs), requests that a browser makes for another site (Fetch Metadata), and requests under
  * a name that is not ours: whoever owns a name can point it at this address (DNS rebinding), and to the browser it is one site.
  */
 export function refuseForeigners(hosts: readonly string[]): MiddlewareHandler {
   const names = new Set(hosts.map((host) => host.toLowerCase()));
   return async (context, next) => {
-    const { method } = context.req;
+    const { method, path } = context.req;
+    const allowed = posted.has(path) ? ['POST'] : ['GET', 'HEAD'];
     const site = context.req.header('sec-fetch-site');
-    if (method !== 'GET' && method !== 'HEAD') {
-      context.res = context.json({ error: 'method_not_allowed' }, 405, { Allow: 'GET, HEAD' });
+    if (!allowed.includes(method)) {
+      context.res = context.json({ error: 'method_not_allowed' }, 405, { Allow: allowed.join(', ') });
     } else if (!isOurName(context.req.header('host'), names)) {
       const problem = 'this host name is not listed in admin.hosts';
       context.res = context.json({ error: 'misdirected', problem }, 421);

@@ -10,12 +10,12 @@ export type AdminPlace = { readonly address: string; readonly port: number };
 /** Undefined where none is configured. Rejects when the address is taken, and names the setting. */
 export async function listenForOperators(
   admin: Settings['admin'],
-  reports: AdminSources['reports'],
+  sources: Omit<AdminSources, 'hosts'>,
 ): Promise<(Pick<Listener, 'stop'> & AdminPlace) | undefined> {
   if (admin === undefined) return undefined;
   const { address, hosts } = admin;
   try {
-    const { port, stop } = await listen({ http: adminRoutes({ reports, hosts }) }, admin);
+    const { port, stop } = await listen({ http: adminRoutes({ ...sources, hosts }) }, admin);
     return { address, port, stop };
   } catch (error) {
     const reason = error instanceof Error ? error.message : error;

@@ -5,6 +5,7 @@ import { auditCommand } from './audit.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { domainCommand } from './domain/index.ts';
+import { explainCommand } from './explain.ts';
 import { reportFailure } from './failure.ts';
 import { initCommand } from './init.ts';
 import type { CliIo } from './io.ts';
@@ -23,6 +24,7 @@ const commands = [
   checkCommand,
   domainCommand,
   serveCommand,
+  explainCommand,
   migrateCommand,
   keysCommand,
   tokenCommand,

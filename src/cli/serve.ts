@@ -65,8 +65,8 @@ async function serveAlone(flags: Flags, io: CliIo, hangups: Hangups): Promise<vo
   await serveUntilStopped(loaded, {
     log,
     stop: io.signal,
-    watch: async (report) => {
-      const listener = await listenForOperators(admin, async () => [await report()]);
+    watch: async ({ report, explain }) => {
+      const listener = await listenForOperators(admin, { reports: async () => [await report()], explain });
       operators = listener;
       return listener;
     },

@@ -13,10 +13,13 @@ export type ServingOptions = {
   /** Aborts when this process shall finish; with the reason `replaced`, without waiting for load balancers to notice. */
   readonly stop: AbortSignal;
   /** Opens what lets operators ask for reports, if anything does; open until the last request has been answered. */
-  readonly watch?: (report: () => Promise<Report>) => Promise<Pick<Listener, 'stop'> | undefined>;
+  readonly watch?: (process: Watched) => Promise<Pick<Listener, 'stop'> | undefined>;
   /** Called when connections are taken. */
   readonly listening: (app: App, port: number) => void;
 };
+
+/** What a process tells to whoever watches it. */
+export type Watched = { readonly report: () => Promise<Report>; readonly explain: App['answerQuestion'] };
 
 /** Serves by a loaded configuration until it is told to stop; requests under way are finished first. */
 export async function serveUntilStopped(loaded: Loaded, options: ServingOptions): Promise<void> {
@@ -24,7 +27,8 @@ export async function serveUntilStopped(loaded: Loaded, options: ServingOptions)
   const app = await openApp(loaded, { log });
   let watching: Pick<Listener, 'stop'> | undefined;
   try {
-    watching = await watch?.(processReport(() => app.report(stop.aborted)));
+    const report = processReport(() => app.report(stop.aborted));
+    watching = await watch?.({ report, explain: app.answerQuestion });
     const listener = await listen(app, { ...loaded.settings.listen, log });
     listening(app, listener.port);
     await aborted(stop);

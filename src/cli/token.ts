@@ -16,7 +16,7 @@ export function tokenCommand(io: CliIo): Command {
     .argument('<token>', 'the token, @FILE, or - for standard input')
     .option('--json', 'print the explanation as JSON')
     .action(async (given: string, { json }: { json?: boolean }) => {
-      const explanation = explainToken((await readToken(given, io)).trim(), Math.floor(Date.now() / 1000));
+      const explanation = explainToken((await readGiven(given, io)).trim(), Math.floor(Date.now() / 1000));
       if (json) printJson(explanation, io);
       else printLine(renderExplanation(explanation), io);
       io.exit(explanation.kind === 'unreadable' ? 1 : 0);
@@ -24,7 +24,8 @@ export function tokenCommand(io: CliIo): Command {
   return new Command('token').summary('explain a token').addCommand(decode);
 }
 
-async function readToken(given: string, io: CliIo): Promise<string> {
+/** What is given on the command line: the text itself, `@FILE`, or `-` for standard input. */
+export async function readGiven(given: string, io: CliIo): Promise<string> {
   if (given.startsWith('@')) return readFile(resolve(io.cwd, given.slice(1)), 'utf8');
   if (given !== '-') return given;
   const chunks: Uint8Array[] = [];

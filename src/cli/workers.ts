@@ -5,7 +5,7 @@ import { disk, remember, replay } from '../config/reads.ts';
 import { changedSettings, fixedAcrossProcesses } from '../config/running.ts';
 import { type LogLevel, openLog } from '../observe/log.ts';
 import { forkWorker, type PrimaryLink } from '../workers/cluster.ts';
-import { answerReports, collectReports } from '../workers/reports.ts';
+import { answerQuestions, askWorkers } from '../workers/questions.ts';
 import { supervise } from '../workers/supervise.ts';
 import { type Listening, WorkerEnded } from '../workers/worker.ts';
 import { type ConfigFlag, loadConfiguration } from './configuration.ts';
@@ -24,11 +24,11 @@ export async function serveByWorkers(
 ): Promise<void> {
   const log = openLog(flags.logLevel, { pid: process.pid });
   const hangups = hearHangups(io);
-  const reports = collectReports();
+  const sources = askWorkers();
   let operators: Awaited<ReturnType<typeof listenForOperators>>;
   try {
     const workers = await supervise({ count, fork: forkWorker, log, signal: io.signal });
-    operators = await listenForOperators(workers.listening.admin, reports).catch(async (error: unknown) => {
+    operators = await listenForOperators(workers.listening.admin, sources).catch(async (error: unknown) => {
       await workers.stop();
       throw error;
     });
@@ -72,7 +72,7 @@ export async function serveAsWorker(link: PrimaryLink, flags: Flags, io: CliIo):
     await serveUntilStopped(loaded, {
       log,
       stop: AbortSignal.any([link.stop, io.signal]),
-      watch: async (report) => answerReports(report),
+      watch: async (process) => answerQuestions(process),
       listening: (_app, port) =>
         link.tell({
           issuer,

@@ -1,12 +1,14 @@
 // From a loaded configuration to what the path works on: prepared once, nothing is read or fetched here.
 
 import type { Broker, Resource } from '../broker.ts';
+import type { Reader } from '../explain/readers.ts';
 import type { DetailType } from '../token/policy/details.ts';
 import { compileClients } from './compile/clients.ts';
 import type { CompileContext, CompileDeps, KeySets } from './compile/context.ts';
 import { compileDocuments } from './compile/documents.ts';
 import { type CompiledDomains, compileDomains } from './compile/domains.ts';
 import { collectKeySets } from './compile/key-sets.ts';
+import { compileReaders } from './compile/readers.ts';
 import { compileRulebook } from './compile/rulebook.ts';
 import { allFiles, type Files } from './files.ts';
 import { type ConfigProblem, type Fault, throwFaults } from './problems.ts';
@@ -36,7 +38,7 @@ export type Compiled = Pick<
   Broker,
   'issuer' | 'tokenEndpoint' | 'clients' | 'clientDocuments' | 'domains' | 'rules' | 'resources' | 'detailTypes'
 > &
-  Pick<CompiledDomains, 'keyHealth'> & { readonly keySets: KeySets };
+  Pick<CompiledDomains, 'keyHealth'> & { readonly keySets: KeySets; readonly readers: readonly Reader[] };
 
 /** Prepares clients, domains and rules. Remote keys are fetched when first used. */
 export function compile(loaded: Loaded, deps: CompileDeps): Compiled {
@@ -64,6 +66,7 @@ export function tryCompile(
     keyHealth,
     keySets,
     rules: compileRulebook(domains, { ...context, registered: new Set(clients.keys()) }),
+    readers: compileReaders(context),
     resources: compileResources(files.main.config),
     detailTypes: compileDetailTypes(files.main.config),
   };

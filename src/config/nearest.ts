@@ -2,12 +2,18 @@
 
 /** `did you mean "algs"?`, or undefined when nothing is near. */
 export function suggest(written: string, known: Iterable<string>): string | undefined {
+  const name = nearestName(written, known);
+  return name && `did you mean "${name}"?`;
+}
+
+/** The known name nearest to what was written; undefined when none is near, or it is one of them. */
+export function nearestName(written: string, known: Iterable<string>): string | undefined {
   const most = Math.max(1, Math.floor(written.length / 3));
   const ranked = [...known]
     .map((name) => ({ name, distance: editDistance(written.toLowerCase(), name.toLowerCase()) }))
     .filter(({ name, distance }) => distance <= most && name !== written)
     .sort((left, right) => left.distance - right.distance);
-  return ranked[0] && `did you mean "${ranked[0].name}"?`;
+  return ranked[0]?.name;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours between two words (optimal string alignment). */

@@ -61,7 +61,7 @@ export function readSettings(file: ConfigFile<MainConfig>, sources: Sources, fau
       proxies: { networks: listen.trusted_proxies, header: listen.forwarded_header },
       drain: listen.drain ?? 0,
     },
-    ...(admin && { admin }),
+    ...(admin && { admin: { address: admin.address, port: admin.port, hosts: admin.hosts } }),
     store: readStore(file, references, faults, (text, path) => caFaults(text, path, file)),
     keys: { alg: keys.alg, secret, rotateEvery: keys.rotate_every },
     ...(audit.keep !== undefined && { auditKeep: audit.keep }),

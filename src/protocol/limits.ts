@@ -84,6 +84,10 @@ export const limits = {
   clientDocumentRate: { perSecond: 10, burst: 100 },
   /** An introspection answer. */
   fetchedIntrospection: 64 * 1024,
+  /** What a partner says it would make of a grant of ours. */
+  fetchedExplanation: 256 * 1024,
+  /** A question to be explained, with a whole token request in it. */
+  explainQuestion: 128 * 1024,
   /** A partner gets this long for a whole answer, in milliseconds: callers of ours wait meanwhile. */
   fetchTimeoutMs: 5000,
   /** Idle connections are closed before the five seconds after which many servers close them, in milliseconds. */

@@ -70,4 +70,6 @@ export type Domain = {
   readonly algorithms: readonly SignatureAlgorithm[];
   readonly keys: KeySource;
   readonly subjects?: SubjectTrust;
+  /** Asks the partner what it would make of a grant; throws PartnerSilent. Absent: it did not let us. */
+  readonly askExplain?: (question: object) => Promise<JsonObject>;
 };

@@ -16,7 +16,7 @@ beforeAll(async () => {
   world = await openWorld();
   site = await openSite();
   const reports = async () => [await world.partner.report(stopping)];
-  site.serve(adminRoutes({ reports, hosts: ['crossgrant.acme.example'] }));
+  site.serve(adminRoutes({ reports, explain: async () => undefined, hosts: ['crossgrant.acme.example'] }));
 });
 afterAll(async () => {
   await site.stop();
@@ -56,7 +56,9 @@ describe('readiness', () => {
     const broken = await openWorld();
     await broken.partner.broker.store.close();
     const own = await openSite();
-    own.serve(adminRoutes({ reports: async () => [await broken.partner.report()], hosts: [] }));
+    own.serve(
+      adminRoutes({ reports: async () => [await broken.partner.report()], explain: async () => undefined, hosts: [] }),
+    );
     const { status, body } = await getJson(`${own.origin}/readyz`);
     expect({ status, body }).toMatchObject({ status: 503, body: { ready: false } });
     expect(body['checks']).toContainEqual({

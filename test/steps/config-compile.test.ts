@@ -35,6 +35,28 @@ function named(name: string, { domains }: Compiled = full): Domain {
   return found;
 }
 
+describe('who may have requests explained', () => {
+  it('is who has a secret, a partner about its own issuer', () => {
+    expect(full.readers).toEqual([
+      { name: 'ops', role: 'operator', secret: env.OPERATOR_TOKEN },
+      { name: 'contoso', role: 'partner', secret: env.CONTOSO_TOKEN, issuer: 'https://as.contoso.example' },
+    ]);
+  });
+
+  it('and a partner is asked with what it gave us', async () => {
+    const asked: unknown[] = [];
+    const { domains } = await compiled(join(fixtures, 'full/crossgrant.yaml'), {
+      fetch: async (url, { headers, body }) => {
+        asked.push({ url, authorization: headers?.['authorization'], body });
+        return { status: 200, headers: new Map(), body: Buffer.from('{}') };
+      },
+    });
+    await domains.get('https://as.contoso.example')?.askExplain?.({ suppose: {} });
+    const url = 'https://ops.contoso.example/admin/explain';
+    expect(asked).toEqual([{ url, authorization: `Bearer ${env.AT_CONTOSO}`, body: '{"suppose":{}}' }]);
+  });
+});
+
 describe('clients', () => {
   it('are what crossgrant.yaml says of them', () => {
     expect(full.clients.get('travel-agent')).toMatchObject({

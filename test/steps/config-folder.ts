@@ -15,6 +15,9 @@ export const env = {
   GATEWAY_SECRET: 'gateway-secret',
   VAULT_SECRET: 'vault-secret',
   CONTOSO_PAIRWISE: 'contoso-pairwise',
+  OPERATOR_TOKEN: 'an-operator-secret-of-thirty-two-characters',
+  CONTOSO_TOKEN: 'a-partner-secret-of-thirty-two-characters-',
+  AT_CONTOSO: 'what-contoso-gave-us',
   SHORT_SECRET: 'short',
 };
 

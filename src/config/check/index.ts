@@ -2,6 +2,7 @@
 
 import type { Files } from '../files.ts';
 import type { Fault } from '../problems.ts';
+import { checkAdmin } from './admin.ts';
 import { checkClients } from './clients.ts';
 import { checkDetails } from './details.ts';
 import { checkDomains } from './domains.ts';
@@ -16,6 +17,7 @@ import { checkTenants } from './tenants.ts';
 const checks: readonly ((files: Files) => readonly Fault[])[] = [
   checkIssuers,
   checkNetwork,
+  checkAdmin,
   checkDomains,
   checkClients,
   checkTargets,

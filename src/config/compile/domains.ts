@@ -1,6 +1,7 @@
 // Trusted issuers as the path knows them: state, keys, and whose tokens we take.
 
 import type { SignatureAlgorithm } from '../../jose/algorithms.ts';
+import { askPartner } from '../../trust/ask-partner.ts';
 import {
   type Domain,
   type KeySource,
@@ -47,7 +48,7 @@ function compileDomain(
   keys: KeySource,
   context: CompileContext,
 ): Domain {
-  const { issuer, contact, state, expires } = file.config;
+  const { issuer, contact, state, expires, explain } = file.config;
   const subjects = compileSubjects(file, context);
   return {
     name: file.domain,
@@ -58,7 +59,18 @@ function compileDomain(
     keys,
     ...(expires !== undefined && { expiresAt: endOfDay(expires) }),
     ...(subjects && { subjects }),
+    ...(explain && { askExplain: compileExplain(explain, file, context) }),
   };
+}
+
+function compileExplain(
+  { url, token }: NonNullable<DomainFile['config']['explain']>,
+  file: DomainFile,
+  context: CompileContext,
+): NonNullable<Domain['askExplain']> {
+  const place = { file, path: ['explain'], within: file.config.explain };
+  const secret = resolveAt(place, file.config.issuer, context).secret(token);
+  return (question) => askPartner(question, { url, token: secret }, context.deps.fetch);
 }
 
 function keysOf(file: DomainFile, context: CompileContext): RemoteKeys {

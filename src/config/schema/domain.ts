@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { signatureAlgorithms, usualAlgorithms } from '../../jose/algorithms.ts';
 import { profileNames } from '../../trust/profiles/index.ts';
-import { keyReference } from '../../trust/references.ts';
+import { keyReference, secretReference } from '../../trust/references.ts';
 import { acceptRule } from './accept.ts';
 import { send } from './send.ts';
 import { subjects } from './subject-tokens.ts';
@@ -43,6 +43,13 @@ export const domainFile = z.strictObject({
     .describe('Signature algorithms taken from it'),
   subjects: subjects.optional().describe('Its tokens as the authority of somebody (RFC 8693 §2.1)'),
   send: send.optional().describe('Ours → its authorization server: one rule, or a list of named rules'),
+  explain: z
+    .strictObject({
+      url: z.url().describe('Its `/admin/explain`'),
+      token: secretReference.describe('What it gave us as bearer token for that'),
+    })
+    .optional()
+    .describe('Where a partner that is a crossgrant tells what it would make of our grants'),
   accept: acceptRule.optional().describe('Its grants → our access tokens'),
 });
 export type DomainConfig = z.infer<typeof domainFile>;

@@ -5,7 +5,7 @@ import { limits } from '../../protocol/limits.ts';
 import { secretReference } from '../../trust/references.ts';
 import { client } from './client.ts';
 import { store } from './store.ts';
-import { clientId, duration, issuerIdentifier, rateWithin, resourceUri, scopeName } from './values.ts';
+import { clientId, domainName, duration, issuerIdentifier, rateWithin, resourceUri, scopeName } from './values.ts';
 
 /** What our own keys can be for. */
 export const signingAlgorithms = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'] as const;
@@ -48,6 +48,24 @@ const admin = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('Host names it is asked under; addresses and names without a dot are always good'),
+  tokens: z
+    .record(
+      z
+        .string()
+        .regex(/^[\w.-]{1,64}$/, { error: 'a name has letters, digits, dots, - and _ only' })
+        .describe('name'),
+      z.strictObject({
+        role: z
+          .enum(['operator', 'support', 'partner'])
+          .describe(
+            '`operator` reads all; `support` no claims and names of people; `partner` only about its own grants',
+          ),
+        secret: secretReference.describe('What is sent as bearer token, 32 characters at least'),
+        domain: domainName.optional().describe('Of a partner: the domain whose grants it may ask about'),
+      }),
+    )
+    .default({})
+    .describe('Who may have requests explained at `/admin/explain`; none: nobody'),
 });
 
 const keys = z.strictObject({

@@ -1,0 +1,151 @@
+// crossgrant explain: what would be decided, check by check, without issuing, spending or writing anything.
+
+import { Command } from 'commander';
+import { openForQuestions } from '../asking.ts';
+import type { Loaded } from '../config/compile.ts';
+import { ink } from '../demo/ink.ts';
+import { type ExplainQuestion, explainQuestion } from '../explain/asked.ts';
+import { JsonError, parseJsonObject } from '../jose/json.ts';
+import { silentLog } from '../observe/log.ts';
+import { type ConfigFlag, configOption, loadConfiguration } from './configuration.ts';
+import { renderExplained } from './explain-text.ts';
+import { WrongUsage } from './failure.ts';
+import type { CliIo } from './io.ts';
+import { printJson, printLine } from './output.ts';
+import { readGiven } from './token.ts';
+
+type Flags = ConfigFlag & {
+  readonly json?: boolean;
+  readonly trace?: string;
+  readonly request?: string;
+  readonly client?: string;
+  readonly grant?: string;
+  readonly presented?: string;
+  readonly token?: string;
+  readonly claims?: string;
+  readonly issuer?: string;
+  readonly sub?: string;
+  readonly to: readonly string[];
+  readonly resource: readonly string[];
+  readonly scope?: string;
+  readonly want?: string;
+  readonly jkt?: string;
+};
+
+const many = (value: string, before: readonly string[]) => [...before, value];
+
+export function explainCommand(io: CliIo): Command {
+  return new Command('explain')
+    .summary('say what would be decided about a request, and why')
+    .description(
+      'Walks a request through every check without issuing, spending or writing: a client with a token or claims, a whole request, or one of the past. ' +
+        'Exit code 1 when it would be refused.',
+    )
+    .addOption(configOption(io))
+    .option('--client <id>', 'the client that would ask; it need not prove who it is')
+    .option('--sub <sub>', 'the subject of the token it would present')
+    .option('--issuer <issuer>', 'the issuer of that token, or the name of its domain')
+    .option('--claims <json>', 'more claims of that token, as JSON or @FILE')
+    .option('--token <token>', 'a real token instead, verified as always: TOKEN, @FILE, or - for standard input')
+    .option('--presented <kind>', 'what it is: id_token, access_token, jwt; for a redemption id-jag or jwt')
+    .option('--to <target>', 'partner (issuer or name of its domain) or resource it is for', many, [])
+    .option('--resource <uri>', 'protected resource', many, [])
+    .option('--scope <scopes>', 'scopes asked for, parted by spaces')
+    .option('--want <kind>', 'kind of token asked for: id-jag, jwt, access_token')
+    .option('--grant <grant>', 'token-exchange (default), or jwt-bearer for a grant a partner brings', 'token-exchange')
+    .option('--jkt <thumbprint>', 'key the caller would show to hold')
+    .option('--request <file>', 'a whole request instead: a form as it is sent, or JSON with form, authorization, dpop')
+    .option('--trace <id>', 'a request of the past, by today’s rules, as of its own time')
+    .option('--json', 'print the explanation as JSON')
+    .action((flags: Flags) => run(flags, io));
+}
+
+async function run(flags: Flags, io: CliIo): Promise<void> {
+  const loaded = await loadConfiguration(flags, io);
+  const question = await questionOf(flags, loaded, io);
+  const asking = await openForQuestions(loaded, { log: silentLog, now: Date.now });
+  try {
+    const explained = await asking.explain(question);
+    if ('problem' in explained) throw new Error(explained.problem);
+    if (flags.json) printJson(explained, io);
+    else printLine(renderExplained(explained, ink(io.stdout.isTTY === true)), io);
+    io.exit(explained.outcome === 'granted' ? 0 : 1);
+  } finally {
+    await asking.close();
+  }
+}
+
+async function questionOf(flags: Flags, loaded: Loaded, io: CliIo): Promise<ExplainQuestion> {
+  const { trace, request } = flags;
+  const asked =
+    trace !== undefined
+      ? { trace }
+      : request !== undefined
+        ? { request: readRequest(await readGiven(`@${request}`, io)) }
+        : { suppose: await supposedOf(flags, loaded, io) };
+  const read = explainQuestion.safeParse(asked);
+  if (read.success) return read.data;
+  const problems = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new WrongUsage(`This cannot be explained: ${problems.join('; ')}`);
+}
+
+async function supposedOf(flags: Flags, { files }: Loaded, io: CliIo): Promise<object> {
+  const { client, grant, presented, token, scope, want, jkt, resource } = flags;
+  if (client === undefined) {
+    throw new WrongUsage('Say which client would ask: --client ID, or give --request FILE or --trace ID.');
+  }
+  const issuers = new Map(files.domains.map(({ domain, config }) => [domain, config.issuer]));
+  const named = (name: string) => issuers.get(name) ?? name;
+  return {
+    client,
+    grant,
+    audience: flags.to.map(named),
+    resource,
+    ...(presented !== undefined && { presented }),
+    ...(scope !== undefined && { scope }),
+    ...(want !== undefined && { want }),
+    ...(jkt !== undefined && { jkt }),
+    ...(token === undefined
+      ? { claims: await claimsOf(flags, named, homeIssuers(files), io) }
+      : { token: (await readGiven(token, io)).trim() }),
+  };
+}
+
+/** Issuers whose tokens count as somebody's authority. */
+function homeIssuers({ domains }: Loaded['files']): readonly string[] {
+  return domains.filter(({ config }) => config.subjects).map(({ config }) => config.issuer);
+}
+
+async function claimsOf(
+  { claims: given, issuer, sub, grant }: Flags,
+  named: (name: string) => string,
+  home: readonly string[],
+  io: CliIo,
+): Promise<object> {
+  const more =
+    given === undefined ? {} : readObject(given.startsWith('@') ? await readGiven(given, io) : given, '--claims');
+  const only = home.length === 1 && grant === 'token-exchange' ? home[0] : undefined;
+  const iss = issuer === undefined ? (more['iss'] ?? only) : named(issuer);
+  const subject = sub ?? more['sub'];
+  if (typeof iss !== 'string')
+    throw new WrongUsage(`Say whose token it would be: --issuer ISSUER (${home.join(', ') || 'none is configured'}).`);
+  if (typeof subject !== 'string') throw new WrongUsage('Say for whom: --sub SUBJECT, or give a --token.');
+  return { ...more, iss, sub: subject };
+}
+
+function readObject(text: string, what: string) {
+  try {
+    return parseJsonObject(Buffer.from(text));
+  } catch (error) {
+    if (error instanceof JsonError) throw new WrongUsage(`${what} is no JSON object: ${error.message}`);
+    throw error;
+  }
+}
+
+/** A form as it is sent (`a=1&b=2`), or JSON with headers beside it. */
+function readRequest(text: string): object {
+  if (text.trimStart().startsWith('{')) return readObject(text, '--request');
+  const form: Record<string, string[]> = {};
+  for (const [name, value] of new URLSearchParams(text.trim())) form[name] = [...(form[name] ?? []), value];
+  return { form };
+}

@@ -1,0 +1,48 @@
+// Answers a question that came over HTTP: from a reader we know, as much as he may see.
+
+import type { Broker } from '../broker.ts';
+import { JsonError, parseJsonObject } from '../jose/json.ts';
+import { explainQuestion } from './asked.ts';
+import { explainAny } from './past.ts';
+import { questionFault, type Reader, readableBy, readerOf } from './readers.ts';
+
+/** A question as it was sent. */
+export type SentQuestion = { readonly authorization: string | undefined; readonly body: Uint8Array };
+
+export type SentAnswer = {
+  readonly status: number;
+  readonly body: object;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/** Answers 401 and 403 before anything is looked at; nothing is told to whoever holds no secret, not even that a question is wrong. */
+export async function answerQuestion(
+  { authorization, body }: SentQuestion,
+  readers: readonly Reader[],
+  broker: Broker,
+): Promise<SentAnswer> {
+  const reader = readerOf(authorization, readers);
+  if (reader === undefined) {
+    const headers = { 'WWW-Authenticate': 'Bearer realm="crossgrant admin"' };
+    return { status: 401, body: { error: 'invalid_token', problem: 'see admin.tokens' }, headers };
+  }
+  const read = readQuestion(body);
+  if ('problem' in read) return { status: 400, body: { error: 'invalid_request', problem: read.problem } };
+  const { question } = read;
+  const fault = questionFault(question, reader);
+  if (fault !== undefined) return { status: 403, body: { error: 'forbidden', problem: fault } };
+  const explained = await explainAny(question, broker);
+  if ('problem' in explained) return { status: 404, body: { error: 'not_found', problem: explained.problem } };
+  return { status: 200, body: readableBy(reader.role, explained) };
+}
+
+function readQuestion(body: Uint8Array) {
+  try {
+    const read = explainQuestion.safeParse(parseJsonObject(Buffer.from(body)));
+    if (read.success) return { question: read.data };
+    return { problem: read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ') };
+  } catch (error) {
+    if (error instanceof JsonError) return { problem: error.message };
+    throw error;
+  }
+}

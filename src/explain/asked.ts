@@ -1,0 +1,54 @@
+// What can be explained: a whole token request, a client with a token or only claims, and a request of the past.
+
+import { z } from 'zod';
+import { limits } from '../protocol/limits.ts';
+import { tokenTypes } from '../protocol/urns.ts';
+
+const text = z.string().min(1).max(limits.requestBody);
+const texts = z.union([text.transform((only) => [only]), z.array(text).max(limits.formParameters)]);
+
+/** A request as it would be sent to the token endpoint, credentials and all. */
+const wholeRequest = z.strictObject({
+  form: z.record(z.string(), texts),
+  authorization: text.optional(),
+  dpop: text.optional(),
+});
+
+/** A client that need not prove who it is, with the token it would present or the claims such a token would have. */
+const supposed = z.strictObject({
+  client: z.string().min(1).max(limits.identifier),
+  /** The short name of the grant; default: that of a home-domain token. */
+  grant: z.string().max(limits.identifier).default('token-exchange'),
+  /** What is presented: `id_token`, `access_token`, `jwt`, or for a redemption `id-jag`, `jwt`. */
+  presented: z.string().max(limits.identifier).optional(),
+  token: text.optional(),
+  claims: z.record(z.string(), z.unknown()).optional(),
+  audience: texts.default([]),
+  resource: texts.default([]),
+  scope: z.string().max(limits.requestBody).optional(),
+  /** Kind of token asked for, by short name or URN. */
+  want: z.string().max(limits.identifier).optional(),
+  authorization_details: text.optional(),
+  /** Thumbprint of a key the caller would have shown to hold (RFC 7638). */
+  jkt: z.string().max(limits.identifier).optional(),
+});
+
+/** One of the three. */
+export const explainQuestion = z.union([
+  z.strictObject({ request: wholeRequest }),
+  z.strictObject({ suppose: supposed }),
+  z.strictObject({ trace: z.string().regex(/^[0-9a-f]{32}$/, { error: 'a trace id has 32 hex digits' }) }),
+]);
+export type ExplainQuestion = z.output<typeof explainQuestion>;
+export type SupposedQuestion = z.output<typeof supposed>;
+
+/** A token type by its short name, `id-jag`, or as it is. */
+export function tokenTypeNamed(name: string): string {
+  const short: Readonly<Record<string, string>> = {
+    id_token: tokenTypes.idToken,
+    access_token: tokenTypes.accessToken,
+    jwt: tokenTypes.jwt,
+    'id-jag': tokenTypes.idJag,
+  };
+  return short[name] ?? name;
+}

@@ -1,0 +1,44 @@
+// What a partner says of a grant: made for it by us, and read from it as another program's word.
+
+import { z } from 'zod';
+import type { JsonObject } from '../jose/json.ts';
+import { PartnerSilent } from '../trust/ask-partner.ts';
+import type { Explained, PartnerSays } from './explained.ts';
+
+/** An explanation as the domain may read it whose grant it is about. */
+export function forPartner({ outcome, checks, refused, token }: Explained): PartnerSays {
+  return {
+    outcome,
+    checks: checks.map(({ reason, section, held }) => ({ reason, section, held })),
+    refused: refused && { reason: refused.reason, cause: refused.cause, remedy: refused.remedy, by: refused.by },
+    token: token && said(token.claims),
+  };
+}
+
+function said({ sub, aud, scope, act, iat, exp }: JsonObject): NonNullable<PartnerSays['token']> {
+  const actor = typeof act === 'object' && act !== null && 'sub' in act ? act.sub : undefined;
+  return {
+    sub: String(sub),
+    aud: String(aud),
+    scope: typeof scope === 'string' ? scope : null,
+    actor: typeof actor === 'string' ? actor : null,
+    lifetime: Number(exp) - Number(iat),
+  };
+}
+
+const word = z.string().max(1000);
+const partnerSays = z.object({
+  outcome: z.enum(['granted', 'refused']),
+  checks: z.array(z.object({ reason: word, section: word, held: z.boolean() })).max(1000),
+  refused: z.object({ reason: word, cause: word, remedy: word, by: z.array(word).max(10) }).nullable(),
+  token: z
+    .object({ sub: word, aud: word, scope: word.nullable(), actor: word.nullable(), lifetime: z.number() })
+    .nullable(),
+});
+
+/** What a partner answered, or PartnerSilent when it is no explanation. */
+export function readPartnerSays(answer: JsonObject): PartnerSays {
+  const read = partnerSays.safeParse(answer);
+  if (!read.success) throw new PartnerSilent('its answer is no explanation this version can read');
+  return read.data;
+}

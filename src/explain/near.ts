@@ -1,0 +1,65 @@
+// The rules that nearly matched, and names that are nearly the ones that came.
+
+import { failedCheck, openTrace, type Story } from '../audit/trace.ts';
+import type { Broker } from '../broker.ts';
+import { nearestName } from '../config/nearest.ts';
+import { type Reason, Refusal } from '../protocol/refusal.ts';
+import { decide } from '../token/policy/decide.ts';
+import type { NearRule } from './explained.ts';
+
+/** Every rule the request could have fallen under beside `chosen`, with what stands in its way when it is tried alone. */
+export function nearRules({ decision }: Story, chosen: string | null): readonly NearRule[] {
+  if (decision === undefined) return [];
+  const { ask, context } = decision;
+  const others = ask.candidates.filter(({ rule }) => rule.id !== chosen);
+  return others.map((candidate) => {
+    const alone = { ...context, trace: openTrace(context.trace.facts.action, context.trace.at) };
+    return { rule: candidate.rule.id, ...obstacle(() => decide({ ...ask, candidates: [candidate] }, alone)) };
+  });
+}
+
+function obstacle(attempt: () => unknown): Omit<NearRule, 'rule'> {
+  try {
+    attempt();
+    return {};
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const { reason, ...evidence } = failedCheck(error);
+    return { reason: error.reason, ...evidence };
+  }
+}
+
+/** For a refusal over a name nobody knows: the known one that is nearest, if any is near. */
+export function nearestKnown({ reason, evidence }: Refusal, broker: Broker): string | undefined {
+  const { received } = evidence;
+  const known = namesFor(reason, broker);
+  const values = [received].flat().filter((value) => typeof value === 'string');
+  return values.map((value) => nearestName(value, known)).find((name) => name !== undefined);
+}
+
+function namesFor(reason: Reason, { clients, domains, resources, rules }: Broker): readonly string[] {
+  const all = [...domains.values()];
+  switch (reason) {
+    case 'client.unknown':
+      return [...clients.keys()];
+    case 'subject_token.issuer':
+    case 'actor_token.issuer':
+      return all.filter(({ subjects }) => subjects).map(({ issuer }) => issuer);
+    case 'grant.issuer':
+      return all.filter((domain) => rules.accept(domain)).map(({ issuer }) => issuer);
+    case 'target.unknown':
+      return [
+        ...all.map(({ issuer }) => issuer).filter((issuer) => rules.send(issuer).length > 0),
+        ...resources.keys(),
+      ];
+    case 'resource.not_governed':
+      return [
+        ...resources.keys(),
+        ...all.flatMap(({ issuer }) => rules.send(issuer).flatMap(({ rule }) => rule.resources)),
+      ];
+    case 'grant.resource':
+      return [...resources.keys()];
+    default:
+      return [];
+  }
+}

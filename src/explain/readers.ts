@@ -1,0 +1,91 @@
+// Who may have requests explained over HTTP, and how much of the answer each may read.
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { ExplainQuestion } from './asked.ts';
+import { forPartner } from './by-partner.ts';
+import type { Explained, PartnerSays } from './explained.ts';
+
+/**
+ * `operator` asks anything and reads all. `support` asks anything, and reads neither claims nor names of people. `partner`
+ * asks about grants of its own domain, and reads what stands in their way and what would come of them.
+ */
+export type ReaderRole = 'operator' | 'support' | 'partner';
+
+/** One holder of a secret. `issuer`: of the domain, for the role partner. */
+export type Reader = {
+  readonly name: string;
+  readonly role: ReaderRole;
+  readonly secret: string;
+  readonly issuer?: string;
+};
+
+/** The reader whose secret the header carries (RFC 6750 §2.1); compared in constant time with all of them. */
+export function readerOf(authorization: string | undefined, readers: readonly Reader[]): Reader | undefined {
+  const [, token = ''] = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization ?? '') ?? [];
+  const shown = digest(token);
+  const matches = readers.filter(({ secret }) => timingSafeEqual(digest(secret), shown));
+  return token === '' ? undefined : matches[0];
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest();
+
+/** Why a reader may not ask this; undefined when he may. */
+export function questionFault(question: ExplainQuestion, { role, issuer }: Reader): string | undefined {
+  if (role !== 'partner') return undefined;
+  if (!('suppose' in question) || question.suppose.claims === undefined || question.suppose.token !== undefined) {
+    return 'a partner asks about the claims of a grant (`suppose` with `claims`), not about tokens or past requests';
+  }
+  const { grant, claims } = question.suppose;
+  if (grant === 'token-exchange') return 'a partner asks about grants it brings, not about token exchange';
+  return claims['iss'] === issuer ? undefined : `a partner asks about its own grants, those of ${issuer}`;
+}
+
+/** The answer as this role may read it. */
+export function readableBy(role: ReaderRole, explained: Explained): Explained | PartnerSays {
+  if (role === 'operator') return explained;
+  return role === 'partner' ? forPartner(explained) : withoutPeople(explained);
+}
+
+const hidden = '(hidden)';
+
+/** Checks that look at people, whose evidence therefore names them. */
+const aboutPeople = /^(?:subject\.|policy\.(?:condition|authentication|subject)|actor)/;
+
+/** Claims that are about the token and its way, not about anybody. */
+const impersonal: ReadonlySet<string> = new Set([
+  ...['iss', 'aud', 'exp', 'nbf', 'iat', 'jti', 'client_id', 'scope', 'resource', 'txn', 'act', 'cnf'],
+  ...['acr', 'amr', 'auth_time', 'authorization_details', 'aud_tenant'],
+]);
+
+function withoutPeople(explained: Explained): Explained {
+  const { subject, checks, near, claims, token, secondLeg } = explained;
+  const impersonally = <
+    E extends { readonly reason?: string; readonly expected?: unknown; readonly received?: unknown },
+  >(
+    told: E,
+  ): E => {
+    if (told.reason === undefined || !aboutPeople.test(told.reason)) return told;
+    return {
+      ...told,
+      ...(told.expected !== undefined && { expected: hidden }),
+      ...(told.received !== undefined && { received: hidden }),
+    };
+  };
+  const said =
+    token && Object.entries(token.claims).map(([name, value]) => [name, impersonal.has(name) ? value : hidden]);
+  return {
+    ...explained,
+    subject: subject && { ...subject, sub: hidden },
+    checks: checks.map(impersonally),
+    near: near.map(impersonally),
+    claims: claims.map((row) => (impersonal.has(row.claim) ? row : { ...row, value: hidden })),
+    token: token && said && { ...token, claims: Object.fromEntries(said) },
+    secondLeg: secondLeg && withoutTheirSubject(secondLeg),
+  };
+}
+
+function withoutTheirSubject(leg: NonNullable<Explained['secondLeg']>): NonNullable<Explained['secondLeg']> {
+  const { partner } = leg;
+  if (partner?.token == null) return leg;
+  return { ...leg, partner: { ...partner, token: { ...partner.token, sub: hidden } } };
+}

@@ -1,0 +1,355 @@
+// Explaining: the decision of the path with its reasons, over HTTP for those who may ask, and never a token, a spent key or a written row.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adminRoutes } from '../../src/admin/routes.ts';
+import { answerQuestion } from '../../src/explain/answer.ts';
+import type { Explained, PartnerSays } from '../../src/explain/explained.ts';
+import type { ExplainedPast } from '../../src/explain/past.ts';
+import type { Reader } from '../../src/explain/readers.ts';
+import { grantTypes, tokenTypes } from '../../src/protocol/urns.ts';
+import type { FormFields } from '../../src/testkit/http.ts';
+import { openSite, type Site } from '../../src/testkit/http.ts';
+import { names, type RunningBroker } from '../../src/testkit/index.ts';
+import { testKey } from '../../src/testkit/keys.ts';
+import { clientAssertion } from '../../src/testkit/tokens.ts';
+import { type Home, openHome } from '../support/home.ts';
+
+const secrets = {
+  operator: 'an-operator-secret-of-thirty-two-characters',
+  support: 'a-support-secret-of-thirty-two-characters-',
+  partner: 'a-partner-secret-of-thirty-two-characters-',
+};
+let home: Home;
+let ours: Site;
+let theirs: Site;
+
+beforeAll(async () => {
+  ours = await openSite();
+  theirs = await openSite();
+  home = await openHome({
+    env: { AT_CONTOSO: secrets.partner },
+    acme: ({ calendar }) => ({
+      domains: {
+        contoso: {
+          explain: { url: `${theirs.origin}/admin/explain`, token: { env: 'AT_CONTOSO' } },
+          send: [
+            { ...rule('travel', calendar), when: { groups: 'travel' } },
+            { ...rule('sales', calendar), when: { groups: 'sales' } },
+          ],
+        },
+      },
+    }),
+  });
+  const readers: readonly Reader[] = [
+    { name: 'ops', role: 'operator', secret: secrets.operator },
+    { name: 'desk', role: 'support', secret: secrets.support },
+    { name: 'acme', role: 'partner', secret: secrets.partner, issuer: home.acme },
+  ];
+  operators(ours, home.home, readers);
+  operators(theirs, home.partner, readers);
+});
+afterAll(async () => {
+  await home.stop();
+  await Promise.all([ours.stop(), theirs.stop()]);
+});
+
+function rule(name: string, calendar: string) {
+  return {
+    name,
+    grant: 'id-jag',
+    clients: { [names.agent]: names.agentAtContoso },
+    resources: [calendar],
+    scopes: { 'calendar.read': 'events:read', 'calendar.write': 'events:write' },
+    claims: ['email', { from: 'department', to: 'dept' }],
+    actor: 'agent',
+  };
+}
+
+function operators(site: Site, { broker }: RunningBroker, readers: readonly Reader[]): void {
+  const explain = (sent: Parameters<typeof answerQuestion>[0]) => answerQuestion(sent, readers, broker);
+  site.serve(adminRoutes({ reports: async () => [], explain, hosts: [] }));
+}
+
+type Answer<Body> = { readonly status: number; readonly body: Body; readonly headers: Headers };
+
+async function ask<Body = Explained>(
+  question: unknown,
+  {
+    as = 'operator',
+    at = ours,
+    headers = {},
+  }: { as?: keyof typeof secrets | 'nobody'; at?: Site; headers?: object } = {},
+): Promise<Answer<Body>> {
+  const authorization = as === 'nobody' ? {} : { authorization: `Bearer ${secrets[as]}` };
+  const answer = await fetch(`${at.origin}/admin/explain`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...authorization, ...headers },
+    body: JSON.stringify(question),
+  });
+  return { status: answer.status, body: (await answer.json()) as Body, headers: answer.headers };
+}
+
+const alice = (claims: object = {}) => ({
+  iss: home.login,
+  sub: 'alice',
+  groups: ['travel'],
+  email: 'alice@acme.example',
+  department: 'travel',
+  phone: '0815',
+  ...claims,
+});
+const suppose = (changes: object = {}) => ({
+  suppose: {
+    client: names.agent,
+    claims: alice(),
+    audience: home.contoso,
+    want: 'id-jag',
+    scope: 'calendar.read calendar.delete',
+    ...changes,
+  },
+});
+const wholeRequest = (fields: FormFields) => ({ request: { form: fields } });
+
+describe('what would be granted', () => {
+  it('is told with the rule that matched, the one that nearly did, and both mappings', async () => {
+    const { status, body } = await ask(suppose());
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      outcome: 'granted',
+      client: names.agent,
+      agent: names.workload,
+      domain: 'contoso',
+      rule: 'contoso.send.travel',
+    });
+    expect(body.near).toEqual([
+      {
+        rule: 'contoso.send.sales',
+        reason: 'policy.condition',
+        expected: '{"groups":["sales"]}',
+        received: '["travel"]',
+      },
+    ]);
+    expect(body.scopes).toEqual([
+      { scope: 'calendar.read', asked: true, held: null, becomes: 'events:read', granted: true },
+      { scope: 'calendar.delete', asked: true, held: null, becomes: null, granted: false },
+      { scope: 'calendar.write', asked: false, held: null, becomes: 'events:write', granted: false },
+    ]);
+    expect(body.claims).toContainEqual({ claim: 'dept', value: 'travel', from: 'department of the presented token' });
+    expect(body.left).toEqual(['groups', 'phone']);
+    expect(body.token).toMatchObject({
+      kind: 'id-jag',
+      typ: 'oauth-id-jag+jwt',
+      claims: { aud: home.contoso, sub: 'alice' },
+    });
+  });
+
+  it('tells every check in order, each with its section', async () => {
+    const { body } = await ask(
+      wholeRequest(home.idJag({ subject_token: home.idp.idToken(names.agentAtLogin, { groups: ['travel'] }) })),
+    );
+    expect(body.checks.every(({ held, section }) => held && section !== '')).toBe(true);
+    const made = body.checks.map(({ reason }) => reason);
+    const order = [
+      'client_assertion.signature',
+      'subject_token.issuer',
+      'subject_token.expired',
+      'policy.domain_suspended',
+      'policy.condition',
+    ];
+    expect(order.map((reason) => made.indexOf(reason))).toEqual(
+      [...order.map((reason) => made.indexOf(reason))].sort((a, b) => a - b),
+    );
+    expect(made.indexOf('client_assertion.signature')).toBeGreaterThanOrEqual(0);
+  });
+
+  it('comes to the same as the real request, which is good afterwards as it was before', async () => {
+    const fields = home.idJag({ subject_token: home.idp.idToken(names.agentAtLogin, { groups: ['travel'] }) });
+    const explained = (await ask(wholeRequest(fields))).body;
+    const { claims, record } = await home.granted(fields);
+    expect(explained.rule).toBe(record.rule);
+    for (const name of ['iss', 'sub', 'aud', 'client_id', 'scope', 'act', 'email', 'resource']) {
+      expect(explained.token?.claims[name], name).toEqual(claims[name]);
+    }
+    expect(JSON.stringify(explained)).not.toContain(String(fields['subject_token']));
+  });
+
+  it('takes a real token of a client that does not prove who it is', async () => {
+    const token = home.idp.idToken(names.agentAtLogin, { groups: ['travel'] });
+    const { body } = await ask({ suppose: { client: names.agent, token, audience: [home.contoso], want: 'id-jag' } });
+    expect(body).toMatchObject({ outcome: 'granted', subject: { issuer: home.login, sub: 'alice' } });
+    const forged = {
+      client: names.agent,
+      token: `${token.slice(0, -8)}AAAAAAAA`,
+      audience: home.contoso,
+      want: 'id-jag',
+    };
+    expect((await ask({ suppose: forged })).body.refused?.reason).toBe('subject_token.signature');
+  });
+});
+
+describe('what would be refused', () => {
+  it.each<readonly [string, () => unknown, object]>([
+    ['a name that is nearly known', () => suppose({ audience: `${home.contoso}/` }), { reason: 'target.unknown' }],
+    [
+      'a condition',
+      () => suppose({ claims: alice({ groups: ['kitchen'] }) }),
+      { reason: 'policy.condition', by: ['us', 'partner'] },
+    ],
+    ['a scope', () => suppose({ scope: 'calendar.delete' }), { reason: 'scope.none' }],
+    [
+      'a secret',
+      () =>
+        wholeRequest({
+          ...home.idJag(),
+          client_assertion: clientAssertion(names.agent, home.acme, testKey('ES256', 'travel-agent-1'), home.now()),
+        }),
+      { reason: 'client_assertion.signature' },
+    ],
+  ])('%s: the failing check, what would have to change, and who can change it', async (_what, question, expected) => {
+    const { body } = await ask(question());
+    expect(body.outcome).toBe('refused');
+    expect(body.refused).toMatchObject(expected);
+    expect(body.refused?.remedy).not.toBe('');
+    expect(body.checks.at(-1)).toMatchObject({ held: false, reason: body.refused?.reason });
+    expect(body.token).toBeNull();
+  });
+
+  it('names the known name that is nearest, since names are compared byte for byte', async () => {
+    const { body } = await ask(suppose({ audience: `${home.contoso}/` }));
+    expect(body.refused?.nearest).toBe(home.contoso);
+  });
+
+  it('is what the real request is refused with', async () => {
+    const fields = home.idJag({
+      scope: 'calendar.delete',
+      subject_token: home.idp.idToken(names.agentAtLogin, { groups: ['travel'] }),
+    });
+    const { body } = await ask(wholeRequest(fields));
+    const { reason, error } = await home.refused(fields);
+    expect(body.refused).toMatchObject({ reason, answer: { error } });
+  });
+});
+
+describe('a request of the past', () => {
+  it('is told as it was decided then and as it would be now', async () => {
+    const { record } = await home.refused(
+      home.idJag({
+        scope: 'calendar.delete',
+        subject_token: home.idp.idToken(names.agentAtLogin, { groups: ['travel'] }),
+      }),
+    );
+    const { body } = await ask<ExplainedPast>({ trace: record?.traceId });
+    expect(body.recorded).toMatchObject({ decision: 'refused', reason: 'scope.none' });
+    expect(body).toMatchObject({ outcome: 'refused', at: record?.at, refused: { reason: 'scope.none' } });
+  });
+
+  it('that left no record is said to', async () => {
+    expect(await ask({ trace: '0'.repeat(32) })).toMatchObject({
+      status: 404,
+      body: { problem: expect.stringContaining('no record') },
+    });
+  });
+});
+
+describe('the second leg', () => {
+  it('is asked for at a partner who lets us', async () => {
+    const { body } = await ask(suppose({ scope: 'calendar.read' }));
+    expect(body.secondLeg).toMatchObject({
+      domain: 'contoso',
+      told: 'by the partner',
+      outcome: 'granted',
+      partner: { token: { sub: 'acme|alice', scope: 'events:read', actor: names.workload } },
+    });
+  });
+
+  it('is what the partner would refuse, too', async () => {
+    const { body } = await ask(suppose({ scope: 'calendar.read', resource: 'https://elsewhere.example/' }));
+    expect(body.refused?.reason).toBe('resource.not_governed');
+    const own = {
+      client: names.agentAtContoso,
+      grant: 'jwt-bearer',
+      presented: 'id-jag',
+      claims: { iss: home.acme, sub: 'alice', scope: 'events:delete' },
+    };
+    const asked = await ask<PartnerSays>({ suppose: own }, { as: 'partner', at: theirs });
+    expect(asked.body).toMatchObject({ outcome: 'refused', refused: { reason: 'scope.none', by: expect.any(Array) } });
+  });
+});
+
+describe('who may ask', () => {
+  it('nobody without a secret, and he learns nothing', async () => {
+    const unknown = await ask({ nonsense: true }, { as: 'nobody' });
+    expect(unknown).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
+    expect(unknown.headers.get('www-authenticate')).toMatch(/^Bearer /);
+    expect((await ask(suppose(), { as: 'nobody', headers: { authorization: 'Bearer ' } })).status).toBe(401);
+    expect(
+      (await ask(suppose(), { as: 'nobody', headers: { authorization: `Bearer ${secrets.operator}x` } })).status,
+    ).toBe(401);
+  });
+
+  it('support, without reading claims and names of people', async () => {
+    const { body } = await ask(suppose({ scope: 'calendar.read' }), { as: 'support' });
+    const text = JSON.stringify(body);
+    for (const personal of ['alice', '0815', '"travel"]']) expect(text).not.toContain(personal);
+    expect(body).toMatchObject({ outcome: 'granted', rule: 'contoso.send.travel', subject: { sub: '(hidden)' } });
+    const refused = (await ask(suppose({ claims: alice({ groups: ['kitchen'] }) }), { as: 'support' })).body;
+    expect(JSON.stringify(refused)).not.toContain('kitchen');
+  });
+
+  const grant = (claims: object) => ({
+    suppose: { client: names.agentAtContoso, grant: 'jwt-bearer', presented: 'id-jag', claims },
+  });
+  it.each<readonly [string, () => unknown]>([
+    ['grants of another domain', () => grant({ iss: 'https://elsewhere.example', sub: 'alice' })],
+    ['token exchange', suppose],
+    ['real tokens', () => ({ suppose: { client: names.agentAtContoso, grant: 'jwt-bearer', token: 'a.b.c' } })],
+    [
+      'whole requests, with which credentials could be tried out',
+      () => wholeRequest({ grant_type: grantTypes.jwtBearer }),
+    ],
+    ['requests of the past', () => ({ trace: '0'.repeat(32) })],
+  ])('a partner not about %s', async (_what, question) => {
+    expect((await ask(question(), { as: 'partner', at: theirs })).status).toBe(403);
+  });
+
+  it('a partner about its own grants, without learning whom else we trust', async () => {
+    const { status, body } = await ask<PartnerSays>(grant({ iss: home.acme, sub: 'alice', client_id: 'nobody' }), {
+      as: 'partner',
+      at: theirs,
+    });
+    expect(status).toBe(200);
+    expect(Object.keys(body).sort()).toEqual(['checks', 'outcome', 'refused', 'token']);
+    expect(body.refused?.reason).toBe('grant.client');
+    expect(JSON.stringify(body)).not.toContain(names.calendarServer);
+  });
+});
+
+describe('a question that is wrong', () => {
+  it.each<readonly [string, unknown]>([
+    ['an unknown member', { suppose: { client: 'x', colour: 'blue' } }],
+    ['two at once', { trace: '0'.repeat(32), suppose: { client: 'x' } }],
+    ['a trace id that is none', { trace: 'abc' }],
+  ])('%s is a 400 that says where', async (_what, question) => {
+    const { status, body } = await ask<{ problem: string }>(question);
+    expect(status).toBe(400);
+    expect(body.problem.length).toBeGreaterThan(5);
+  });
+
+  it('of any size but a small one is a 413', async () => {
+    expect((await ask(suppose({ scope: 'x'.repeat(200_000) }))).status).toBe(413);
+  });
+
+  it('is not taken from a web page of another site', async () => {
+    expect((await ask(suppose(), { headers: { 'sec-fetch-site': 'cross-site' } })).status).toBe(403);
+  });
+});
+
+it('explaining writes nothing, spends nothing and counts against nobody', async () => {
+  const { store } = home.home.broker;
+  const fields = home.idJag({ subject_token: home.idp.idToken(names.agentAtLogin, { groups: ['travel'] }) });
+  const before = await store.chainEnds();
+  for (let at = 0; at < 3; at++) await ask(wholeRequest(fields));
+  await ask(wholeRequest({ ...fields, client_assertion: 'not.a.token', requested_token_type: tokenTypes.jwt }));
+  expect(await store.chainEnds()).toEqual(before);
+  await home.granted(fields);
+});
