@@ -31,7 +31,7 @@ const folderOf = (name: string) => (name.includes('/') ? (name.split('/')[0] ?? 
 const levels: readonly (readonly string[])[] = [
   ['protocol'],
   ['jose'],
-  ['audit', 'keys', 'store', 'trust', 'rates'],
+  ['audit', 'keys', 'store', 'trust', 'rates', 'corpus'],
   ['token'],
   ['tokens', 'metadata', 'resource'],
   ['config', 'explain', 'observe', 'workers', 'http', 'routes.ts', 'listen.ts', 'broker.ts'],

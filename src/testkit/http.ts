@@ -1,11 +1,15 @@
 // Plain HTTP as a foreign client would speak it: forms out, JSON in, nothing of ours in between; and places to serve at.
 
 import { Hono } from 'hono';
+import { encodeForm } from '../corpus/request.ts';
+import type { FormFields } from '../corpus/types.ts';
 import { type Listener, type ListenOptions, listen } from '../listen.ts';
 import type { Rooms } from '../token/lane.ts';
 import { type Exchanged, httpChannel } from './channels.ts';
 import { type Filters, filterChain } from './filters.ts';
 import { secureFetch } from './secure-fetch.ts';
+
+export { encodeForm, type FormFields };
 
 export type HttpAnswer = {
   readonly status: number;
@@ -18,9 +22,6 @@ export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promi
 
 /** How requests get there: over a `fetch`, or over HTTPS with the PEM of the only authority that counts. Default: the global `fetch`. */
 export type Via = Fetch | string | undefined;
-
-/** Parameters of a form; an array repeats one, undefined leaves it out. */
-export type FormFields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 type Sent = { readonly method: string; readonly headers: Readonly<Record<string, string>>; readonly body?: string };
 
@@ -66,14 +67,6 @@ function securely(ca: string): Fetch {
     const body = await request.text();
     return secureFetch(url, { method, headers: Object.fromEntries(request.headers), ...(body && { body }) }, ca);
   };
-}
-
-export function encodeForm(fields: FormFields): string {
-  const form = new URLSearchParams();
-  for (const [name, value] of Object.entries(fields)) {
-    for (const one of value === undefined ? [] : [value].flat()) form.append(name, one);
-  }
-  return form.toString();
 }
 
 /** A JSON object; empty for any other text. */

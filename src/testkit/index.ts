@@ -1,5 +1,6 @@
 // crossgrant/testkit: two trust domains on loopback, tokens of every kind, and an identity provider that signs anybody in.
 
+export * as corpus from '../corpus/index.ts';
 export { type BrokerFiles, type RunningBroker, startBroker } from './broker.ts';
 export { type TestCertificates, testCertificates } from './certificate.ts';
 export { encodeForm, type FormFields, getJson, type HttpAnswer, openSite, postForm, type Site } from './http.ts';

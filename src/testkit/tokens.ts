@@ -1,20 +1,21 @@
 // Tokens for tests and demonstrations: well made by default, wrong in exactly the way a test says.
 
 import { createHash, randomUUID } from 'node:crypto';
+import { signTexts, tokenKey } from '../corpus/craft.ts';
+import type { Changes } from '../corpus/types.ts';
 import { encodeBase64url } from '../jose/base64url.ts';
 import type { JsonObject } from '../jose/json.ts';
-import { signBytes } from '../jose/signature.ts';
 import { joseTypes } from '../protocol/urns.ts';
 import type { TestKey } from './keys.ts';
 
-/** Claims or header members to replace; undefined takes one away. */
-export type Changes = Readonly<Record<string, unknown>>;
+export type { Changes };
 
 /** Signs any header over any claims, sensible or not; `undefined` members are left out. */
 export function craftJwt(header: Changes, claims: Changes, { alg, kid, signing }: TestKey): string {
-  const head = encodeBase64url(JSON.stringify({ alg, kid, ...header }));
-  const input = `${head}.${encodeBase64url(JSON.stringify(claims))}`;
-  return `${input}.${encodeBase64url(signBytes(alg, signing.key, Buffer.from(input)))}`;
+  return signTexts(
+    { header: JSON.stringify({ alg, kid, ...header }), payload: JSON.stringify(claims) },
+    tokenKey(signing),
+  );
 }
 
 /** A client assertion (RFC 7523 §3, RFC 10070) by `clientId` for `audience`; `now` in seconds. */

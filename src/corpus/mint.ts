@@ -1,0 +1,24 @@
+// Makes tokens of one kind in one world: good ones, from which an entry departs in a single way.
+
+import { randomUUID } from 'node:crypto';
+import { signTexts } from './craft.ts';
+import { type Kind, kinds } from './kinds.ts';
+import type { Changes, Mint, Texts, TokenKey, World } from './types.ts';
+
+/** The tools for tokens of `kind`. */
+export function mintFor(kind: Kind, world: World): Mint {
+  const row = kinds[kind];
+  const key = row.key(world);
+  const texts = (claims: Changes = {}, header: Changes = {}, signer: TokenKey = key): Texts => ({
+    header: JSON.stringify({ ...row.header(world, signer), ...header }),
+    payload: JSON.stringify({ ...row.claims(world, randomUUID()), ...claims }),
+  });
+  return {
+    ...world,
+    kind,
+    key,
+    texts,
+    token: (claims, header, signer = key) => signTexts(texts(claims, header, signer), signer),
+    of: (other) => mintFor(other, world),
+  };
+}

@@ -1,0 +1,33 @@
+// What an entry may need of a world, how it is known whether it is there, and how it is said that it is not.
+
+import type { Entry, Need, Target } from './types.ts';
+
+type NeedRow = { readonly has: (target: Target) => boolean; readonly lacks: string };
+
+const rows: Readonly<Record<Need, NeedRow>> = {
+  private_key_jwt: {
+    has: ({ client }) => client.auth.method === 'private_key_jwt',
+    lacks: 'a client that authenticates with private_key_jwt',
+  },
+  other_client: { has: ({ otherClient }) => otherClient !== undefined, lacks: 'the id of a second client' },
+  other_client_auth: { has: ({ otherClient }) => otherClient?.auth !== undefined, lacks: 'a second client' },
+  other_issuer: { has: ({ otherIssuer }) => otherIssuer !== undefined, lacks: 'a second issuer it trusts' },
+  dpop: { has: ({ dpop }) => dpop, lacks: 'DPoP' },
+  ecdsa: { has: ({ issuer }) => issuer.key.alg === 'ES256', lacks: 'an issuer that signs with ES256' },
+  resource: { has: ({ resource }) => resource !== undefined, lacks: 'the name of a resource' },
+  scope: { has: ({ scope }) => scope !== undefined, lacks: 'the name of a scope' },
+  partner: { has: ({ partner }) => partner !== undefined, lacks: 'a server to exchange tokens for' },
+};
+
+/** What each need is, for people. */
+export const needs: Readonly<Record<Need, string>> = Object.fromEntries(
+  Object.entries(rows).map(([need, { lacks }]) => [need, lacks]),
+) as Record<Need, string>;
+
+/** Why an entry cannot be tried at a target; undefined when it can. */
+export function missing(entry: Entry, target: Target): string | undefined {
+  if (!target.takes.includes(entry.kind)) return `it is not said to take ${entry.kind}`;
+  const needed: readonly Need[] = entry.kind === 'client_assertion' ? ['private_key_jwt', ...entry.needs] : entry.needs;
+  const lacks = needed.filter((need) => !rows[need].has(target)).map((need) => rows[need].lacks);
+  return lacks.length > 0 ? `it needs ${lacks.join(' and ')}` : undefined;
+}

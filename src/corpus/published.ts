@@ -1,0 +1,77 @@
+// The corpus as data, for people who build their tokens with other tools: fixtures/corpus/catalogue.json.
+
+import type { JsonObject } from '../jose/json.ts';
+import { badTokens } from './catalogue.ts';
+import { controls } from './controls.ts';
+import { type Kind, kinds } from './kinds.ts';
+import { needs } from './needs.ts';
+import type { Bad, Entry, Good } from './types.ts';
+
+/** One object per defect; what holds for some kinds only stands with them. */
+export function publishedCatalogue(): JsonObject {
+  return {
+    kinds: Object.fromEntries(
+      Object.entries(kinds).map(([kind, { name, spec, place }]) => [kind, { name, spec, place }]),
+    ),
+    needs,
+    good: grouped(controls, goodData),
+    bad: grouped(badTokens, badData),
+  };
+}
+
+const goodData = ({ how, section, severity, needs: needed }: Good): JsonObject => ({
+  how,
+  section,
+  severity,
+  ...(needed.length > 0 && { needs: needed }),
+});
+
+const badData = ({
+  how,
+  attack,
+  fix,
+  section,
+  severity,
+  errors,
+  reason,
+  core,
+  takenWith,
+  needs: needed,
+}: Bad): JsonObject => ({
+  how,
+  attack,
+  fix,
+  section,
+  severity,
+  errors,
+  reason,
+  ...(core && { core }),
+  ...(takenWith !== undefined && { crossgrant_takes_it_with: takenWith }),
+  ...(needed.length > 0 && { needs: needed }),
+});
+
+function grouped<E extends Entry>(entries: readonly E[], data: (entry: E) => JsonObject): readonly JsonObject[] {
+  const names = [...new Set(entries.map(nameOf))];
+  return names.map((name) => {
+    const same = entries.filter((entry) => nameOf(entry) === name).map((entry) => [entry.kind, data(entry)] as const);
+    return { name, ...withKinds(same) };
+  });
+}
+
+/** The part of the id behind the kind. */
+const nameOf = ({ id, kind }: Entry): string => id.slice(kind.length + 1);
+
+/** Members all kinds agree on, and `kinds` with the rest. */
+function withKinds(same: readonly (readonly [Kind, JsonObject])[]): JsonObject {
+  const text = (value: unknown) => JSON.stringify(value);
+  const [, first = {}] = same[0] ?? [];
+  const agreed = Object.keys(first).filter((member) =>
+    same.every(([, other]) => text(other[member]) === text(first[member])),
+  );
+  const members = Object.fromEntries(agreed.map((member) => [member, first[member]]));
+  const rest = same.map(([kind, all]) => [
+    kind,
+    Object.fromEntries(Object.entries(all).filter(([member]) => !agreed.includes(member))),
+  ]);
+  return { ...members, kinds: Object.fromEntries(rest) };
+}

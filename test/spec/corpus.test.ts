@@ -1,0 +1,58 @@
+// The negative corpus at our own brokers: every bad token is refused for exactly the reason the catalogue gives, every good one is taken.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  badOf,
+  badTokens,
+  controls,
+  type Kind,
+  kinds,
+  publishedCatalogue,
+  type Result,
+  runCorpus,
+} from '../../src/corpus/index.ts';
+import { refusalRow } from '../../src/protocol/refusals.ts';
+import { type CorpusWorld, openCorpusWorld } from '../support/corpus-world.ts';
+
+let world: CorpusWorld;
+beforeAll(async () => {
+  world = await openCorpusWorld();
+});
+afterAll(() => world.domains.stop());
+
+describe.each(Object.keys(kinds) as Kind[])('%s', (kind) => {
+  const good = controls.filter((entry) => entry.kind === kind);
+  const bad = badOf(kind);
+  let results: ReadonlyMap<string, Result>;
+  beforeAll(async () => {
+    const all = await runCorpus([...good, ...bad], world.target(kind), { concurrency: 4 });
+    results = new Map(all.map((result) => [result.entry.id, result]));
+  });
+
+  it.each(good)('$id is taken', ({ id }) => {
+    expect(results.get(id)).toMatchObject({ outcome: 'accepted', status: 200, error: null });
+  });
+
+  it.each(bad)('$id is refused', ({ id, reason }) => {
+    const { outcome, status, error, why, trace } = results.get(id) ?? expect.fail();
+    expect({ outcome, why, reason: world.reason(trace) }).toEqual({ outcome: 'refused', why: undefined, reason });
+    const row = refusalRow(reason ?? 'internal');
+    expect(status).toBe(row.status);
+    expect([row.error, row.errorInGrantProfile]).toContain(error);
+  });
+});
+
+describe('the catalogue', () => {
+  it('has at least 150 defects, each told apart by its name', () => {
+    expect(new Set(badTokens.map(({ id }) => id)).size).toBe(badTokens.length);
+    expect(new Set(badTokens.map(({ id, kind }) => id.slice(kind.length))).size).toBeGreaterThan(150);
+  });
+
+  it('is published as data as it is', async () => {
+    const file = new URL('../../fixtures/corpus/catalogue.json', import.meta.url);
+    const current = `${JSON.stringify(publishedCatalogue(), null, 1)}\n`;
+    if (process.env['UPDATE_CORPUS']) await writeFile(file, current);
+    else expect(await readFile(file, 'utf8'), 'run: npm run corpus').toBe(current);
+  });
+});
