@@ -38,7 +38,7 @@ const levels: readonly (readonly string[])[] = [
   ['app.ts', 'admin'],
   ['asking.ts'],
   ['index.ts', 'testkit'],
-  ['demo', 'init'],
+  ['demo', 'init', 'partners'],
   ['cli'],
   ['main.ts'],
 ];

@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { issuerFault } from '../config/addresses.ts';
 import { existing, type InitAnswers, initFiles, writeInitFiles } from '../init/files.ts';
 import { isResourceUri } from '../token/policy/resources.ts';
+import { interview, textWithout } from './interview.ts';
 import type { CliIo } from './io.ts';
 import { printJson, printLine } from './output.ts';
 
@@ -82,20 +83,11 @@ const nextSteps = [
 
 async function readAnswers(flags: Flags, io: CliIo): Promise<InitAnswers> {
   const answers: Partial<Record<keyof InitAnswers, string>> = {};
-  for (const question of questions) {
-    const given = flags[question.flag];
-    const ask = flags['yes'] === true ? undefined : io.ask;
-    answers[question.flag] = typeof given === 'string' ? given : await answerTo(question, ask, io);
+  const { one } = interview(io, flags['yes'] === true);
+  for (const { flag, ask, fallback, fault } of questions) {
+    const given = flags[flag];
+    const question = { option: `--${dashed(flag)}`, ask, fallback, read: textWithout(fault) };
+    answers[flag] = await one(question, typeof given === 'string' ? given : undefined);
   }
   return answers as InitAnswers;
-}
-
-/** Asks until the answer is usable; nothing means the default. */
-async function answerTo({ ask: text, fallback, fault }: Question, ask: CliIo['ask'], io: CliIo): Promise<string> {
-  for (;;) {
-    const answer = (await ask?.(`${text} [${fallback}]: `))?.trim() || fallback;
-    const wrong = fault(answer);
-    if (wrong === undefined) return answer;
-    io.stderr.write(`It ${wrong}.\n`);
-  }
 }

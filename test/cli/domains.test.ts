@@ -1,6 +1,6 @@
 // The other domains from the command line: which there are, what each may do, and what a wrong name is answered with.
 
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cli, temporaryFolder } from '../support/cli.ts';
@@ -61,5 +61,44 @@ describe('a trust that ends soon', () => {
     expect((await cli(['domain', 'list'], { cwd })).stdout).toMatch(new RegExp(`^partner .* ${date} `, 'm'));
     const { stdout: json } = await cli(['check', '--json'], { cwd });
     expect(JSON.parse(json)).toMatchObject({ ok: true, warnings: [{ domain: 'partner' }] });
+  });
+});
+
+describe('domain remove', () => {
+  it('shows what goes, asks, and removes the file', async () => {
+    const cwd = await configured();
+    const file = join(cwd, 'domains/partner.yaml');
+    const kept = await cli(['domain', 'remove', 'partner'], { cwd, answers: [''] });
+    expect(kept.stderr).toContain(
+      'With partner (https://as.contoso.example) goes\n  partner.send\n    travel-agent may',
+    );
+    expect(kept.stderr).toContain('  the registration of partner-app\n');
+    expect({ code: kept.code, there: existsSync(file) }).toEqual({ code: 1, there: true });
+    const { code, stdout } = await cli(['domain', 'remove', 'partner'], { cwd, answers: ['y'] });
+    expect({ code, there: existsSync(file) }).toEqual({ code: 0, there: false });
+    expect(stdout).toContain(`Removed ${file}`);
+    expect(await cli(['check'], { cwd })).toMatchObject({ code: 0 });
+  });
+
+  it('needs --yes where nobody is asked', async () => {
+    const cwd = await configured();
+    expect(await cli(['domain', 'remove', 'partner'], { cwd })).toMatchObject({ code: 2 });
+    const { code, stdout } = await cli(['domain', 'remove', 'partner', '--yes', '--json'], { cwd });
+    expect(JSON.parse(stdout)).toMatchObject({ issuer: 'https://as.contoso.example', registered: ['partner-app'] });
+    expect(code).toBe(0);
+  });
+
+  it('refuses while others name it, and says where', async () => {
+    const cwd = await configured();
+    const partner = join(cwd, 'domains/partner.yaml');
+    writeFileSync(
+      partner,
+      readFileSync(partner, 'utf8').replace('  grant: id-jag', '  grant: id-jag\n  from: [login]'),
+    );
+    const { code, stderr } = await cli(['domain', 'remove', 'login', '--yes'], { cwd });
+    expect(stderr).toMatch(
+      /^crossgrant: login is needed elsewhere; nothing was removed\n.*partner\.yaml:\d+:\d+ send\.from/,
+    );
+    expect({ code, there: existsSync(join(cwd, 'domains/login.yaml')) }).toEqual({ code: 1, there: true });
   });
 });

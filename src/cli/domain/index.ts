@@ -2,13 +2,15 @@
 
 import { Command } from 'commander';
 import type { CliIo } from '../io.ts';
+import { addDomain } from './add.ts';
 import { listDomains } from './list.ts';
+import { removeDomain } from './remove.ts';
 import { showDomain } from './show.ts';
 
-const subcommands = [listDomains, showDomain];
+const subcommands = [addDomain, listDomains, showDomain, removeDomain];
 
 export function domainCommand(io: CliIo): Command {
-  const command = new Command('domain').summary('list and look at the other domains');
+  const command = new Command('domain').summary('add, list, look at and remove the other domains');
   for (const make of subcommands) command.addCommand(make(io));
   return command;
 }

@@ -26,7 +26,8 @@ export function checkClients(files: Files): readonly Fault[] {
   ];
 }
 
-function registrations(files: Files): readonly Registration[] {
+/** Every client with its own registration, wherever that stands. */
+export function registrations(files: Files): readonly Registration[] {
   const { main } = files;
   const ours = Object.entries(main.config.clients).map(([id, { agent }]) => ({
     id,

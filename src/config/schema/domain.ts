@@ -7,7 +7,7 @@ import { keyReference, secretReference } from '../../trust/references.ts';
 import { acceptRule } from './accept.ts';
 import { send } from './send.ts';
 import { subjects } from './subject-tokens.ts';
-import { issuerIdentifier } from './values.ts';
+import { isDay, issuerIdentifier } from './values.ts';
 
 const state = z
   .enum(['enforce', 'report-only', 'suspended'])
@@ -15,13 +15,10 @@ const state = z
   .refine((value) => value !== 'report-only', { error: 'report-only is not available in this version' })
   .describe('`suspended` stops everything of the domain at once');
 
-const isDate = (text: string) =>
-  /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true;
-
 /** A day; an instant would be another one in every time zone a reviewer sits in. */
 const expires = z
   .string()
-  .refine(isDate, { error: 'must be a date such as 2027-06-30' })
+  .refine(isDay, { error: 'must be a date such as 2027-06-30' })
   .meta({ title: 'date' })
   .describe('Last day (UTC) of this trust; past it everything of the domain is refused');
 

@@ -48,6 +48,10 @@ export const lifetime = duration.refine((seconds) => seconds <= limits.issuedLif
   error: `is more than ${limits.issuedLifetime} s, the most there is`,
 });
 
+/** A day of the calendar, such as 2027-06-30. */
+export const isDay = (text: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true;
+
 /** An issuer identifier (RFC 8414 §2), later compared byte for byte. */
 export const issuerIdentifier = z.string().superRefine((text, context) => {
   const fault = issuerFault(text);

@@ -1,0 +1,123 @@
+// What nobody can read off a partner: which way, which clients, resources and scopes, under which names, until when.
+
+import type { Loaded } from '../../config/compile.ts';
+import { usualAlgorithms } from '../../jose/algorithms.ts';
+import type { DomainPlan } from '../../partners/domain-yaml.ts';
+import { proposedName } from '../../partners/proposed-name.ts';
+import type { FoundPartner } from '../../partners/read-partner.ts';
+import type { FoundResource } from '../../partners/read-resource.ts';
+import { type Interview, textWithout } from '../interview.ts';
+import { askAccept } from './ask-accept.ts';
+import { askSend } from './ask-send.ts';
+import { readExpiry, readName } from './words.ts';
+
+/** Each question as an option; those with several answers are lists. */
+export type PlanFlags = {
+  readonly name?: string;
+  readonly contact?: string;
+  readonly expires?: string;
+  readonly send?: boolean;
+  readonly accept?: boolean;
+  readonly grant?: string;
+  readonly client?: readonly string[];
+  readonly resource?: readonly string[];
+  readonly scope?: readonly string[];
+  readonly subject?: string;
+  readonly acceptClient?: readonly string[];
+  readonly acceptResource?: readonly string[];
+  readonly acceptScope?: readonly string[];
+  readonly acceptSubject?: string;
+};
+
+/** What the questions go by. */
+export type Known = {
+  readonly found: FoundPartner;
+  readonly resources: readonly FoundResource[];
+  readonly loaded: Loaded;
+  readonly cwd: string;
+  /** Milliseconds. */
+  readonly now: number;
+};
+
+export type Ways = { readonly send: boolean; readonly accept: boolean };
+
+/** Asks which way tokens go; what other options speak of needs no question. */
+export async function askWays({ one }: Interview, flags: PlanFlags): Promise<Ways> {
+  const send = flags.send ?? [flags.client, flags.scope, flags.subject, flags.grant].some((flag) => flag !== undefined);
+  const accept =
+    flags.accept ??
+    [flags.acceptClient, flags.acceptResource, flags.acceptScope, flags.acceptSubject].some(
+      (flag) => flag !== undefined,
+    );
+  if (send || accept) return { send, accept };
+  return one({
+    option: '--send or --accept',
+    ask: 'Shall our agents go there, theirs come here, or both (send, accept, both)',
+    read(answer) {
+      if (!['send', 'accept', 'both'].includes(answer)) throw new Error('must be send, accept or both');
+      return { send: answer !== 'accept', accept: answer !== 'send' };
+    },
+  });
+}
+
+/** Asks for the name of the file, and whatever `ways` need. */
+export async function askPlan(
+  ask: Interview,
+  flags: PlanFlags,
+  ways: Ways,
+  known: Known,
+): Promise<{ readonly name: string; readonly plan: DomainPlan }> {
+  const { found, loaded } = known;
+  const taken = loaded.files.domains.map(({ domain }) => domain);
+  const nameFault = (text: string) =>
+    taken.includes(text) ? `is taken: there is a domain ${text} already` : undefined;
+  const name = await ask.one(
+    {
+      option: '--name',
+      ask: 'Name of its file in domains/',
+      fallback: proposedName(found.issuer, taken),
+      read: (text) => textWithout(nameFault)(readName(text)),
+    },
+    flags.name,
+  );
+  const contact = await ask.one(
+    { option: '--contact', ask: 'Whom to call when something is wrong', read: (text) => text },
+    flags.contact,
+  );
+  const send = ways.send ? await askSend(ask, flags, known) : undefined;
+  const accept = ways.accept ? await askAccept(ask, flags, name, known) : undefined;
+  const expires = await ask.one(
+    {
+      option: '--expires',
+      ask: 'Last day (UTC) of this trust, or never',
+      fallback: inAYear(known.now),
+      read: readExpiry,
+    },
+    flags.expires,
+  );
+  const algorithms = algorithmsOf(found);
+  return {
+    name,
+    plan: {
+      issuer: found.issuer,
+      contact,
+      ...(expires !== undefined && { expires }),
+      ...(ways.accept && algorithms.length > 0 && { algorithms }),
+      ...(send && { send }),
+      ...(accept && { accept }),
+    },
+  };
+}
+
+/** What its keys can be used for today, and we take by default. */
+function algorithmsOf({ keys: { keys } }: FoundPartner): readonly string[] {
+  return [...new Set(keys.flatMap(({ algorithms }) => algorithms))]
+    .filter((name) => usualAlgorithms.some((usual) => usual === name))
+    .sort();
+}
+
+function inAYear(now: number): string {
+  const date = new Date(now);
+  date.setUTCFullYear(date.getUTCFullYear() + 1);
+  return date.toISOString().slice(0, 10);
+}

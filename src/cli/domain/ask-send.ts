@@ -1,0 +1,84 @@
+// What must be asked before anything of ours is sent to a partner.
+
+import { registrations } from '../../config/check/clients.ts';
+import type { Loaded } from '../../config/compile.ts';
+import { suggest } from '../../config/nearest.ts';
+import type { SendPlan } from '../../partners/domain-yaml.ts';
+import type { FoundPartner } from '../../partners/read-partner.ts';
+import { grantProfiles, grantTypes } from '../../protocol/urns.ts';
+import { type Interview, textWithout } from '../interview.ts';
+import type { Known, PlanFlags } from './add-plan.ts';
+import { readClients, readScopes, readSentSubject, readUris } from './words.ts';
+
+const kinds = ['id-jag', 'jwt'];
+const readKind = textWithout((text) => (kinds.includes(text) ? undefined : `must be one of ${kinds.join(', ')}`));
+
+/** Names of a list that a question repeats. */
+const shown = 20;
+
+export async function askSend(
+  ask: Interview,
+  flags: PlanFlags,
+  { found, resources, loaded }: Known,
+): Promise<SendPlan> {
+  const { announced } = found;
+  const [sole, ...further] = announced.resources;
+  const ours = loaded.files.main.config.clients;
+  const grant = await ask.one(
+    { option: '--grant', ask: `Kind of grant (${kinds.join(', ')})`, fallback: likelyGrant(found), read: readKind },
+    flags.grant,
+  );
+  const clients = await ask.several(
+    {
+      option: '--client',
+      ask: `Our clients that may go there, as OURS=ID-THERE (we have ${Object.keys(ours).join(' ')})`,
+      read: (texts) => ofOurs(readClients(texts), loaded),
+    },
+    flags.client,
+  );
+  const uris = await ask.several(
+    {
+      option: '--resource',
+      ask: `Resources of theirs (they announce ${announced.resources.slice(0, shown).join(' ') || 'none'})`,
+      fallback: further.length === 0 ? (sole ?? '') : '',
+      read: readUris,
+    },
+    flags.resource,
+  );
+  const known = [...new Set([...resources.flatMap(({ scopes }) => scopes), ...announced.scopes])].slice(0, shown);
+  const scopes = await ask.several(
+    {
+      option: '--scope',
+      ask: `Scopes, as OURS=THEIRS or one name for both (they announce ${known.join(' ') || 'none'})`,
+      fallback: '',
+      read: readScopes,
+    },
+    flags.scope,
+  );
+  const subject = await ask.one(
+    {
+      option: '--subject',
+      ask: 'How they know our people: sub, email or a template',
+      fallback: 'sub',
+      read: readSentSubject,
+    },
+    flags.subject,
+  );
+  const named = Object.keys(clients).every((id) => ours[id]?.agent !== undefined);
+  return { grant, clients, resources: uris, scopes, subject, actor: named ? 'agent' : 'carry', lifetime: '5m' };
+}
+
+function ofOurs(clients: Readonly<Record<string, string>>, { files }: Loaded): Readonly<Record<string, string>> {
+  const known = registrations(files).map(({ id }) => id);
+  const ids = Object.keys(clients);
+  const stranger = ids.find((id) => !known.includes(id));
+  if (ids.length === 0) throw new Error('must name one client at least, such as travel-agent=acme-travel');
+  if (stranger === undefined) return clients;
+  throw new Error(`must name clients of ours, and ${stranger} is none: ${suggest(stranger, known) ?? known.join(' ')}`);
+}
+
+/** An ID-JAG, unless it announces that it takes grants and not this one. */
+function likelyGrant({ announced: { grants, profiles } }: FoundPartner): string {
+  if (profiles.includes(grantProfiles.idJag) || !grants.includes(grantTypes.jwtBearer)) return 'id-jag';
+  return 'jwt';
+}
