@@ -85,7 +85,7 @@ describe('the outside world', () => {
   const owners: readonly (readonly [RegExp, readonly string[], string])[] = [
     [/\bprocess\.(env|argv|exitCode|cwd|stdin|stdout|stderr)\b/, ['main.ts'], 'the process'],
     [/\bDate\.now\b/, ['app.ts', 'resource/protect.ts', 'testkit/clock.ts', 'cli/'], 'the clock'],
-    [/(?<![\w.])fetch\(/, ['testkit/http.ts', 'trust/', 'config/'], 'fetch'],
+    [/(?<![\w.])fetch\(/, ['testkit/http.ts', 'trust/', 'config/', 'partners/'], 'fetch'],
     [/\bconsole\./, [], 'the console'],
   ];
   it.each(owners)('%s is used by its owners alone', (pattern, owned, what) => {
