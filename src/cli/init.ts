@@ -42,6 +42,8 @@ const questions: readonly Question[] = [
   { flag: 'resource', ask: 'A resource of our own', fallback: 'https://api.acme.example/', fault: uriFault },
 ];
 
+const aboutPartner: ReadonlySet<keyof InitAnswers> = new Set(['partner', 'partnerResource']);
+
 const dashed = (flag: string) => flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 export function initCommand(io: CliIo): Command {
@@ -60,6 +62,7 @@ export function initCommand(io: CliIo): Command {
       return answer;
     });
   }
+  command.option('--no-partner', 'write no partner yet: `domain add` and `bundle import` do');
   return command.action((folder: string, flags: Flags) => init(resolve(io.cwd, folder), flags, io));
 }
 
@@ -84,7 +87,9 @@ const nextSteps = [
 async function readAnswers(flags: Flags, io: CliIo): Promise<InitAnswers> {
   const answers: Partial<Record<keyof InitAnswers, string>> = {};
   const { one } = interview(io, flags['yes'] === true);
+  const alone = flags['partner'] === false;
   for (const { flag, ask, fallback, fault } of questions) {
+    if (alone && aboutPartner.has(flag)) continue;
     const given = flags[flag];
     const question = { option: `--${dashed(flag)}`, ask, fallback, read: textWithout(fault) };
     answers[flag] = await one(question, typeof given === 'string' ? given : undefined);

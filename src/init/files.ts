@@ -5,16 +5,18 @@ import { access, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { configJsonSchemas } from '../config/json-schema.ts';
+import { type DomainPlan, domainYaml, modeline } from '../partners/domain-yaml.ts';
 import { testKey } from '../testkit/keys.ts';
 
-export type InitAnswers = Readonly<
-  Record<'issuer' | 'trustDomain' | 'idp' | 'client' | 'partner' | 'partnerResource' | 'resource', string>
->;
+/** `partner` and `partnerResource` are absent where there is no partner yet. */
+export type InitAnswers = Readonly<Record<'issuer' | 'trustDomain' | 'idp' | 'client' | 'resource', string>> &
+  Readonly<Partial<Record<'partner' | 'partnerResource', string>>>;
 
 /** File name → content; the ones in `secret` are written for their owner alone. */
 export type InitFiles = { readonly files: Readonly<Record<string, string>>; readonly secret: ReadonlySet<string> };
 
 const keyFile = 'crossgrant.key';
+const domainSchema = '../domain.schema.json';
 const quoted = (text: string) => stringify(text).trim();
 
 /** The files for these answers. */
@@ -26,7 +28,7 @@ export function initFiles(answers: InitAnswers): InitFiles {
       [jwksFile]: `${JSON.stringify(testKey('ES256', 'replace-me').jwks, undefined, 2)}\n`,
       'crossgrant.yaml': mainYaml(answers, jwksFile),
       'domains/login.yaml': loginYaml(answers),
-      'domains/partner.yaml': partnerYaml(answers),
+      ...(answers.partner !== undefined && { 'domains/partner.yaml': partnerYaml(answers.partner, answers) }),
       [keyFile]: `${randomBytes(32).toString('base64url')}\n`,
       'crossgrant.schema.json': `${JSON.stringify(schemas.main, undefined, 2)}\n`,
       'domain.schema.json': `${JSON.stringify(schemas.domain, undefined, 2)}\n`,
@@ -59,7 +61,7 @@ export async function writeInitFiles(folder: string, { files, secret }: InitFile
 }
 
 function mainYaml({ issuer, trustDomain, client, resource }: InitAnswers, jwksFile: string): string {
-  return `# yaml-language-server: $schema=./crossgrant.schema.json
+  return `${modeline('./crossgrant.schema.json')}
 # Who we are. Others compare the issuer byte for byte: a trailing slash makes it somebody else.
 issuer: ${quoted(issuer)}
 trust_domain: ${quoted(trustDomain)}
@@ -86,7 +88,7 @@ resources:
 }
 
 function loginYaml({ idp, client }: InitAnswers): string {
-  return `# yaml-language-server: $schema=../domain.schema.json
+  return `${modeline(domainSchema)}
 # Our identity provider: whose sign-ins count as somebody's authority. Its keys are found through its metadata.
 issuer: ${quoted(idp)}
 contact: identity@example.com
@@ -97,37 +99,32 @@ subjects:
 `;
 }
 
-function partnerYaml({ partner, partnerResource, client, resource }: InitAnswers): string {
-  return `# yaml-language-server: $schema=../domain.schema.json
-# A partner domain. \`send\` is what our agents may take there, \`accept\` what theirs may bring here.
-issuer: ${quoted(partner)}
-contact: iam@example.com
-state: enforce
-
-send:
-  grant: id-jag
-  # Our client id: the id the partner knows it by.
-  clients: { ${quoted(client)}: ${quoted(client)} }
-  resources: [${quoted(partnerResource)}]
-  # What is asked here: what they call it. Nothing else can be asked for.
-  scopes: { calendar.read: events:read }
-  subject: { from: sub }
-  # No other claim about the person leaves our domain.
-  claims: [auth_time, acr, amr]
-  # The agent is named in the grant, so that they see who acts for whom.
-  actor: agent
-  lifetime: 5m
-
-accept:
-  grants: [id-jag]
-  # A client of theirs, registered with us. Give it a public key of its own: this one is made up.
-  clients:
-    partner-app: { auth: { method: private_key_jwt, jwks: { url: ${quoted(`${partner.replace(/\/$/, '')}/partner-app/jwks`)} } } }
-  # Their subjects become ours under a prefix, so that nobody of theirs can be taken for one of ours.
-  subject: { to: 'partner|{sub}' }
-  resources: [${quoted(resource)}]
-  scopes: { events:read: calendar.read }
-  reuse: once
-  lifetime: 5m
-`;
+function partnerYaml(issuer: string, { partnerResource, client, resource }: InitAnswers): string {
+  const keys = `${issuer.replace(/\/$/, '')}/partner-app/jwks`;
+  const plan: DomainPlan = {
+    issuer,
+    contact: 'iam@example.com',
+    send: {
+      grant: 'id-jag',
+      clients: { [client]: client },
+      resources: partnerResource === undefined ? [] : [partnerResource],
+      scopes: { 'calendar.read': 'events:read' },
+      subject: 'sub',
+      actor: 'agent',
+      lifetime: '5m',
+    },
+    accept: {
+      grants: ['id-jag'],
+      clients: { 'partner-app': { auth: { method: 'private_key_jwt', jwks: { url: keys } } } },
+      subject: 'partner|{sub}',
+      resources: [resource],
+      scopes: { 'events:read': 'calendar.read' },
+      lifetime: '5m',
+    },
+  };
+  const remarks = [
+    'A partner domain. `send` is what our agents may take there, `accept` what theirs may bring here.',
+    'The client partner-app and its keys are made up: write those of the partner, or take them from its bundle.',
+  ];
+  return domainYaml(plan, domainSchema, remarks);
 }

@@ -34,6 +34,13 @@ describe('init', () => {
     expect(checked.stdout).toContain('https://broker.acme.example: the configuration is good (2 clients, 2 domains)');
   });
 
+  it('writes no partner where that comes later', async () => {
+    const folder = temporaryFolder();
+    await cli(['init', folder, '--no-partner'], { answers: [] });
+    expect(readdirSync(join(folder, 'domains'))).toEqual(['login.yaml']);
+    expect(await cli(['check'], { cwd: folder })).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('never prints the key of the operator', async () => {
     const folder = temporaryFolder();
     const { stdout } = await cli(['init', folder, '--yes', '--json']);
