@@ -1,6 +1,18 @@
 // One YAML file: its value, and where in the text each part of it stands.
 
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLParseError,
+  type YAMLWarning,
+} from 'yaml';
 import type { Fault, Path, Position, SourceFile } from './problems.ts';
 
 /** A parsed file; `value` is undefined when there are faults. */
@@ -17,20 +29,22 @@ export function readDocument(name: string, text: string): ConfigDocument {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const content = contentOf(document);
+  const content = contentOf(document, text.trimEnd().length);
   if ('value' in content)
     return { name, locate: (path, part) => at(offsetOf(document, path, part)), ...content, faults: [] };
-  const { offset, message } = content;
+  const { offset, ...said } = content;
   const file: SourceFile = { name, locate: () => at(offset) };
-  return { ...file, value: undefined, faults: [{ file, path: [], message }] };
+  return { ...file, value: undefined, faults: [{ file, path: [], ...said }] };
 }
 
-type Content = { readonly value: unknown } | { readonly offset: number; readonly message: string };
+type Content =
+  | { readonly value: unknown }
+  | { readonly offset: number; readonly message: string; readonly hint?: string | undefined };
 
 /** The value, or the first thing that is wrong with the text; what follows that is often only its consequence. */
-function contentOf(document: Document.Parsed): Content {
+function contentOf(document: Document.Parsed, end: number): Content {
   const [error] = [...document.errors, ...document.warnings];
-  if (error !== undefined) return { offset: error.pos[0], message: messages[error.code] ?? firstLine(error.message) };
+  if (error !== undefined) return { offset: error.pos[0], ...wordsFor(error, end) };
   const offset = offsetOfProto(document);
   if (offset !== undefined) return { offset, message: 'no key may be called __proto__' };
   try {
@@ -47,7 +61,19 @@ const messages: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'a file holds one document only',
 };
 
-const firstLine = (text: string) => text.split('\n', 1)[0] ?? text;
+/** What the parser says of a file that breaks off, and how an author would say it. */
+const unfinished: readonly (readonly [RegExp, string])[] = [
+  [/^Missing closing ['"]/, 'a quote is opened and not closed'],
+  [/^Flow (map|sequence) in block collection/, 'a { or [ is opened and not closed'],
+  [/^Implicit (map )?keys need to be/, 'a key has no colon behind it'],
+];
+
+/** `end`: where what is written ends. Editors and copying write files piece by piece. */
+function wordsFor({ code, message, pos }: YAMLParseError | YAMLWarning, end: number) {
+  const inWords = unfinished.find(([said]) => said.test(message))?.[1];
+  if (inWords === undefined) return { message: messages[code] ?? message.split('\n', 1)[0] ?? message };
+  return { message: inWords, ...(pos[1] >= end && { hint: 'the file ends there; is it written to its end?' }) };
+}
 
 /** Objects made of it would lose the key, and what is written would silently not count. */
 function offsetOfProto(document: Document.Parsed): number | undefined {

@@ -1,14 +1,17 @@
 // The name somebody probably meant.
 
-/** `did you mean "algs"?`, or undefined when nothing is near. */
-export function suggest(written: string, known: Iterable<string>): string | undefined {
-  const name = nearestName(written, known);
+/** `did you mean "algs"?`, or undefined when nothing is near: `most` slips of the keyboard away, by default one in three letters. */
+export function suggest(written: string, known: Iterable<string>, most?: number): string | undefined {
+  const name = nearestName(written, known, most);
   return name && `did you mean "${name}"?`;
 }
 
 /** The known name nearest to what was written; undefined when none is near, or it is one of them. */
-export function nearestName(written: string, known: Iterable<string>): string | undefined {
-  const most = Math.max(1, Math.floor(written.length / 3));
+export function nearestName(
+  written: string,
+  known: Iterable<string>,
+  most = Math.max(1, Math.floor(written.length / 3)),
+): string | undefined {
   const ranked = [...known]
     .map((name) => ({ name, distance: editDistance(written.toLowerCase(), name.toLowerCase()) }))
     .filter(({ name, distance }) => distance <= most && name !== written)

@@ -48,6 +48,9 @@ describe('the keys of a partner we have never had', () => {
     ['are behind a server that hangs up', undefined],
     ['are a page', { headers: { 'content-type': 'text/html' }, body: '<html>Sign in</html>' }],
     ['are another document', { body: '{"error":"not here"}' }],
+    ['are 10 MB', { body: `{"keys":[]${' '.repeat(10 * 1024 * 1024)}}` }],
+    ['are private ones', jwks(first.privateJwk)],
+    ['are two of one name', jwks(first.publicJwk, { ...second.publicJwk, kid: first.kid })],
     ['have moved', { status: 302, headers: { location: '/elsewhere' } }],
   ];
   it.each(faults)(

@@ -1,11 +1,12 @@
 // Another configuration while requests come in: what they see of it, and what it leaves alone.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { type App, openApp } from '../../src/app.ts';
+import { reloadApp } from '../../src/cli/reload.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { changedSettings, fixedAcrossProcesses, fixedInProcess } from '../../src/config/running.ts';
 import { silentLog } from '../../src/observe/log.ts';
@@ -13,6 +14,9 @@ import { encodeForm } from '../../src/testkit/http.ts';
 import { merge, type Settings } from '../../src/testkit/merge.ts';
 import { type Parties, writeParties } from '../soak/parties.ts';
 import { startPartner } from '../steps/trust-partner.ts';
+
+/** Domain files with a mistake each. */
+const mistakes = join(import.meta.dirname, '../../fixtures/config/bad/domain');
 
 const now = () => Math.floor(Date.now() / 1000);
 
@@ -103,6 +107,25 @@ describe('a reload', () => {
     change('crossgrant.yaml', { keys: { rotate_every: '60d' } });
     change('domains/fabrikam.yaml', { state: 'suspended' });
     expect(app.reload(await load())).toEqual(['keys']);
+    expect(await redeem()).toBe(200);
+  });
+
+  it('is refused for every mistake we know of, each told with its place, while requests go on', async () => {
+    const folder = join(parties.config, '..', 'domains');
+    const told: unknown[] = [];
+    const note = (fields: object) => void told.push({ ...fields });
+    const log = { ...silentLog, error: note };
+    // Here http on loopback is allowed.
+    for (const name of readdirSync(mistakes).filter((each) => each !== 'loopback.yaml')) {
+      copyFileSync(join(mistakes, name), join(folder, name));
+      const before = told.length;
+      await reloadApp(app, load, log);
+      expect([name, told.slice(before)]).toEqual([name, expect.arrayContaining([{ problems: expect.any(Number) }])]);
+      expect([name, told[before]]).toEqual([name, expect.objectContaining({ at: expect.stringMatching(/:\d+:\d+$/) })]);
+      rmSync(join(folder, name));
+    }
+    expect(await redeem()).toBe(200);
+    await reloadApp(app, load, log);
     expect(await redeem()).toBe(200);
   });
 

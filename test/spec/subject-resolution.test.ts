@@ -6,7 +6,10 @@ import { desk, usePartner } from '../support/partner.ts';
 import { type Expected, expectRefused, granted } from '../support/partner-answers.ts';
 
 const mail = { from: 'email', domains: ['home.example', 'Sub.Home.Example'], unless_said: 'verified' };
-const accepts = (subject: unknown, more: object = {}) => ({ accept: { subject, ...more } });
+/** Each of them may name whom it likes: this is about one mapping at a time. */
+const everybody = ['same', 'template', 'claim', 'pair', 'mail', 'account', 'accounts', 'list', 'made', 'made-too'];
+const same_subjects_as = [...everybody, 'made-there', 'several', 'or-new', 'acme'];
+const accepts = (subject: unknown, more: object = {}) => ({ accept: { subject, same_subjects_as, ...more } });
 const tenants = { tenants: { blue: 'workspace-1', green: 'workspace-2' } };
 
 const partner = usePartner({

@@ -3,13 +3,16 @@
 import type { Files } from '../files.ts';
 import type { Fault } from '../problems.ts';
 import { checkAdmin } from './admin.ts';
+import { adviseOnClaims, checkClaims } from './claims.ts';
 import { checkClients } from './clients.ts';
 import { checkDetails } from './details.ts';
 import { checkDomains } from './domains.ts';
 import { checkIssuers } from './issuers.ts';
+import { adviseOnSubjects, checkLocalSubjects } from './local-subjects.ts';
 import { checkNetwork } from './network.ts';
 import { adviseOnProfiles, checkProfiles } from './profiles.ts';
 import { checkResources } from './resources.ts';
+import { adviseOnRoundTrips, checkRoundTrips } from './round-trips.ts';
 import { checkScopes } from './scopes.ts';
 import { checkTargets } from './targets.ts';
 import { checkTenants } from './tenants.ts';
@@ -26,6 +29,9 @@ const checks: readonly ((files: Files) => readonly Fault[])[] = [
   checkScopes,
   checkDetails,
   checkProfiles,
+  checkLocalSubjects,
+  checkClaims,
+  checkRoundTrips,
 ];
 
 /** Every fault that only shows when all files are seen together. */
@@ -33,7 +39,12 @@ export function crossCheck(files: Files): readonly Fault[] {
   return checks.flatMap((check) => check(files));
 }
 
-const advisers: readonly ((files: Files) => readonly Fault[])[] = [adviseOnProfiles];
+const advisers: readonly ((files: Files) => readonly Fault[])[] = [
+  adviseOnProfiles,
+  adviseOnSubjects,
+  adviseOnClaims,
+  adviseOnRoundTrips,
+];
 
 /** What works as it is written, and what somebody should look at all the same. */
 export function advise(files: Files): readonly Fault[] {

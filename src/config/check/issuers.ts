@@ -5,7 +5,7 @@ import type { Fault } from '../problems.ts';
 
 /** Issuers that are misspelled, repeated or our own. */
 export function checkIssuers(files: Files): readonly Fault[] {
-  return [...spelling(files), ...duplicates(files), ...ourselves(files)];
+  return [...spelling(files), ...duplicates(files), ...lookalikes(files), ...ourselves(files)];
 }
 
 /** RFC 8414 §3.3, RFC 9449 §4.3: others build our addresses from it and compare byte for byte. */
@@ -22,6 +22,28 @@ function duplicates({ domains }: Files): readonly Fault[] {
     return first ? [{ file, path: ['issuer'], message: `is the issuer of ${first.domain} already` }] : [];
   });
 }
+
+/**
+ * Two that only a slash, a port or capital letters keep apart are one issuer to people and two to us: whoever trusts the wrong one
+ * wonders why nothing works, and whoever runs the other one is trusted by mistake.
+ */
+function lookalikes({ main, domains }: Files): readonly Fault[] {
+  const known = new Map([[plainForm(main.config.issuer), { issuer: main.config.issuer, whose: 'our own issuer' }]]);
+  return domains.flatMap((file): readonly Fault[] => {
+    const { issuer } = file.config;
+    const form = plainForm(issuer);
+    const like = known.get(form);
+    if (like === undefined) known.set(form, { issuer, whose: `the issuer of ${file.domain}` });
+    if (like === undefined || like.issuer === issuer) return [];
+    const message = `differs from ${like.whose}, ${like.issuer}, by ${difference(issuer, like.issuer)} alone`;
+    return [{ file, path: ['issuer'], message, hint: 'keep the one that its tokens and metadata say' }];
+  });
+}
+
+const withoutSlash = (issuer: string) => issuer.replace(/\/$/, '');
+const plainForm = (issuer: string) => withoutSlash(new URL(issuer).href);
+const difference = (one: string, other: string) =>
+  withoutSlash(one) === withoutSlash(other) ? 'the slash at its end' : 'how the host is written';
 
 /** A domain file with our own issuer lets our access tokens come back as subject tokens, and nothing else. */
 function ourselves({ main, domains }: Files): readonly Fault[] {

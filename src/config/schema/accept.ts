@@ -5,7 +5,7 @@ import { acceptedClient } from './client.ts';
 import { governed, lifetimeOr, ruleParts, signInByDefault } from './rule.ts';
 import { grantKinds } from './send.ts';
 import { acceptedSubject } from './subject.ts';
-import { clientId, lifetime, resourceUri } from './values.ts';
+import { clientId, domainName, lifetime, resourceUri } from './values.ts';
 
 /** A tenant that keeps its subjects apart; these two words stand for all accounts of a kind (ID-JAG §6, OpenID enterprise extensions). */
 const tenantOfMany = z
@@ -50,6 +50,10 @@ export const acceptRule = z.strictObject({
     .optional()
     .describe('Clients that may, too, without being listed: their id is the https URL of a document with their keys'),
   subject: acceptedSubject,
+  same_subjects_as: z
+    .array(domainName)
+    .default([])
+    .describe('Domains whose subjects are the same people: only with them may a name of ours be shared'),
   ...governed,
   resources: z.array(resourceUri).min(1).describe('Our resources it gives access to'),
   ...ruleParts,

@@ -5,6 +5,10 @@ import { refuse } from '../../../protocol/refusal.ts';
 import type { Subject } from '../../types.ts';
 import { defineMapping } from './types.ts';
 
+/** One letter of a mailbox: without those that part a prefix from a name, or an address could pass for a name made by a template. */
+export const mailboxLetter = /^[^\s@|/:\p{C}]$/u;
+const account = new RegExp(`^${mailboxLetter.source.slice(1, -1)}+@`, 'u');
+
 /** ASCII alone: the Kelvin sign has `k` as its lower case, and its owner would become somebody else. */
 const lowerCase = (email: string) => email.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
@@ -45,7 +49,8 @@ export const accountByEmail = defineMapping({
     const may = new Set(domains);
     return async (subject, findLink) => {
       const email = verifiedEmail(subject, silence);
-      if (email === undefined || !may.has(email.slice(email.indexOf('@') + 1))) return undefined;
+      if (email === undefined || !account.test(email)) return undefined;
+      if (!may.has(email.slice(email.indexOf('@') + 1))) return undefined;
       const tenant = subject.tenant ?? '';
       const linked = await findLink(subject.issuer, tenant, subject.sub);
       // The address was given to somebody else, or changed: without the pin this would be an account takeover.

@@ -5,6 +5,8 @@ import type { Subject } from '../../types.ts';
 
 export type Template = {
   readonly claims: readonly string[];
+  /** What stands before, between and behind them: one more than there are claims. */
+  readonly literals: readonly string[];
   /** Undefined when a claim is missing, is not a string, or would make the name ambiguous. */
   fill(subject: Subject, extra?: Readonly<Record<string, string>>): string | undefined;
 };
@@ -19,7 +21,7 @@ export function parseTemplate(text: string): Template {
   if (literals.some((literal) => /[{}]/.test(literal)))
     throw new Error(`a brace does not belong to a placeholder: ${text}`);
   if (literals.slice(1, -1).includes('')) throw new Error(`two placeholders need something between them: ${text}`);
-  return { claims, fill: (subject, extra = {}) => fill(claims, literals, subject, extra) };
+  return { claims, literals, fill: (subject, extra = {}) => fill(claims, literals, subject, extra) };
 }
 
 function fill(
