@@ -3,7 +3,7 @@
 /** `did you mean "algs"?`, or undefined when nothing is near: `most` slips of the keyboard away, by default one in three letters. */
 export function suggest(written: string, known: Iterable<string>, most?: number): string | undefined {
   const name = nearestName(written, known, most);
-  return name && `did you mean "${name}"?`;
+  return name === undefined ? undefined : `did you mean "${name}"?`;
 }
 
 /** The known name nearest to what was written; undefined when none is near, or it is one of them. */
