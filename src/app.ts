@@ -1,7 +1,6 @@
 // Opens a broker from a loaded configuration: store, keys, rules and upkeep. The only place that names a concrete store.
 
 import { existsSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
 import type { Hono } from 'hono';
 import type { Broker, Log } from './broker.ts';
 import { type Compiled, compile, type Loaded } from './config/compile.ts';
@@ -21,6 +20,7 @@ import type { Report } from './observe/report.ts';
 import { observeRequests } from './observe/requests.ts';
 import { tracedFetch } from './observe/spans.ts';
 import { observedStore } from './observe/store.ts';
+import { tellSuspensions } from './observe/suspensions.ts';
 import { startUpkeep } from './observe/upkeep.ts';
 import { limits } from './protocol/limits.ts';
 import type { Reason } from './protocol/refusal.ts';
@@ -33,10 +33,10 @@ import type { Store } from './store/store.ts';
 import type { Rooms } from './token/lane.ts';
 import { proofKeys } from './token/proofs/keys.ts';
 import { dpopNonces } from './token/proofs/nonce.ts';
-import { breakers } from './token/redeem/breaker.ts';
 import { type AnswersInProcess, inProcessWire } from './trust/fetch-in-process.ts';
 import { guardedFetch, type Wire } from './trust/guarded-fetch.ts';
 import { seenTokens } from './trust/presented.ts';
+import { openSuspensions } from './trust/suspensions.ts';
 
 export type App = {
   readonly http: Hono;
@@ -82,7 +82,9 @@ export async function openApp(loaded: Loaded, options: AppOptions): Promise<App>
     const signer = await openSigner({ store, ...loaded.settings.keys, now });
     const observer = observeRequests(metrics, log);
     const wire = fetch && inProcessWire(fetch);
-    const lasting = { signer, store, now, clock, log, observer, metrics, wire };
+    const tell = tellSuspensions(log, () => serving.broker.domains);
+    const suspensions = await openSuspensions(store, tell);
+    const lasting = { signer, store, now, clock, log, observer, metrics, wire, suspensions };
     let serving = serve(loaded, lasting);
     const report = openReport(lasting, () => serving);
     const stopUpkeep = startUpkeep({ ...lasting, auditKeep: () => serving.loaded.settings.auditKeep });
@@ -116,7 +118,7 @@ export async function openApp(loaded: Loaded, options: AppOptions): Promise<App>
 export type Serving = { readonly loaded: Loaded; readonly broker: Broker & Compiled };
 
 /** What a change of the configuration leaves alone. */
-export type Lasting = Pick<Broker, 'signer' | 'store' | 'now' | 'log' | 'observer'> & {
+export type Lasting = Pick<Broker, 'signer' | 'store' | 'suspensions' | 'now' | 'log' | 'observer'> & {
   readonly clock: () => number;
   readonly metrics: Metrics;
   readonly wire: Wire | undefined;
@@ -142,31 +144,20 @@ export function assembleBroker(
       ? { before: before.broker.keySets, shelves: before.broker.clientDocuments.shelves }
       : {};
   return {
-    ...compile(loaded, {
-      fetch,
-      now,
-      clock,
-      signerKeys: signer,
-      sign: (typ, claims) => signer.sign(typ, claims).jwt,
-      ...keySets,
-    }),
+    ...compile(loaded, { fetch, now, clock, signerKeys: signer, ...keySets }),
     nonces: dpopNonces(deriveSecret(keys.secret, 'dpop-nonce'), 'authorization-server', dpopNonceRequired),
     proofKeys: proofKeys(),
     seenTokens: seenTokens(),
     rates: before
       ? before.broker.rates.under({ ...rates, proxies: listen.proxies })
       : openRates({ ...rates, proxies: listen.proxies }),
-    fetch,
-    clock,
-    breakers: before?.broker.breakers ?? breakers(clock),
-    pause: (ms) => setTimeout(ms),
     requestMs: limits.requestMs,
     ...lasting,
   };
 }
 
 /** Registers what is read when somebody asks, and answers how to ask. */
-function openReport({ signer, store, now, metrics }: Lasting, serving: () => Serving): App['report'] {
+function openReport({ signer, store, suspensions, now, metrics }: Lasting, serving: () => Serving): App['report'] {
   const { registry } = metrics;
   const storeUp = storeProbe(store);
   const keyHealth = () => serving().broker.keyHealth;
@@ -176,7 +167,7 @@ function openReport({ signer, store, now, metrics }: Lasting, serving: () => Ser
     return { listener: listen.tls?.cert, trusted: network.ca };
   };
   const { rotateEvery } = serving().loaded.settings.keys;
-  registerGauges(registry, { signer, keyHealth, domains, certificates, rotateEvery, storeUp, now });
+  registerGauges(registry, { signer, keyHealth, domains, suspensions, certificates, rotateEvery, storeUp, now });
   return async (stopping = false) => ({
     readiness: await readiness({ signer, storeUp, keyHealth, domains, now, stopping }),
     metrics: await registry.getMetricsAsJSON(),

@@ -11,6 +11,7 @@ import { openSigner, type Signer } from './keys/signer.ts';
 import { openMetrics } from './observe/metrics.ts';
 import { observeRequests } from './observe/requests.ts';
 import type { Store } from './store/store.ts';
+import { openSuspensions } from './trust/suspensions.ts';
 
 /** What can be asked of a configuration while nothing serves by it. */
 export type Asking = Pick<App, 'explain' | 'broker' | 'close'>;
@@ -26,7 +27,9 @@ export async function openForQuestions(
     const metrics = openMetrics();
     const observer = observeRequests(metrics, log);
     const clock = () => performance.now();
-    const broker = assembleBroker(loaded, { signer, store, now, clock, log, observer, metrics, wire: undefined });
+    const suspensions = await openSuspensions(store);
+    const lasting = { signer, store, suspensions, now, clock, log, observer, metrics, wire: undefined };
+    const broker = assembleBroker(loaded, lasting);
     return { broker, explain: (question) => explainAny(question, broker), close };
   } catch (error) {
     await close();

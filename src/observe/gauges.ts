@@ -5,6 +5,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Signer } from '../keys/signer.ts';
 import type { Domain } from '../trust/domain.ts';
 import type { KeyHealth } from '../trust/remote-keys.ts';
+import type { SuspensionView } from '../trust/suspensions.ts';
 
 /** Where the values come from; read anew each time, because a reload changes domains. */
 export type GaugeSources = {
@@ -13,6 +14,7 @@ export type GaugeSources = {
   readonly keyHealth: () => ReadonlyMap<string, () => KeyHealth>;
   /** By issuer identifier. */
   readonly domains: () => ReadonlyMap<string, Domain>;
+  readonly suspensions: Pick<SuspensionView, 'list'>;
   /** PEM by what it is used for. */
   readonly certificates: () => Readonly<Record<'listener' | 'trusted', string | undefined>>;
   /** Seconds. */
@@ -28,6 +30,7 @@ export function registerGauges(registry: Registry, sources: GaugeSources): void 
   registerSigningKeys(registry, sources);
   registerPartnerKeys(registry, sources);
   registerTrusts(registry, sources);
+  registerSuspensions(registry, sources);
   registerCertificates(registry, sources);
 }
 
@@ -118,6 +121,21 @@ function registerTrusts(registry: Registry, { domains }: GaugeSources): void {
       for (const { name, expiresAt } of domains().values()) {
         if (expiresAt !== undefined) expiry.set({ domain: name }, expiresAt);
       }
+    },
+  });
+}
+
+/** The smallest of all processes: while one of them has not heard of a suspension, the value lags behind. */
+function registerSuspensions(registry: Registry, { suspensions }: GaugeSources): void {
+  const kinds = ['domain', 'client', 'subject'] as const;
+  const count: Gauge<'kind'> = new Gauge({
+    name: 'crossgrant_suspensions',
+    help: 'What operators have suspended by command, by kind',
+    labelNames: ['kind'],
+    registers: [registry],
+    aggregator: 'min',
+    collect() {
+      for (const kind of kinds) count.set({ kind }, suspensions.list().filter((one) => one.kind === kind).length);
     },
   });
 }

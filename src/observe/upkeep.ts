@@ -2,10 +2,11 @@
 
 import { openCheckpoints, pruneRecord } from '../audit/checkpoint.ts';
 import type { Broker } from '../broker.ts';
+import type { Suspensions } from '../trust/suspensions.ts';
 import { patientTime } from './patient-time.ts';
 
-/** How often keys are looked at where the store could not tell that another process rotated. */
-const keysEveryMs = 5_000;
+/** How often keys and suspensions are looked at where the store could not tell that another process changed them. */
+const lookEveryMs = 5_000;
 /** Often, so that what expired in between is little: a request waits for one bite at most, and seldom for one. */
 const sweepEveryMs = 1_000;
 /** What is written after the newest checkpoint could be cut off unseen, so it is a minute's worth at most. */
@@ -17,6 +18,7 @@ const bite = 250;
 
 export type Upkeep = Pick<Broker, 'store' | 'now' | 'log'> & {
   readonly signer: Pick<Broker['signer'], 'refresh'>;
+  readonly suspensions: Pick<Suspensions, 'refresh'>;
   /** Milliseconds, never going back. Default: `now`. */
   readonly clock?: () => number;
   /** Seconds an audit record is kept; undefined: for good. Asked each time, since a reload may change it. */
@@ -24,23 +26,28 @@ export type Upkeep = Pick<Broker, 'store' | 'now' | 'log'> & {
 };
 
 /** Starts upkeep; the answer stops it, waits for the bite under way and writes a last checkpoint. */
-export function startUpkeep({ signer, store, now, clock = now, log, auditKeep }: Upkeep): () => Promise<void> {
+export function startUpkeep(options: Upkeep): () => Promise<void> {
+  const { signer, suspensions, store, now, clock = now, log, auditKeep } = options;
   let stopping = false;
   const timeToForget = patientTime(now, clock, (ms) => {
     log.warn({ ms }, 'the clock jumped ahead: nothing is swept or pruned by it for a day, unless it is set back');
   });
-  const keys = chore(keysEveryMs, () => signer.refresh());
+  const keys = chore(lookEveryMs, () => signer.refresh());
+  const suspended = chore(lookEveryMs, () => suspensions.refresh());
   const sweeps = chore(sweepEveryMs, () =>
     inBites(() => store.sweep(Math.floor(timeToForget() / 1000) - sweepMargin, bite)),
   );
   const prunes = chore(sweepEveryMs, () => inBites(prune));
   const checkpoints = chore(checkpointEveryMs, openCheckpoints(store, now));
-  const stopWatching = store.watch(keys.run);
+  const stopWatching = store.watch(() => {
+    keys.run();
+    suspended.run();
+  });
   return async () => {
     stopping = true;
     stopWatching();
     checkpoints.run();
-    await Promise.all([keys, sweeps, prunes, checkpoints].map(({ stop }) => stop()));
+    await Promise.all([keys, suspended, sweeps, prunes, checkpoints].map(({ stop }) => stop()));
   };
 
   async function prune(): Promise<number> {

@@ -3,10 +3,11 @@
 import { closeTrace, type Trace } from '../audit/trace.ts';
 import type { Broker } from '../broker.ts';
 import { type Reason, Refusal } from '../protocol/refusal.ts';
-import { type CommitResult, type SingleUse, StoreUnavailable } from '../store/store.ts';
+import { type Commit, type CommitResult, type SingleUse, StoreUnavailable } from '../store/store.ts';
 import { countRefusal } from './admission.ts';
 import type { GrantContext } from './grants/types.ts';
-import type { Ask, Issued } from './types.ts';
+import { behindIssued, lineageOf, suspendedBy } from './policy/suspension.ts';
+import type { Ask, Decision, Draft, Issued } from './types.ts';
 
 const replayReasons: Readonly<Record<SingleUse['kind'], Reason>> = {
   client_assertion: 'client_assertion.replayed',
@@ -15,12 +16,21 @@ const replayReasons: Readonly<Record<SingleUse['kind'], Reason>> = {
 };
 
 /** Writes a granted request. A key that was spent before turns it into a refusal, and nothing of it is written. */
-export async function commit({ draft }: Issued, ask: Ask, { client, broker, trace }: GrantContext): Promise<void> {
+export async function commit({ draft }: Issued, ask: Ask, decision: Decision, context: GrantContext): Promise<void> {
+  const { broker, trace } = context;
   // The caller has been told to try again: a second token for the same wish would be one too many.
   if (trace.late) throw new Refusal('request.deadline');
+  const result = await broker.store.commit(unitOf(draft, ask, decision, context));
+  refuseUnlessCommitted(result, broker, trace);
+}
+
+/** All that is written for a token, and whose suspension forbids it. */
+export function unitOf(draft: Draft, ask: Ask, { rule }: Decision, { client, trace }: GrantContext): Commit {
   const { claims, kind, link } = draft;
-  const result = await broker.store.commit({
+  const { issuer, sub } = ask.subject.origin ?? ask.subject;
+  return {
     spends: [...(trace.spends ?? []), ...ask.spends],
+    unlessSuspended: behindIssued(ask, rule, draft, client),
     record: closeTrace(trace),
     issued: {
       jti: claims.jti,
@@ -28,24 +38,22 @@ export async function commit({ draft }: Issued, ask: Ask, { client, broker, trac
       clientId: client.id,
       subject: claims.sub,
       domain: trace.facts.domain,
-      lineage: ask.subject.lineage,
+      lineage: lineageOf(ask),
       issuedAt: Math.floor(trace.at / 1000),
       expiresAt: claims.exp,
-      subjectIssuer: ask.subject.issuer,
-      subjectSub: ask.subject.sub,
+      subjectIssuer: issuer,
+      subjectSub: sub,
     },
     ...(link && { link }),
-  });
-  refuseUnlessCommitted(result);
+  };
 }
 
 /** Nothing was written when a key had been spent before, a link stood otherwise or something was suspended: then it is refused. */
-export function refuseUnlessCommitted(result: CommitResult): void {
+export function refuseUnlessCommitted(result: CommitResult, broker: Broker, trace: Trace): void {
   if (result.outcome === 'replayed') throw new Refusal(replayReasons[result.spent.kind], { received: result.spent.id });
   if (result.outcome === 'link_conflict')
     throw new Refusal('subject.conflict', { received: 'linked otherwise meanwhile' });
-  if (result.outcome === 'suspended')
-    throw new Refusal(result.by.kind === 'domain' ? 'policy.domain_suspended' : 'policy.client_suspended');
+  if (result.outcome === 'suspended') throw suspendedBy(result.by, broker, trace);
 }
 
 /**

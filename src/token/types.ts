@@ -49,6 +49,8 @@ export type Subject = {
   readonly lineage: readonly string[];
   /** What the token itself conveys; nothing issued goes beyond. Undefined: the token says nothing about it. */
   readonly conveys: Privileges;
+  /** Of a token of ours: for whom it was issued, as the token before it called him, and to which client. */
+  readonly origin?: { readonly issuer: string; readonly sub: string; readonly clientId: string };
 };
 
 export type Privileges = {
@@ -63,14 +65,13 @@ export type Candidate = { readonly rule: Rule; readonly audienceTenant?: string 
 /** What is asked, and on whose authority. */
 export type Ask = {
   readonly subject: Subject;
-  /** From a validated actor token. */
+  /** From a validated actor token, and the token as it was read. */
   readonly actor?: Actor;
+  readonly actorToken?: Subject;
   readonly candidates: readonly Candidate[];
   readonly wants: Privileges;
   /** The token type the answer names (RFC 8693 §2.2.1); absent where the answer has no such member. */
   readonly answersTokenType: boolean;
-  /** Both legs: the caller wants the partner's access token, not a grant for it (identity chaining App. B.2). */
-  readonly redeems?: true;
   /** The grant itself, when it is good only once; spent only when a token leaves. */
   readonly spends: readonly SingleUse[];
 };

@@ -5,6 +5,7 @@ import type { Broker } from '../broker.ts';
 import { joseTypes } from '../protocol/urns.ts';
 import type { Client } from '../token/clients/client.ts';
 import { refuseUnlessCommitted } from '../token/commit.ts';
+import { aClient, clientInForce } from '../token/policy/suspension.ts';
 import { type Answer, traceHeader, uncached } from '../token/respond.ts';
 import type { Incoming } from '../token/types.ts';
 import { answerAboutToken, type TokenInquiry } from './authenticated.ts';
@@ -16,7 +17,7 @@ export function introspect(incoming: Incoming, broker: Broker): Promise<Answer> 
 }
 
 async function describe({ client, token, broker, trace }: TokenInquiry): Promise<Answer> {
-  check(trace, 'policy.client_suspended', !client.suspended, { received: client.id });
+  clientInForce(client, { broker, trace });
   check(trace, 'introspection.not_allowed', client.verifier.method !== 'none', { received: client.id });
   const known = await findKnownToken(token, broker);
   const visible =
@@ -24,7 +25,8 @@ async function describe({ client, token, broker, trace }: TokenInquiry): Promise
     concerns(known, client) &&
     isLive(known, Math.floor(trace.at / 1000), broker);
   if (known) note(trace, { resource: audiences(known), domain: known.stored.domain });
-  refuseUnlessCommitted(await broker.store.commit({ spends: trace.spends ?? [], record: closeTrace(trace) }));
+  const asked = { spends: trace.spends ?? [], record: closeTrace(trace), unlessSuspended: [aClient(client.id)] };
+  refuseUnlessCommitted(await broker.store.commit(asked), broker, trace);
   return {
     status: 200,
     headers: { ...uncached, [traceHeader]: trace.id },

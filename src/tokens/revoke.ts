@@ -27,7 +27,7 @@ async function takeOut({ client, token, broker, trace }: TokenInquiry): Promise<
   // Neither a client that proved who it is nor a token of ours: nothing is written for strangers (design §2.12).
   if (known || trace.spends) {
     const result = await broker.store.commit({ spends: trace.spends ?? [], record: closeTrace(trace), ...revocation });
-    refuseUnlessCommitted(result);
+    refuseUnlessCommitted(result, broker, trace);
   }
   return { status: 200, headers: { ...uncached, [traceHeader]: trace.id }, body: undefined, trace };
 }

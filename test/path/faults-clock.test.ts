@@ -185,13 +185,13 @@ describe('what is forgotten, when the clock jumps', () => {
     );
     const warnings: object[] = [];
     const log = { info: () => {}, warn: (fields: object) => warnings.push(fields), error: () => {} };
-    const signer = { refresh: async () => {} };
+    const [signer, suspensions] = [{ refresh: async () => {} }, { refresh: async () => {} }];
     const upkeep = vi.fn();
     const watched = {
       ...store,
       sweep: async (...at: Parameters<typeof store.sweep>) => upkeep(await store.sweep(...at)) ?? 0,
     };
-    const stop = startUpkeep({ store: watched, signer, now, clock, log, auditKeep: () => day });
+    const stop = startUpkeep({ store: watched, signer, suspensions, now, clock, log, auditKeep: () => day });
     jump(400 * day);
     pass(1);
     vi.advanceTimersByTime(1000);

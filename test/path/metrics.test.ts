@@ -114,6 +114,7 @@ describe('attack: a stranger who sends a new name each time', () => {
       domain: ['acme'],
       reason: Object.keys(refusals),
       state: ['published', 'active', 'retired'],
+      kind: ['domain', 'client', 'subject'],
     };
     const strange = readSamples(await scrape()).flatMap(({ labels }) =>
       Object.entries(labels).filter(([key, value]) => key !== 'le' && !allowed[key]?.includes(value)),

@@ -23,9 +23,13 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([home.stop(), partner.stop()]));
 
-/** One transaction of one request: what was spent, what was decided, what was issued; the chain follows once per transaction. */
+/**
+ * One transaction of one request: whether anything is suspended, what was spent, what was decided, what was issued; the chain
+ * follows once per transaction.
+ */
 const committed = (spent: number, issued = true) => [
   'BEGIN IMMEDIATE',
+  'select revision',
   ...Array.from({ length: spent }, () => 'insert single_use'),
   'select audit_chain',
   'insert audit',

@@ -19,7 +19,8 @@ let stop: () => Promise<void>;
 function start(changes: Partial<Upkeep> = {}): void {
   const log = { info: () => {}, warn: (_: object, message: string) => warnings.push(message), error: () => {} };
   const signer = { refresh: vi.fn(async () => {}) };
-  stop = startUpkeep({ store, now: () => now, log, auditKeep: () => undefined, signer, ...changes });
+  const suspensions = { refresh: vi.fn(async () => {}) };
+  stop = startUpkeep({ store, now: () => now, log, auditKeep: () => undefined, signer, suspensions, ...changes });
 }
 
 const records = async () => (await wholeTrail(store)).map(({ record }) => record.action);

@@ -6,6 +6,7 @@ import { limits } from '../../protocol/limits.ts';
 import { refuse } from '../../protocol/refusal.ts';
 import { uuidv7 } from '../../protocol/uuid.ts';
 import type { GrantContext } from '../grants/types.ts';
+import { aSubject, noneSuspended } from '../policy/suspension.ts';
 import type { Ask, Decision, Draft } from '../types.ts';
 import { buildActor } from './actor.ts';
 
@@ -17,6 +18,7 @@ export async function draftToken(ask: Ask, decision: Decision, context: GrantCon
   const mapped = await rule.mapSubject(subject, (...foreign) => broker.store.findLink(...foreign));
   const { sub, link } =
     mapped ?? refuse(rule.audience ? 'subject.unmapped' : 'subject.unknown', { received: subject.sub });
+  if (rule.audience === undefined) noneSuspended([aSubject(broker.issuer, sub)], context);
   const act = buildActor(ask, decision, context);
   const iat = Math.floor(trace.at / 1000);
   const txn = trace.facts.txn ?? trace.id;

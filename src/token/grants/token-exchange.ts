@@ -50,7 +50,7 @@ export const tokenExchange = defineGrant({
     const ask = askOf(subject, reader, asked, context);
     if (actorToken === undefined) return ask;
     const actor = { iss: actorToken.issuer, sub: actorToken.sub };
-    return { ...ask, subject: noLongerThan(actorToken, subject), actor };
+    return { ...ask, subject: noLongerThan(actorToken, subject), actor, actorToken };
   },
   suppose({ presented, claims }, asked, context) {
     context.trace.grantProfile = asked.requested_token_type === tokenTypes.idJag;
@@ -84,7 +84,6 @@ function askOf(subject: Subject, { kind, tokenType }: SubjectReader, asked: Exch
       ...(details !== undefined && { details: parseDetails(details, broker.detailTypes) }),
     },
     answersTokenType: true,
-    ...(target.redeems && { redeems: target.redeems }),
     spends: [],
   };
 }

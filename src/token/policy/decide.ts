@@ -12,18 +12,23 @@ import { grantResources } from './resources.ts';
 import type { Rule } from './rule.ts';
 import { grantScopes } from './scopes.ts';
 import { requireSignIn } from './sign-in.ts';
+import { aDomain, behindAsk, clientInForce, lineageOf, noneSuspended } from './suspension.ts';
 
 /** Finds the rule and what it leaves of the request; the order of refusals is that of the digest §10.1, step-up last. */
 export function decide(ask: Ask, context: GrantContext): Decision {
   const { client, broker, trace, proof } = context;
   const { subject, wants } = ask;
   if (trace.story) trace.story.decision = { ask, context };
-  check(trace, 'policy.client_suspended', !client.suspended, { received: client.id });
-  inForce(subject.domain, context);
+  clientInForce(client, context);
+  noneSuspended(behindAsk(ask, client), context);
+  for (const domain of passed(ask, broker)) inForce(domain, context);
 
   const { rule, audienceTenant } = choose(ask, context);
   note(trace, { rule: rule.id, domain: rule.domain?.name ?? null });
-  if (rule.domain) inForce(rule.domain, context);
+  if (rule.domain) {
+    noneSuspended([aDomain(rule.domain.issuer)], context);
+    inForce(rule.domain, context);
+  }
 
   const resources = grantResources(wants.resources ?? [], rule);
   note(trace, { resource: resources });
@@ -64,6 +69,11 @@ function choose({ candidates, subject, wants }: Ask, { client, trace }: GrantCon
   const mapped = governing.filter(({ rule }) => rule.clients.has(client.id));
   const full = mapped.find(({ rule }) => isFor(rule, subject) && !unmetCondition(rule.when, subject.claims));
   return full ?? mapped[0] ?? governing[0] ?? refuse('policy.no_rule');
+}
+
+/** Domains we know that the authority passed through: where one of them may not be believed, neither may what came of it. */
+function passed(ask: Ask, { domains }: GrantContext['broker']): readonly Domain[] {
+  return lineageOf(ask).flatMap((issuer) => domains.get(issuer) ?? []);
 }
 
 /** Neither suspended nor past its end. */

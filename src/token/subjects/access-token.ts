@@ -114,5 +114,11 @@ async function ourOwn(subject: Subject, role: Role, { broker }: GrantContext): P
   if (stored === undefined || stored.revokedAt !== null) refuse(`${role}.revoked`, { received: subject.claims['jti'] });
   const { scopes = [], details = [] } = subject.conveys;
   // Of other issuers' tokens we cannot know what leaving it out means; of ours we do: it was granted none.
-  return { ...subject, conveys: { scopes, details }, lineage: [...new Set([...stored.lineage, ...subject.lineage])] };
+  const origin = {
+    issuer: stored.subjectIssuer ?? subject.issuer,
+    sub: stored.subjectSub ?? subject.sub,
+    clientId: stored.clientId,
+  };
+  const lineage = [...new Set([...stored.lineage, ...subject.lineage])];
+  return { ...subject, conveys: { scopes, details }, lineage, origin };
 }
