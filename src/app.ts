@@ -1,6 +1,7 @@
 // Opens a broker from a loaded configuration: store, keys, rules and upkeep. The only place that names a concrete store.
 
 import { existsSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import type { Hono } from 'hono';
 import type { Broker, Log } from './broker.ts';
 import { type Compiled, compile, type Loaded } from './config/compile.ts';
@@ -33,6 +34,7 @@ import type { Store } from './store/store.ts';
 import type { Rooms } from './token/lane.ts';
 import { proofKeys } from './token/proofs/keys.ts';
 import { dpopNonces } from './token/proofs/nonce.ts';
+import { breakers } from './token/redeem/breaker.ts';
 import { type AnswersInProcess, inProcessWire } from './trust/fetch-in-process.ts';
 import { guardedFetch, type Wire } from './trust/guarded-fetch.ts';
 import { seenTokens } from './trust/presented.ts';
@@ -144,13 +146,24 @@ export function assembleBroker(
       ? { before: before.broker.keySets, shelves: before.broker.clientDocuments.shelves }
       : {};
   return {
-    ...compile(loaded, { fetch, now, clock, signerKeys: signer, ...keySets }),
+    ...compile(loaded, {
+      fetch,
+      now,
+      clock,
+      signerKeys: signer,
+      sign: (typ, claims) => signer.sign(typ, claims).jwt,
+      ...keySets,
+    }),
     nonces: dpopNonces(deriveSecret(keys.secret, 'dpop-nonce'), 'authorization-server', dpopNonceRequired),
     proofKeys: proofKeys(),
     seenTokens: seenTokens(),
     rates: before
       ? before.broker.rates.under({ ...rates, proxies: listen.proxies })
       : openRates({ ...rates, proxies: listen.proxies }),
+    fetch,
+    clock,
+    breakers: before?.broker.breakers ?? breakers(clock),
+    pause: (ms) => setTimeout(ms),
     requestMs: limits.requestMs,
     ...lasting,
   };

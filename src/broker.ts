@@ -10,7 +10,9 @@ import type { DetailType } from './token/policy/details.ts';
 import type { Rulebook } from './token/policy/rule.ts';
 import type { ProofKeys } from './token/proofs/keys.ts';
 import type { DpopNonces } from './token/proofs/nonce.ts';
+import type { Breakers } from './token/redeem/breaker.ts';
 import type { Domain } from './trust/domain.ts';
+import type { GuardedFetch } from './trust/guarded-fetch.ts';
 import type { SeenTokens } from './trust/presented.ts';
 import type { SuspensionView } from './trust/suspensions.ts';
 
@@ -85,6 +87,13 @@ export type Broker = {
   readonly proofKeys: ProofKeys;
   readonly seenTokens: SeenTokens;
   readonly rates: Rates;
+  /** The only way out, for redeeming grants at partners. */
+  readonly fetch: GuardedFetch;
+  readonly breakers: Breakers;
+  /** Milliseconds, never going back. */
+  readonly clock: () => number;
+  /** Resolves after so many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
   /** What operators suspended; the store is asked again when something is written. */
   readonly suspensions: SuspensionView;
   /** How long a request may take before it is answered 503, in milliseconds. */

@@ -153,6 +153,8 @@ describe('catalogs', () => {
     ['token/subjects', /: SubjectReader = /],
     ['token/issue', /: IssuedKind = /],
     ['token/claims/subject', /defineMapping\(/],
+    ['corpus/faults', /faultList\(/],
+    ['corpus/entries', /badList\(/],
     ['trust/profiles', /: Profile = /],
   ];
   it.each(catalogs)('the list of %s names every variant in its folder', (folder, declares) => {

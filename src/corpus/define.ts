@@ -14,8 +14,8 @@ export type GoodDraft = Optional<Omit<Good, 'expect'>, 'needs' | 'severity'>;
 /** Something that can be wrong with tokens of several kinds; its `id` is what stands behind the kind. */
 export type Fault = Omit<BadDraft, 'kind' | 'errors' | 'reason'> & {
   readonly kinds: readonly Kind[];
-  /** The second half of our reason; the first is the place the token is presented in. */
-  readonly fault: JwtFault;
+  /** Our reason, or the second half of it where the first is the place the token is presented in. */
+  readonly fault: JwtFault | Reason;
   /** What differs for a kind. */
   readonly per?: Partial<Record<Kind, Partial<Bad>>>;
 };
@@ -58,7 +58,7 @@ export function faultsOf(kind: Kind, faults: readonly Fault[]): readonly Bad[] {
       defineBad({
         ...draft,
         kind,
-        reason: reasonOf(`${place}.${fault}`),
+        reason: isReason(fault) ? fault : reasonOf(`${place}.${fault}`),
         ...per?.[kind],
         id: `${kind}/${draft.id}`,
       }),

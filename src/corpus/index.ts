@@ -7,7 +7,7 @@ export { type BadDraft, defineBad, defineGood, type GoodDraft } from './define.t
 export { type Kind, kinds } from './kinds.ts';
 export { mintFor } from './mint.ts';
 export { needs } from './needs.ts';
-export { publishedCatalogue } from './published.ts';
+export { catalogueText, publishedCatalogue } from './published.ts';
 export { type RunOptions, runCorpus } from './run.ts';
 export type {
   Attempt,

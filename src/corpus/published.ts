@@ -7,8 +7,16 @@ import { type Kind, kinds } from './kinds.ts';
 import { needs } from './needs.ts';
 import type { Bad, Entry, Good } from './types.ts';
 
+/** The text of the file: one defect a line, so that a change is seen as what it is. */
+export function catalogueText(): string {
+  const { good, bad, ...rest } = publishedCatalogue();
+  const lines = (list: readonly JsonObject[]) => `[\n${list.map((one) => JSON.stringify(one)).join(',\n')}\n]`;
+  const head = Object.entries(rest).map(([name, value]) => `"${name}": ${JSON.stringify(value)},\n`);
+  return `{\n${head.join('')}"good": ${lines(good)},\n"bad": ${lines(bad)}\n}\n`;
+}
+
 /** One object per defect; what holds for some kinds only stands with them. */
-export function publishedCatalogue(): JsonObject {
+export function publishedCatalogue() {
   return {
     kinds: Object.fromEntries(
       Object.entries(kinds).map(([kind, { name, spec, place }]) => [kind, { name, spec, place }]),

@@ -84,6 +84,22 @@ export const limits = {
   clientDocumentRate: { perSecond: 10, burst: 100 },
   /** An introspection answer. */
   fetchedIntrospection: 64 * 1024,
+  /** The answer to a grant we redeem. */
+  fetchedToken: 64 * 1024,
+  /** A partner's access token without `expires_in` is taken to live so long. */
+  foreignTokenLifetime: 60,
+  /** All tries to redeem one grant for a caller, in milliseconds: below requestMs, so that he is told. */
+  redeemMs: 8_000,
+  /** One of them. */
+  redeemTryMs: 4_000,
+  /** Tries, as long as the partner only cannot answer. */
+  redeemTries: 3,
+  /** The pause before the second try, in milliseconds; doubled before the third. */
+  redeemPauseMs: 200,
+  /** Redemptions in a row that a partner could not answer; then it is left in peace. */
+  breakerFaults: 5,
+  /** For so long, in milliseconds; after that one caller tries for all. */
+  breakerPauseMs: 10_000,
   /** What a partner says it would make of a grant of ours. */
   fetchedExplanation: 256 * 1024,
   /** A question to be explained, with a whole token request in it. */

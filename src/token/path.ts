@@ -4,7 +4,7 @@ import { openTrace, type Trace } from '../audit/trace.ts';
 import type { Broker } from '../broker.ts';
 import { answerInTime } from './answering.ts';
 import type { GrantContext } from './grants/types.ts';
-import { type Answer, answerToken } from './respond.ts';
+import { type Answer, answerForeign, answerToken } from './respond.ts';
 import {
   authenticate,
   checkRegistration,
@@ -13,8 +13,10 @@ import {
   draftToken,
   findGrant,
   hear,
+  mayRedeem,
   readAsk,
   readProof,
+  redeem,
   signDraft,
 } from './steps.ts';
 import type { Ask, Decision, Draft, Incoming } from './types.ts';
@@ -43,6 +45,7 @@ export async function prepareToken(incoming: Incoming, broker: Broker, trace: Tr
   const context = { client, proof, broker, trace };
   const ask = await readAsk(grant, request, context); //                     for whom, and for what    RFC 8693, RFC 7523
   const decision = decide(ask, context); //                                  whether, by which rule    design §2
+  mayRedeem(ask, decision, context); //                                      both legs, if asked for   IC App. B.2
   const draft = await draftToken(ask, decision, context); //                 what it will say          ID-JAG §3.1, RFC 9068
   return { ask, decision, draft, context };
 }
@@ -51,5 +54,7 @@ async function issueToken(incoming: Incoming, broker: Broker, trace: Trace): Pro
   const { ask, decision, draft, context } = await prepareToken(incoming, broker, trace);
   const issued = signDraft(draft, broker); //                                sign, then read it back   RFC 7515 §5
   await commit(issued, ask, decision, context); //                           spend, record, remember   RFC 7523 §3
-  return answerToken(issued, ask, decision, context); //                     only now does it leave    RFC 6749 §5.1
+  if (!ask.redeems) return answerToken(issued, ask, decision, context); //   only now does it leave    RFC 6749 §5.1
+  const foreign = await redeem(issued, ask, decision, context); //           or goes to the partner    RFC 7523 §2.1
+  return answerForeign(foreign, decision, context); //                       for what comes of it      RFC 8693 §2.2.1
 }

@@ -4,8 +4,9 @@ import type { Trace } from '../audit/trace.ts';
 import type { Broker } from '../broker.ts';
 import type { Refusal } from '../protocol/refusal.ts';
 import { refusalRow } from '../protocol/refusals.ts';
-import { notAccessToken } from '../protocol/urns.ts';
+import { notAccessToken, tokenTypes } from '../protocol/urns.ts';
 import type { GrantContext } from './grants/types.ts';
+import type { ForeignToken } from './redeem/answer.ts';
 import type { Ask, Decision, Issued } from './types.ts';
 
 export type Answer = {
@@ -47,6 +48,23 @@ export function answerToken(
   };
   const nonce = proof && { 'DPoP-Nonce': broker.nonces.current(Math.floor(trace.at / 1000)) };
   return { status: 200, headers: { ...uncached, ...nonce, [traceHeader]: trace.id }, body, trace };
+}
+
+/** Both legs: the partner's access token, never a refresh token (RFC 8693 §2.2.1). */
+export function answerForeign(
+  { token, tokenType, expiresAt, scopes }: ForeignToken,
+  { resources }: Decision,
+  { trace }: GrantContext,
+): Answer {
+  const body = {
+    access_token: token,
+    issued_token_type: tokenTypes.accessToken,
+    token_type: tokenType,
+    expires_in: expiresAt - Math.floor(trace.at / 1000),
+    ...(scopes && { scope: scopes.join(' ') }),
+    ...(resources.length > 0 && { resource: resources.length === 1 ? resources[0] : resources }),
+  };
+  return { status: 200, headers: { ...uncached, [traceHeader]: trace.id }, body, trace };
 }
 
 /** A refused request: RFC 6749 §5.2, with the trace id an operator of either domain can be asked about. */

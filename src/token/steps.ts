@@ -9,6 +9,7 @@ import type { Grant, GrantContext } from './grants/types.ts';
 import * as signing from './issue/sign.ts';
 import * as deciding from './policy/decide.ts';
 import * as proving from './proofs/index.ts';
+import * as redeeming from './redeem/redeem.ts';
 import type { TokenRequest } from './request.ts';
 import { step } from './step.ts';
 
@@ -23,7 +24,9 @@ export const readAsk = step('read authority', (grant: Grant, request: TokenReque
   grant.read(request, context),
 );
 export const decide = step('decide', deciding.decide);
+export const mayRedeem = step('may redeem', redeeming.mayRedeem);
 export const draftToken = step('draft token', drafting.draftToken);
 export const signDraft = step('sign', signing.signDraft);
 export const commit = step('commit', committing.commit);
+export const redeem = step('redeem at the partner', redeeming.redeem);
 export const recordRefusal = step('record refusal', committing.recordRefusal);

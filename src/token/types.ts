@@ -72,6 +72,8 @@ export type Ask = {
   readonly wants: Privileges;
   /** The token type the answer names (RFC 8693 §2.2.1); absent where the answer has no such member. */
   readonly answersTokenType: boolean;
+  /** Both legs: the caller wants the partner's access token, not a grant for it (identity chaining App. B.2). */
+  readonly redeems?: true;
   /** The grant itself, when it is good only once; spent only when a token leaves. */
   readonly spends: readonly SingleUse[];
 };

@@ -1,5 +1,6 @@
 // Who we are at another server: client credentials as that server wants to see them (RFC 6749 §2.3, RFC 7523 §2.2).
 
+import type { JsonObject } from '../jose/json.ts';
 import type { SigningKey } from '../jose/jwk.ts';
 import { signJws } from '../jose/jws.ts';
 import { clientAssertionType, joseTypes } from '../protocol/urns.ts';
@@ -39,13 +40,25 @@ export function presentCredentials(credentials: ClientCredentials, now: number):
     case 'client_secret_post':
       return { headers: {}, form: { client_id: clientId, client_secret: credentials.secret } };
     case 'private_key_jwt': {
-      const iat = Math.floor(now / 1000);
-      const claims = { iss: clientId, sub: clientId, aud: credentials.audience, jti: uuidv7(now), iat };
-      const typ = joseTypes.clientAssertion;
-      const assertion = signJws({ typ }, { ...claims, exp: iat + assertionLifetime }, credentials.key);
-      return { headers: {}, form: { client_assertion_type: clientAssertionType, client_assertion: assertion } };
+      const { audience, key } = credentials;
+      return presentAssertion({ clientId, audience, sign: (typ, claims) => signJws({ typ }, claims, key) }, now);
     }
   }
+}
+
+export type Assertion = {
+  readonly clientId: string;
+  /** The one audience: the issuer identifier of the server (RFC 10070), or for older ones its token endpoint. */
+  readonly audience: string;
+  readonly sign: (typ: string, claims: JsonObject) => string;
+};
+
+/** An assertion about ourselves (RFC 7523 §3), good once. */
+export function presentAssertion({ clientId, audience, sign }: Assertion, now: number): PresentedCredentials {
+  const iat = Math.floor(now / 1000);
+  const claims = { iss: clientId, sub: clientId, aud: audience, jti: uuidv7(now), iat, exp: iat + assertionLifetime };
+  const assertion = sign(joseTypes.clientAssertion, claims);
+  return { headers: {}, form: { client_assertion_type: clientAssertionType, client_assertion: assertion } };
 }
 
 /** RFC 6749 §2.3.1 and App. B: so that a `:` in the id does not end it. */

@@ -47,6 +47,13 @@ export async function discover(issuer: string, fetch: GuardedFetch): Promise<Ser
   throw new DiscoveryError(`no metadata of ${issuer}; ${told.join('; ')}`, faults);
 }
 
+/** The token endpoint its metadata names. Throws as discover. */
+export async function discoverTokenEndpoint(issuer: string, fetch: GuardedFetch): Promise<string> {
+  const { token_endpoint: endpoint } = await discover(issuer, fetch);
+  if (endpoint === undefined) throw new DiscoveryError(`the metadata of ${issuer} names no token_endpoint`, []);
+  return endpoint;
+}
+
 /** The metadata, or what is wrong with the document at `place`. Throws FetchRefused when the host is out of reach. */
 export async function metadataAt(
   place: string,

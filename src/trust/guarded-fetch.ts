@@ -28,7 +28,12 @@ export type FetchRequest = AnswerBounds & {
   readonly body?: string;
   /** For everything from the name lookup to the last byte; `limits.fetchTimeoutMs` if not given. */
   readonly timeoutMs?: number;
+  /** Who we are at the connection, where the other side asks for a certificate (RFC 8705). */
+  readonly identity?: TlsIdentity;
 };
+
+/** A certificate chain and its private key, PEM. */
+export type TlsIdentity = { readonly cert: string; readonly key: string };
 
 /** Resolves with any status but a redirect. Throws FetchRefused for all that a configuration or a partner can cause. */
 export type GuardedFetch = (url: string, request: FetchRequest) => Promise<FetchAnswer>;
@@ -75,15 +80,32 @@ function networkWire(network: Network, resolve: Resolve): Wire {
   };
 }
 
-type Pools = { readonly plain: http.Agent; readonly secure: https.Agent };
+type Pools = {
+  readonly plain: http.Agent;
+  /** Connections of one identity are never used under another. */
+  readonly secure: (identity: TlsIdentity | undefined) => https.Agent;
+};
 
 /** Connections that are kept idle do not keep the process alive. */
 function connectionPools(ca: string | undefined): Pools {
   const options = { keepAlive: true, timeout: limits.fetchIdleMs, maxSockets: limits.fetchConnections };
   // TLS takes a bundle without any certificate in silence, and the operator would look for the fault elsewhere.
   if (ca !== undefined) new X509Certificate(ca);
-  const secureContext = createSecureContext(ca === undefined ? {} : { ca: [...rootCertificates, ca] });
-  return { plain: new http.Agent(options), secure: new https.Agent({ ...options, secureContext }) };
+  const authorities = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
+  const agentOf = (identity?: TlsIdentity) =>
+    new https.Agent({ ...options, secureContext: createSecureContext({ ...authorities, ...identity }) });
+  const nobody = agentOf();
+  const agents = new Map<TlsIdentity, https.Agent>();
+  return {
+    plain: new http.Agent(options),
+    secure(identity) {
+      if (identity === undefined) return nobody;
+      // As many as there are in the configuration.
+      const agent = agents.get(identity) ?? agentOf(identity);
+      agents.set(identity, agent);
+      return agent;
+    },
+  };
 }
 
 /** Scheme, host without user name, no fragment. */
@@ -144,7 +166,7 @@ function send(url: URL, request: FetchRequest, { signal, pools, lookup }: Connec
   return new Promise((resolve, reject) => {
     const outgoing =
       url.protocol === 'https:'
-        ? https.request(url, { ...options, agent: pools.secure }, resolve)
+        ? https.request(url, { ...options, agent: pools.secure(request.identity) }, resolve)
         : http.request(url, { ...options, agent: pools.plain }, resolve);
     outgoing.on('error', reject);
     // A partner that answers 101 ends the request without an answer and without an error.

@@ -4,6 +4,7 @@ import { JsonError, type JsonObject, parseJsonObject } from '../jose/json.ts';
 import { limits } from '../protocol/limits.ts';
 import { type ClientCredentials, presentCredentials } from './client-credentials.ts';
 import { DiscoveryError, discover } from './discovery.ts';
+import { lookedUp } from './endpoint.ts';
 import { type FetchFault, FetchRefused, type FetchRequest, type GuardedFetch } from './guarded-fetch.ts';
 
 export type IntrospectionEndpoint = {
@@ -73,28 +74,9 @@ function introspectionRequest(token: string, { credentials, now }: Introspection
   };
 }
 
-/**
- * The endpoint that the metadata of `issuer` names; looked up when first needed and again after as long as keys may be kept. One that
- * was found before serves on while it cannot be looked up. Throws IntrospectionUnavailable.
- */
+/** The endpoint that the metadata of `issuer` names (trust/endpoint.ts). Throws IntrospectionUnavailable. */
 export function discoveredEndpoint(issuer: string, fetch: GuardedFetch, clock: () => number): () => Promise<string> {
-  let known: { readonly endpoint: Promise<string>; readonly until: number } | undefined;
-  let lastGood: string | undefined;
-  const look = async () => {
-    try {
-      lastGood = await discoverEndpoint(issuer, fetch);
-      return lastGood;
-    } catch (error) {
-      known = undefined;
-      if (lastGood !== undefined) return lastGood;
-      throw error;
-    }
-  };
-  return () => {
-    if (known === undefined || clock() >= known.until)
-      known = { endpoint: look(), until: clock() + limits.jwksMaxAge * 1000 };
-    return known.endpoint;
-  };
+  return lookedUp(() => discoverEndpoint(issuer, fetch), clock);
 }
 
 async function discoverEndpoint(issuer: string, fetch: GuardedFetch): Promise<string> {

@@ -9,6 +9,7 @@ import { type CompileDeps, type Compiled, compile } from '../../src/config/compi
 import { configJsonSchemas } from '../../src/config/json-schema.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { rowsOf } from '../../src/config/reference/rows.ts';
+import { decodeJws } from '../../src/jose/jws.ts';
 import { grantTypes } from '../../src/protocol/urns.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 import { clientAssertion } from '../../src/testkit/tokens.ts';
@@ -34,6 +35,33 @@ function named(name: string, { domains }: Compiled = full): Domain {
   if (found === undefined) throw new Error(`${name} was not compiled`);
   return found;
 }
+
+describe('redeeming for callers', () => {
+  const at = {
+    clientId: '0oa7f3',
+    issuer: 'https://as.contoso.example',
+    tokenEndpoint: 'https://as.contoso.example/oauth/token',
+  };
+  const rules = full.rules.redeeming('https://api.contoso.example/');
+
+  it('is found by the resource, at the endpoint the rule says', async () => {
+    expect(rules.map(({ rule }) => rule.id)).toEqual(['contoso.send']);
+    expect(await rules[0]?.rule.redeem?.tokenEndpoint()).toBe(at.tokenEndpoint);
+    const others = full.rules.redeeming('https://api.fabrikam.example/');
+    expect(others.map(({ rule }) => rule.id)).toEqual(['fabrikam.send.staff']);
+  });
+
+  it('authenticates in the name of each client as the partner wants it', () => {
+    const credentials = rules[0]?.rule.redeem?.credentials;
+    const assertion = credentials?.get('travel-agent')?.show(at, deps.now()).form['client_assertion'] ?? '';
+    const { header, claims } = decodeJws(assertion);
+    expect(header).toMatchObject({ kid: 'at-contoso', typ: 'client-authentication+jwt' });
+    expect(claims).toMatchObject({ iss: at.clientId, sub: at.clientId, aud: at.tokenEndpoint });
+    const { form, identity } = credentials?.get('kiosk')?.show(at, deps.now()) ?? {};
+    expect(form).toEqual({ client_id: at.clientId });
+    expect(identity?.cert).toContain('BEGIN CERT');
+  });
+});
 
 describe('who may have requests explained', () => {
   it('is who has a secret, a partner about its own issuer', () => {

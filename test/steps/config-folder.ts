@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problems.ts';
+import { testKey } from '../../src/testkit/keys.ts';
 
 export const fixtures = join(import.meta.dirname, '../../fixtures/config');
 
@@ -18,6 +19,7 @@ export const env = {
   OPERATOR_TOKEN: 'an-operator-secret-of-thirty-two-characters',
   CONTOSO_TOKEN: 'a-partner-secret-of-thirty-two-characters-',
   AT_CONTOSO: 'what-contoso-gave-us',
+  CONTOSO_CLIENT_KEY: JSON.stringify(testKey('ES256', 'at-contoso').privateJwk),
   SHORT_SECRET: 'short',
 };
 

@@ -20,6 +20,7 @@ export function checkClients(files: Files): readonly Fault[] {
     ...twice(registered),
     ...unknown(files, registered),
     ...halfRegistered(files),
+    ...redeemers(files),
     ...agents(files, registered),
     ...nobody(files),
     ...documents(files),
@@ -79,6 +80,21 @@ function halfRegistered(files: Files): readonly Fault[] {
       if (auth !== undefined || (agent === undefined && bound === undefined)) return [];
       return [{ file, path: [...path, 'clients', id], message: 'a client that is registered here needs `auth`' }];
     }),
+  );
+}
+
+/** Redeeming is for clients that the rule sends for: under the id it says. */
+function redeemers(files: Files): readonly Fault[] {
+  return sendSites(files).flatMap(({ file, path, rule }) =>
+    Object.keys(rule.redeem?.clients ?? {})
+      .filter((id) => !Object.hasOwn(rule.clients, id))
+      .map((id) => ({
+        file,
+        path: [...path, 'redeem', 'clients', id],
+        message: 'is not among `clients` of this rule',
+        hint: suggest(id, Object.keys(rule.clients)),
+        part: 'key' as const,
+      })),
   );
 }
 

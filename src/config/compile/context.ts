@@ -1,6 +1,7 @@
 // What compiling works with: where to fetch, whose keys are ours, and how references are resolved.
 
 import type { Shelves } from '../../token/clients/documents.ts';
+import type { Sign } from '../../trust/credentials/types.ts';
 import type { KeySource } from '../../trust/domain.ts';
 import type { GuardedFetch } from '../../trust/guarded-fetch.ts';
 import type { KeyReference, SecretReference } from '../../trust/references.ts';
@@ -19,6 +20,8 @@ export type CompileDeps = {
   readonly clock?: () => number;
   /** Our own keys, for tokens of ours that come back as subject tokens. */
   readonly signerKeys: KeySource;
+  /** Signs with our own key; absent where a configuration is only looked at. */
+  readonly sign?: Sign;
   /** Key sets of the configuration that served until now: the same set at the same place keeps what it fetched. */
   readonly before?: KeySets;
   /** Documents of clients that were fetched under it. */

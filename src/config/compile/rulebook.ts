@@ -9,6 +9,14 @@ import { compileAccept, compileAccess, compileSend, type RuleContext } from './r
 export function compileRulebook(domains: ReadonlyMap<string, Domain>, context: RuleContext): Rulebook {
   const sends = sendSites(context.files).map((site) => compileSend(site, domains, context));
   const targets = group(sends.flatMap(({ targets: named }) => [...named]));
+  const redeeming = group(
+    sends
+      .filter(({ rule }) => rule.redeem)
+      .flatMap(({ rule, targets: named }) => {
+        const target = named.get(rule.audience ?? '');
+        return target ? rule.resources.map((uri) => [uri, target] as const) : [];
+      }),
+  );
   const accesses = group(
     accessSites(context.files).map((site) => [site.client, compileAccess(site, context)] as const),
   );
@@ -23,6 +31,7 @@ export function compileRulebook(domains: ReadonlyMap<string, Domain>, context: R
     ),
   );
   return {
+    redeeming: (resource): readonly SendTarget[] => redeeming.get(resource) ?? [],
     send: (audience): readonly SendTarget[] => targets.get(audience) ?? [],
     opaque: (clientId): readonly Domain[] => opaque.get(clientId) ?? [],
     accept: ({ issuer }): Acceptance | undefined => acceptances.get(issuer),

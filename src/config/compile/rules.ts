@@ -8,6 +8,7 @@ import { readClientIdUrl } from '../../trust/client-id-url.ts';
 import type { Domain } from '../../trust/domain.ts';
 import type { AcceptSite, AccessSite, CommonRule, SendSite } from '../rule-sites.ts';
 import { type CompileContext, resolveAt } from './context.ts';
+import { compileRedeem } from './redeem.ts';
 import { acceptMapper, sendMapper } from './subject.ts';
 
 type Domains = ReadonlyMap<string, Domain>;
@@ -19,11 +20,8 @@ export type RuleContext = CompileContext & { readonly registered: ReadonlySet<st
 export type CompiledSend = { readonly rule: Rule; readonly targets: ReadonlyMap<string, SendTarget> };
 
 /** A send rule with the partner's issuer and aliases as its names. */
-export function compileSend(
-  { id, file, path, rule: config }: SendSite,
-  domains: Domains,
-  context: CompileContext,
-): CompiledSend {
+export function compileSend(site: SendSite, domains: Domains, context: CompileContext): CompiledSend {
+  const { id, file, path, rule: config } = site;
   const domain = domainOf(file.config.issuer, domains);
   const { tenant_from: tenantFrom, audience_tenant: audienceTenant, default_resource: defaultResource } = config;
   const settings = { file, path: [...path, 'subject'], within: config.subject.settings };
@@ -39,6 +37,7 @@ export function compileSend(
     resourceRequired: config.resource_required,
     narrowScopes: false,
     mapSubject: sendMapper(config.subject, resolveAt(settings, domain.issuer, context)),
+    ...(config.redeem && { redeem: compileRedeem(config.redeem, site, context) }),
     ...(tenantFrom !== undefined && { tenantFrom }),
     ...(audienceTenant !== undefined && { audienceTenant }),
   };

@@ -2,9 +2,12 @@
 
 import { z } from 'zod';
 import { issuedKinds } from '../../token/issue/index.ts';
+import { credentialMethods } from '../../trust/credentials/index.ts';
+import type { CredentialMethod } from '../../trust/credentials/types.ts';
 import { claims, from, governed, lifetimeOr, ruleParts } from './rule.ts';
 import { sentSubject } from './subject.ts';
 import { claimName, clientId } from './values.ts';
+import { oneOfVariants } from './variants.ts';
 
 /** Kinds of grant, by the short names of their token types. */
 export const grantKinds = issuedKinds
@@ -17,6 +20,21 @@ const alias = z
   .nullable()
   .transform((meaning) => meaning ?? {})
   .describe('What the name stands for');
+
+const methods: readonly CredentialMethod[] = credentialMethods;
+
+/** How we authenticate at the partner, composed from the catalog of methods. */
+export const credentials = oneOfVariants(
+  'method',
+  methods.map(({ name, spec, settings }) => ({ name, spec, schema: settings })),
+).describe('How we authenticate at its token endpoint, under the id it has there');
+
+const redeem = z.strictObject({
+  clients: z
+    .record(clientId.describe('client'), credentials)
+    .describe('Our clients for which we may redeem, and as whom'),
+  token_endpoint: z.url().optional().describe('Its token endpoint; absent: what its metadata says'),
+});
 
 const sendRule = z.strictObject({
   grant: z.enum(grantKinds).describe('Kind of grant the partner takes'),
@@ -42,6 +60,9 @@ const sendRule = z.strictObject({
   tenant_from: claimName.optional().describe('Claim of the subject token that names our tenant (ID-JAG §6.1)'),
   audience_tenant: z.string().min(1).optional().describe('Our tenant at the partner (`aud_tenant`)'),
   lifetime: lifetimeOr('5m'),
+  redeem: redeem
+    .optional()
+    .describe('Both legs for a caller: we redeem the grant ourselves and hand back the access token of the partner'),
 });
 export type SendRule = z.infer<typeof sendRule>;
 

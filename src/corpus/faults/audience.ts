@@ -46,7 +46,6 @@ export const audienceFaults = faultList(
     {
       id: 'aud/number',
       how: '`aud` is a number',
-      severity: 'should',
       attack: 'A value of the wrong type compares in ways nobody thought of.',
       make: ({ token }) => token({ aud: 0 }),
     },
@@ -125,20 +124,17 @@ export const audienceFaults = faultList(
       id: 'aud/trailing-slash',
       core: true,
       how: '`aud` has a slash more, or one less, at its end',
-      severity: 'should',
       attack: 'Two identifiers for one server, and a second server that owns the other one.',
       make: ({ token, server }) => token({ aud: otherSlash(server.issuer) }),
     },
     {
       id: 'aud/case',
       how: '`aud` with scheme and host in capitals',
-      severity: 'should',
       make: ({ token, server }) => token({ aud: otherCase(server.issuer) }),
     },
     {
       id: 'aud/port',
       how: '`aud` with the default port written out, or with the port left out',
-      severity: 'should',
       make: ({ token, server }) => token({ aud: otherPort(server.issuer) }),
     },
     {
@@ -160,31 +156,26 @@ export const audienceFaults = faultList(
     {
       id: 'aud/percent',
       how: '`aud` with its last character percent-encoded',
-      severity: 'should',
       make: ({ token, server }) => token({ aud: percentEncoded(server.issuer) }),
     },
     {
       id: 'aud/query',
       how: '`aud` with a query behind it',
-      severity: 'should',
       make: ({ token, server }) => token({ aud: `${server.issuer}?tenant=other` }),
     },
     {
       id: 'aud/fragment',
       how: '`aud` with a fragment behind it',
-      severity: 'should',
       make: ({ token, server }) => token({ aud: `${server.issuer}#x` }),
     },
     {
       id: 'aud/dots',
       how: '`aud` with `/x/..` behind it',
-      severity: 'should',
       make: ({ token, server }) => token({ aud: `${server.issuer.replace(/\/$/, '')}/x/..` }),
     },
     {
       id: 'aud/space',
       how: '`aud` with a space before it',
-      severity: 'should',
       make: ({ token, server }) => token({ aud: ` ${server.issuer}` }),
     },
     {

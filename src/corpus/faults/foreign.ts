@@ -58,6 +58,7 @@ export const foreignFaults = faultList(
     },
     {
       id: 'foreign/logout-token',
+      severity: 'should',
       how: 'A logout token without `typ` (`events` with a back-channel logout, `sid`), addressed like an ID Token',
       section: 'OpenID Connect Back-Channel Logout §2.4',
       attack: 'The message that a session has ended is taken for a sign-in.',

@@ -28,6 +28,7 @@ export const headerFaults = faultList(
     },
     {
       id: 'crit/registered',
+      severity: 'should',
       how: '`crit` names `alg`, which it must not',
       make: ({ token }) => token({}, { crit: ['alg'] }),
     },

@@ -8,7 +8,7 @@ const near = 'Whoever can register a name close to that of a trusted issuer spea
 
 export const issuerFaults = faultList(
   {
-    section: 'RFC 8414 §2',
+    section: 'RFC 7523 §3',
     fault: 'issuer',
     fix: 'Compare `iss` byte for byte with the identifiers that are configured: no patterns, prefixes or normalization.',
     attack: near,
@@ -40,13 +40,11 @@ export const issuerFaults = faultList(
     {
       id: 'iss/trailing-slash',
       how: '`iss` has a slash more, or one less, at its end',
-      severity: 'should',
       make: ({ token, issuer: { id } }) => token({ iss: otherSlash(id) }),
     },
     {
       id: 'iss/case',
       how: '`iss` with scheme and host in capitals',
-      severity: 'should',
       make: ({ token, issuer }) => token({ iss: otherCase(issuer.id) }),
     },
     {
@@ -73,7 +71,6 @@ export const issuerFaults = faultList(
     {
       id: 'iss/space',
       how: '`iss` with a space behind it',
-      severity: 'should',
       make: ({ token, issuer }) => token({ iss: `${issuer.id} ` }),
     },
     {

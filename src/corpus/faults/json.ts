@@ -126,6 +126,7 @@ export const jsonFaults = faultList(
     },
     {
       id: 'json/infinity',
+      severity: 'should',
       how: '`exp` is `1e999`, beyond what a number holds',
       section: 'RFC 7493 §2.2',
       attack: 'Read as infinity it never ends.',

@@ -76,8 +76,8 @@ export const signatureFaults = faultList(
     },
     {
       id: 'sig/lengthened',
+      section: 'RFC 7518 §3.4',
       how: 'A zero byte is put behind the signature',
-      severity: 'should',
       attack: 'One token has many spellings: what is remembered by its text, revoked or used up, passes again.',
       make: ({ token }) => withSignature(token(), (signature) => Buffer.concat([signature, Buffer.alloc(1)])),
     },
@@ -101,7 +101,6 @@ export const signatureFaults = faultList(
       how: 'The ECDSA signature is encoded as DER instead of r || s',
       section: 'RFC 7518 §3.4',
       needs: ['ecdsa'],
-      severity: 'should',
       attack: 'A second encoding of every signature: what is remembered by its text passes again.',
       make: ({ token }) => withSignature(token(), ecdsaDer),
     },

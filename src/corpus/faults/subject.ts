@@ -1,7 +1,7 @@
 // For whom it stands: one subject, named by a text.
 
 import { faultList } from '../define.ts';
-import { authorities } from './kinds.ts';
+import { authorities, grantKinds } from './kinds.ts';
 
 const nobody = 'A token for nobody becomes one for whoever the server finds by an empty or odd name.';
 
@@ -20,6 +20,7 @@ export const subjectFaults = faultList(
       how: 'Without `sub`',
       section: 'RFC 7523 §3',
       make: ({ token }) => token({ sub: undefined }),
+      per: { jwt: { section: 'RFC 7519 §4.1.2', severity: 'should' } },
     },
     { id: 'sub/empty', how: '`sub` is an empty text', make: ({ token }) => token({ sub: '' }) },
     { id: 'sub/null', how: '`sub` is null', make: ({ token }) => token({ sub: null }) },
@@ -49,6 +50,16 @@ export const subjectFaults = faultList(
       severity: 'should',
       attack: 'Cut to fit a column, two subjects become one.',
       make: ({ token, subject }) => token({ sub: subject.padEnd(300, 'x') }),
+    },
+    {
+      id: 'sub/control',
+      fault: 'subject.unknown',
+      kinds: grantKinds,
+      how: '`sub` is a good one with a NUL and more text behind it',
+      section: 'rfc8725bis §3.16',
+      severity: 'should',
+      attack: 'What ends at the NUL for one reader goes on for another: somebody else’s account.',
+      make: ({ token, subject }) => token({ sub: `${subject}\u0000-2` }),
     },
   ],
 );

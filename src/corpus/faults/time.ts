@@ -22,6 +22,7 @@ export const timeFaults = faultList(
       how: 'Without `exp`',
       section: 'RFC 7523 §3',
       make: ({ token }) => token({ exp: undefined }),
+      per: { jwt: { section: 'RFC 7519 §4.1.4', severity: 'should' } },
     },
     { id: 'exp/null', how: '`exp` is null', make: ({ token }) => token({ exp: null }) },
     {

@@ -8,7 +8,8 @@ import { authorities, everyKind } from './kinds.ts';
 /** Kinds whose specification demands their `typ`. */
 const typed: readonly Kind[] = ['id_jag', 'access_token', 'dpop_proof'];
 const but = (...left: readonly Kind[]) => everyKind.filter((kind) => !left.includes(kind));
-const untyped = { id_jag: { reason: 'grant.profile' } } as const;
+/** Many issuers of access tokens do not type them, and RFC 8693 does not ask for it. */
+const untyped = { id_jag: { reason: 'grant.profile' }, access_token: { severity: 'should' } } as const;
 const strict = { severity: 'must' } as const;
 
 export const typeFaults = faultList(

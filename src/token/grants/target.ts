@@ -10,12 +10,16 @@ export type Target = {
   readonly candidates: readonly Candidate[];
   /** `resource` values that name protected resources. */
   readonly resources: readonly string[];
+  /** What is wanted is the partner's access token. */
+  readonly redeems?: true;
 };
 
 type Named = { readonly audience: readonly string[]; readonly resource: readonly string[] };
 
 /** Resolves audience and resource, or refuses with `target.*`. Values are compared byte for byte. */
 export function findTarget(named: Named, wanted: IssuedKind | undefined, context: GrantContext): Target {
+  const foreign = foreignResource(named, wanted, context);
+  if (foreign) return foreign;
   const partner = namedPartner(named, wanted, context);
   if (partner === undefined) return ownResource(named, wanted, context);
   if (partner.audience === context.broker.issuer) refuse('target.own', { received: partner.audience });
@@ -24,6 +28,30 @@ export function findTarget(named: Named, wanted: IssuedKind | undefined, context
     .filter(({ rule }) => wanted === undefined || rule.issues === wanted);
   if (candidates.length === 0) refuse('target.unknown', { received: partner.audience });
   return { candidates, resources: partner.resources };
+}
+
+/**
+ * A protected resource of a partner where an access token is wanted (identity chaining App. B.2): named by `resource`, with or
+ * without the partner as `audience`. Undefined: the request is about something else.
+ */
+function foreignResource(
+  { audience, resource }: Named,
+  wanted: IssuedKind | undefined,
+  { broker }: GrantContext,
+): Target | undefined {
+  if (wanted?.goesTo === 'partner' || audience.length > 1) return undefined;
+  const [server] = audience;
+  if (server !== undefined) {
+    const reached = wanted === undefined || broker.resources.has(server) ? [] : broker.rules.send(server);
+    return reached.length > 0 ? { candidates: reached, resources: resource, redeems: true } : undefined;
+  }
+  const reached = resource.map((uri) => (broker.resources.has(uri) ? [] : broker.rules.redeeming(uri)));
+  const [first = []] = reached;
+  if (first.length === 0) return undefined;
+  const partners = new Set(reached.flat().map(({ rule }) => rule.audience));
+  if (partners.size > 1 || reached.some((rules) => rules.length === 0))
+    refuse('target.several', { received: resource });
+  return { candidates: [...new Set(reached.flat())], resources: resource, redeems: true };
 }
 
 /**

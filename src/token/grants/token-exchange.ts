@@ -84,6 +84,7 @@ function askOf(subject: Subject, { kind, tokenType }: SubjectReader, asked: Exch
       ...(details !== undefined && { details: parseDetails(details, broker.detailTypes) }),
     },
     answersTokenType: true,
+    ...(target.redeems && { redeems: target.redeems }),
     spends: [],
   };
 }

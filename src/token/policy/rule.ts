@@ -1,5 +1,6 @@
 // A rule: what may be issued for whom. Sending to a partner, accepting from one and access to our own resources have the same shape.
 
+import type { Credentials } from '../../trust/credentials/types.ts';
 import type { Domain } from '../../trust/domain.ts';
 import type { SubjectMapper } from '../claims/subject/types.ts';
 import type { IssuedKind } from '../issue/types.ts';
@@ -59,6 +60,16 @@ export type Rule = {
   /** Seconds; what is issued also never outlives what was presented. */
   readonly lifetime: number;
   readonly proofRequired: boolean;
+  /** Of a send rule: how we redeem its grants ourselves for callers that want only the result. */
+  readonly redeem?: RedeemRule;
+};
+
+/** Both legs for a caller (identity chaining App. B.2). */
+export type RedeemRule = {
+  /** Our client id → how we authenticate in its name at the partner. Who is not listed redeems himself. */
+  readonly credentials: ReadonlyMap<string, Credentials>;
+  /** The partner's token endpoint; rejects with an EndpointUnknown while its metadata cannot be had. */
+  readonly tokenEndpoint: () => Promise<string>;
 };
 
 /** How grants of one domain are received; `rule` says what comes of them. */
@@ -81,6 +92,8 @@ export type Acceptance = {
 export type Rulebook = {
   /** Rules that send to this audience: a partner's issuer or an alias of it. Empty: unknown target. */
   send(audience: string): readonly SendTarget[];
+  /** Rules by which we redeem grants ourselves, for this resource of a partner. */
+  redeeming(resource: string): readonly SendTarget[];
   accept(domain: Domain): Acceptance | undefined;
   /** Domains this client has opaque access tokens of. */
   opaque(clientId: string): readonly Domain[];

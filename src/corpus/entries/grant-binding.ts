@@ -43,6 +43,7 @@ export const grantBindingEntries = badList(
     },
     {
       id: 'id_jag/cnf/certificate',
+      severity: 'should',
       how: '`cnf` with `x5t#S256`, and no client certificate',
       section: 'RFC 8705 §3.1',
       make: ({ token, stranger }) => token({ cnf: { 'x5t#S256': stranger.kid } }),
@@ -77,6 +78,7 @@ export const grantBindingEntries = badList(
     },
     {
       id: 'id_jag/cnf/jkt-list',
+      severity: 'should',
       how: '`cnf.jkt` is a list with two thumbprints, proved is one of them',
       section: 'RFC 9449 §6.1',
       needs: ['dpop'],

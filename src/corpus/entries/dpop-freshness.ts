@@ -92,6 +92,7 @@ export const dpopFreshnessEntries = badList(
     },
     {
       id: 'dpop_proof/nonce/wrong',
+      severity: 'should',
       core: true,
       how: '`nonce` is none of this server',
       section: 'RFC 9449 §8',
@@ -102,6 +103,7 @@ export const dpopFreshnessEntries = badList(
     },
     {
       id: 'dpop_proof/nonce/number',
+      severity: 'should',
       how: '`nonce` is a number',
       section: 'RFC 9449 §8',
       reason: 'dpop_proof.nonce',

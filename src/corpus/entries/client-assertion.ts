@@ -142,6 +142,7 @@ export const clientAssertionEntries = badList(
     },
     {
       id: 'client_assertion/request/with-secret',
+      severity: 'should',
       how: 'A good assertion beside a client secret',
       section: 'RFC 6749 §2.3',
       reason: 'client.several_methods',

@@ -97,13 +97,11 @@ export const grantClientEntries = badList(
     {
       id: 'id_jag/client/space',
       how: '`client_id` is the right client with a space behind it',
-      severity: 'should',
       make: ({ token, client }) => token({ client_id: `${client.id} ` }),
     },
     {
       id: 'id_jag/client/case',
       how: '`client_id` is the right client in capitals',
-      severity: 'should',
       make: ({ token, client }) => token({ client_id: client.id.toUpperCase() }),
     },
     {
@@ -120,6 +118,7 @@ export const grantClientEntries = badList(
     },
     {
       id: 'jwt_grant/client/other',
+      severity: 'should',
       kind: 'jwt_grant',
       section: 'identity chaining §5.3',
       core: true,

@@ -142,6 +142,7 @@ export const dpopKeyEntries = badList(
     },
     {
       id: 'dpop_proof/jwk/small-order',
+      severity: 'should',
       how: '`alg` is `EdDSA`, `jwk` the neutral point, and the signature one that is good for everything',
       section: 'RFC 8032 §5.1.7',
       attack: 'With a key of small order anybody signs anything.',
