@@ -2,6 +2,7 @@
 
 import { openCheckpoints, pruneRecord } from '../audit/checkpoint.ts';
 import type { Broker } from '../broker.ts';
+import { limits } from '../protocol/limits.ts';
 import type { Suspensions } from '../trust/suspensions.ts';
 import { patientTime } from './patient-time.ts';
 
@@ -11,6 +12,8 @@ const lookEveryMs = 5_000;
 const sweepEveryMs = 1_000;
 /** What is written after the newest checkpoint could be cut off unseen, so it is a minute's worth at most. */
 const checkpointEveryMs = 60_000;
+/** Days are forgotten by the day; a process lives longer than this, or another one does it. */
+const usageEveryMs = 10 * 60_000;
 /** Seconds a row is kept beyond its time: a request is judged by when it came and may commit this much later. */
 const sweepMargin = 60;
 /** Rows per bite: a few milliseconds with a million keys, and less otherwise. */
@@ -25,6 +28,9 @@ export type Upkeep = Pick<Broker, 'store' | 'now' | 'log'> & {
   readonly auditKeep: () => number | undefined;
 };
 
+const dayMs = 86_400_000;
+const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+
 /** Starts upkeep; the answer stops it, waits for the bite under way and writes a last checkpoint. */
 export function startUpkeep(options: Upkeep): () => Promise<void> {
   const { signer, suspensions, store, now, clock = now, log, auditKeep } = options;
@@ -38,6 +44,7 @@ export function startUpkeep(options: Upkeep): () => Promise<void> {
     inBites(() => store.sweep(Math.floor(timeToForget() / 1000) - sweepMargin, bite)),
   );
   const prunes = chore(sweepEveryMs, () => inBites(prune));
+  const usage = chore(usageEveryMs, () => store.sweepUsage(dayOf(timeToForget() - limits.usageDays * dayMs)));
   const checkpoints = chore(checkpointEveryMs, openCheckpoints(store, now));
   const stopWatching = store.watch(() => {
     keys.run();
@@ -47,7 +54,7 @@ export function startUpkeep(options: Upkeep): () => Promise<void> {
     stopping = true;
     stopWatching();
     checkpoints.run();
-    await Promise.all([keys, suspended, sweeps, prunes, checkpoints].map(({ stop }) => stop()));
+    await Promise.all([keys, suspended, sweeps, prunes, usage, checkpoints].map(({ stop }) => stop()));
   };
 
   async function prune(): Promise<number> {

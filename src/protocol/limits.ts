@@ -42,6 +42,9 @@ export const limits = {
   /** And from which on it is urgent: a pull request and a release take some of them. */
   trustUrgentDays: 7,
 
+  /** Days for which it is counted what was used: half a year tells whether a trust is still needed, a rare yearly job excepted. */
+  usageDays: 180,
+
   /** Verified tokens remembered by their hash, so that the same one again costs no second verification. */
   seenTokens: 10_000,
   /** Characters of all of them together: long tokens must not make the memory large. */

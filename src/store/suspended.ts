@@ -5,9 +5,6 @@ import type { Suspendable, Suspension } from './suspension.ts';
 /** The first of `named` that is suspended, in the order given. */
 export type FindSuspension = (named: readonly Suspendable[]) => Suspension | undefined;
 
-/** The row of `revision` that is made up anew whenever something is suspended or resumed. */
-export const suspensionsRevision = 'suspensions';
-
 /** Looks things up in `suspensions`, byte for byte. */
 export function suspensionsIn(suspensions: readonly Suspension[]): FindSuspension {
   const known = new Map(suspensions.map((suspension) => [keyOf(suspension), suspension]));
@@ -21,8 +18,8 @@ export function suspensionsIn(suspensions: readonly Suspension[]): FindSuspensio
   };
 }
 
-/** As a JSON array, so that no issuer runs into the names of another. */
-const keyOf = ({ kind, issuer, name }: Suspendable) => JSON.stringify([kind, issuer, name]);
+/** With the length of the issuer, so that none runs into the names of another. */
+const keyOf = ({ kind, issuer, name }: Suspendable) => `${kind} ${issuer.length} ${issuer}${name}`;
 
 /**
  * An issuer as it stands in a lineage, which is kept as a JSON array, once the array's bracket is a comma. A quote inside a

@@ -13,11 +13,20 @@ import { verifyChain } from '../../src/audit/chain.ts';
 import { packagedMigrations } from '../../src/store/postgres/migrate.ts';
 import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/store.ts';
 import * as tables from '../../src/store/postgres/tables.ts';
-import { StoreUnavailable } from '../../src/store/store.ts';
+import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { hasPostgres, type PostgresDatabase, type PostgresServer, role, startPostgres } from '../support/postgres.ts';
-import { aCommit, aSpend, aToken, wholeTrail } from './samples.ts';
+import { aClient, aCommit, aRecord, aSpend, aToken, aVersion, suspensionOf, wholeTrail } from './samples.ts';
 
 const migrations = readMigrationFiles({ migrationsFolder: packagedMigrations });
+
+/** Each thing an operator or a process writes. */
+async function operate(store: Store): Promise<void> {
+  await store.addVersion(aVersion(), null, aRecord());
+  await store.suspend(suspensionOf(aClient('a')), 1, null, () => aRecord());
+  await store.resume(aClient('a'), aRecord());
+  await store.addUsage([]);
+  await store.savePartnerState({ domain: 'contoso', fetchedAt: 1 });
+}
 
 describe.runIf(hasPostgres)('opening', () => {
   let server: PostgresServer;
@@ -90,6 +99,7 @@ describe.runIf(hasPostgres)('opening', () => {
     await openAndWrite();
     const store = await database.open();
     await Promise.all([store.ping(), store.sweep(10, 10), store.forgetKeys(10), wholeTrail(store), store.chainEnds()]);
+    await operate(store);
     await store.close();
   });
 
@@ -146,6 +156,22 @@ describe.runIf(hasPostgres)('opening', () => {
     await Promise.all([1, 2, 3, 4, 5].map(() => openAndWrite({ migrationsFolder: folder })));
     expect(await ledger()).toHaveLength(migrations.length + 1);
     await openAndWrite();
+  });
+
+  it('the program of the release before works on the tables of this one', async () => {
+    await openAndWrite();
+    // The statement as that program sends it.
+    await database.sql(
+      `INSERT INTO crossgrant.issued_token
+         (jti, kind, client_id, subject, domain, lineage, issued_at, expires_at, revoked_at)
+       VALUES ('old', 'id-jag', 'c', 's', NULL, '[]', 1, 2, NULL)`,
+    );
+    const store = await database.open();
+    expect(await store.findToken('old')).toMatchObject({ jti: 'old', subjectIssuer: null, subjectSub: null });
+    expect(await store.liveTokens({ kind: 'client', issuer: '', name: 'c' }, null, 1)).toMatchObject({
+      clients: [{ tokens: 1 }],
+    });
+    await store.close();
   });
 
   it('a backup that was restored elsewhere goes on where it ended: keys stay spent, the trail verifies', async () => {

@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -17,6 +17,7 @@ import * as tables from '../../src/store/sqlite/tables.ts';
 import { storeConformance } from './conformance.ts';
 import { aCommit, aSpend, aToken } from './samples.ts';
 import { type SqliteDatabase, sqliteDatabase } from './sqlite-database.ts';
+import { raceSuspension } from './suspension-race.ts';
 
 storeConformance('SQLite', sqliteDatabase);
 
@@ -46,6 +47,30 @@ describe('two processes on one file', () => {
     expect(await verifyChain(await store.auditPage(0, 1000))).toMatchObject({ ok: true, count: 200 });
     await store.close();
   }, 60_000);
+
+  it('issue no token once a client is suspended, and leave none that was not revoked', async () => {
+    const store = await database.open();
+    await raceSuspension(store, database.path).finally(() => store.close());
+  }, 60_000);
+});
+
+describe('a file of an earlier release', () => {
+  it('keeps its rows, to which what is new says nothing', async () => {
+    const folder = join(dirname(database.path), 'migrations');
+    await cp(packagedMigrations, folder, { recursive: true });
+    const journal = JSON.parse(await readFile(join(folder, 'meta/_journal.json'), 'utf8'));
+    await writeFile(
+      join(folder, 'meta/_journal.json'),
+      JSON.stringify({ ...journal, entries: journal.entries.slice(0, 1) }),
+    );
+    openDatabase(database.path, folder).close();
+    inspect((client) =>
+      client.exec(`INSERT INTO issued_token VALUES ('old', 'id-jag', 'c', 's', NULL, '[]', 1, 2, NULL)`),
+    );
+    const store = await database.open();
+    expect(await store.findToken('old')).toMatchObject({ jti: 'old', subjectIssuer: null, subjectSub: null });
+    await store.close();
+  });
 });
 
 describe('the file', () => {

@@ -70,6 +70,19 @@ describe('what has expired', () => {
   });
 });
 
+describe('what was counted of use', () => {
+  it('leaves by the day after half a year, within ten minutes', async () => {
+    const count = { domain: 'contoso', rule: 'r', client: 'c', scope: '', outcome: 'granted', count: 1, lastAt: 1 };
+    // `now` is 2023-11-14.
+    const days = ['2023-05-17', '2023-05-18', '2023-11-14'];
+    await store.addUsage(days.map((each) => ({ ...count, day: each })));
+    start();
+    vi.advanceTimersByTime(10 * 60_000);
+    await stop();
+    expect((await store.usageSince('')).map((each) => each.day)).toEqual(days.slice(1));
+  });
+});
+
 describe('audit records', () => {
   const write = (at: number) => store.commit(aCommit({ record: aRecord({ at }) }));
 

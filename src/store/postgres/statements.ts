@@ -1,7 +1,6 @@
 // The SQL of a batch: few statements over many rows, so that a batch costs the same round trips whatever is in it.
 
 import type { QueryConfig } from 'pg';
-import { suspensionsRevision } from '../suspended.ts';
 import type { ChainTip, RecordRow } from './rows.ts';
 
 /** Held, shared, by whoever appends to the audit trail until it commits: who reads it waits for numbers still under way. */
@@ -24,7 +23,7 @@ const spendSql = `
   SELECT pg_current_xact_id()::text AS xid,
          pg_advisory_xact_lock_shared(${appending.classId}, ${appending.objectId}),
          EXISTS (SELECT FROM mine) AS "goesOn",
-         (SELECT value FROM crossgrant.revision WHERE name = '${suspensionsRevision}') AS suspensions,
+         (SELECT value FROM crossgrant.revision WHERE name = 'suspensions') AS suspensions,
          ARRAY(SELECT digest FROM fresh) AS fresh`;
 
 export type SpendRow = {

@@ -3,7 +3,7 @@
 import { closeSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { StoreUnavailable } from '../store.ts';
-import { translateFailure } from './failure.ts';
+import { isBusy, translateFailure } from './failure.ts';
 import { keepStatements } from './kept.ts';
 import { migrate } from './migrate.ts';
 
@@ -86,8 +86,6 @@ function writeAhead(client: Database.Database): void {
     }
   }
 }
-
-const isBusy = (error: unknown) => error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
 
 function explain(error: unknown, path: string): unknown {
   if (!(error instanceof Database.SqliteError)) return error;

@@ -22,6 +22,11 @@ export function translateFailure(error: unknown, path: string): unknown {
   return new StoreUnavailable(`${path}: ${error.code} (${error.message}): ${remedy}`, { cause: error });
 }
 
+/** Whether another process had the file locked for longer than we wait. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+}
+
 /** Runs `work` with its failures translated. */
 export function withFailures<Result>(path: string, work: () => Result): Result {
   try {

@@ -5,31 +5,34 @@ import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { mostUnapproved, type PartnerState, type Partners } from '../partners.ts';
 import type { Parts } from './parts.ts';
 import { partnerKeys, partnerState, pinnedKey } from './tables.ts';
+import { whenNeeded } from './when-needed.ts';
 
 /** A named parameter. */
 const p = sql.placeholder;
 
-export function openPartners({ client, writes, chain, revise, read }: Parts): Partners {
-  const db = drizzle(client);
-  const statements = { ...partnerStatements(db), ...pinStatements(db) };
+export function openPartners({ client, writes, act, chain, revise, read }: Parts): Partners {
+  const statements = whenNeeded(() => {
+    const db = drizzle(client);
+    return { ...partnerStatements(db), ...pinStatements(db) };
+  });
 
   return {
     savePartnerKeys: (keys) =>
       writes.run(() => {
-        statements.saveKeys.run(keys);
+        statements().saveKeys.run(keys);
       }),
-    findPartnerKeys: (place) => read(() => statements.findKeys.get({ place })),
+    findPartnerKeys: (place) => read(() => statements().findKeys.get({ place })),
 
-    listPinnedKeys: (issuer) => read(() => statements.listPins.all({ issuer })),
+    listPinnedKeys: (issuer) => read(() => statements().listPins.all({ issuer })),
     notePinnedKey: (key) =>
       writes.run(() => {
-        if (statements.notePin.run(key).changes === 0) return false;
-        statements.dropWaiting.run({ issuer: key.issuer, most: mostUnapproved });
+        if (statements().notePin.run(key).changes === 0) return false;
+        statements().dropWaiting.run({ issuer: key.issuer, most: mostUnapproved });
         return true;
       }),
     approveKeys: (issuer, thumbprints, author, at, record) =>
-      writes.run(() => {
-        const approve = (thumbprint: string) => statements.approvePin.run({ issuer, thumbprint, author, at }).changes;
+      act(() => {
+        const approve = (thumbprint: string) => statements().approvePin.run({ issuer, thumbprint, author, at }).changes;
         const approved = thumbprints.reduce((sum, thumbprint) => sum + approve(thumbprint), 0);
         if (approved === 0) return 0;
         revise('approvals');
@@ -39,10 +42,10 @@ export function openPartners({ client, writes, chain, revise, read }: Parts): Pa
 
     savePartnerState: (change) =>
       writes.run(() => {
-        const before = statements.findState.get({ domain: change.domain }) ?? unknownState;
-        statements.saveState.run({ ...before, ...change });
+        const before = statements().findState.get({ domain: change.domain }) ?? unknownState;
+        statements().saveState.run({ ...before, ...change });
       }),
-    listPartnerStates: () => read(() => statements.listStates.all()),
+    listPartnerStates: () => read(() => statements().listStates.all()),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import type { Database } from 'better-sqlite3';
 import type { ChainWriter } from './chain-writer.ts';
-import type { GroupCommit } from './group-commit.ts';
+import type { GroupCommit, Unit } from './group-commit.ts';
 import type { Revise } from './revisions.ts';
 
 export type Parts = {
@@ -10,6 +10,8 @@ export type Parts = {
   readonly writes: GroupCommit;
   readonly chain: ChainWriter;
   readonly revise: Revise;
+  /** Runs what an operator does: as `writes.run`, with more patience. */
+  act<Result>(unit: Unit<Result>): Promise<Result>;
   /** Runs a read. Rejects with StoreUnavailable for the state of the file. */
   read<Result>(work: () => Result): Promise<Result>;
 };

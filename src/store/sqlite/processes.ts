@@ -5,19 +5,20 @@ import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { forgetProcessAfter, type Processes } from '../processes.ts';
 import type { Parts } from './parts.ts';
 import { process } from './tables.ts';
+import { whenNeeded } from './when-needed.ts';
 
 export function openProcesses({ client, writes, read }: Parts): Processes {
-  const statements = prepare(drizzle(client));
+  const statements = whenNeeded(() => prepare(drizzle(client)));
   return {
     beat: (report) =>
       writes.run(() => {
-        statements.save.run(report);
-        statements.forget.run({ before: report.seenAt - forgetProcessAfter });
+        statements().save.run(report);
+        statements().forget.run({ before: report.seenAt - forgetProcessAfter });
       }),
-    listProcesses: (seenSince) => read(() => statements.list.all({ seenSince })),
+    listProcesses: (seenSince) => read(() => statements().list.all({ seenSince })),
     endProcess: (id) =>
       writes.run(() => {
-        statements.end.run({ id });
+        statements().end.run({ id });
       }),
   };
 }

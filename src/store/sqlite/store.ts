@@ -9,6 +9,7 @@ import { openDatabase, openMemory } from './connection.ts';
 import { withFailures } from './failure.ts';
 import { followFile } from './follow-file.ts';
 import { groupCommit } from './group-commit.ts';
+import { insist } from './insist.ts';
 import { applicationId, packagedMigrations } from './migrate.ts';
 import { openPartners } from './partners.ts';
 import type { Parts } from './parts.ts';
@@ -51,7 +52,8 @@ function storeOn(client: Database): Store {
     if (!client.open) throw new StoreUnavailable(`${path}: the store is closed`);
     return withFailures(path, work);
   };
-  const parts: Parts = { client, writes, chain, read, revise: openRevisions(client) };
+  const act: Parts['act'] = (unit) => insist(() => writes.run(unit));
+  const parts: Parts = { client, writes, act, chain, read, revise: openRevisions(client) };
   const findSuspension = openSuspended(client);
   const look = openLook(client);
   const stops = new Set<() => void>();

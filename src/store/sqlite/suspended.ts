@@ -3,8 +3,10 @@
 import type { Database } from 'better-sqlite3';
 import { asc, eq } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
-import { type FindSuspension, suspensionsIn, suspensionsRevision } from '../suspended.ts';
+import type { Revised } from '../revisions.ts';
+import { type FindSuspension, suspensionsIn } from '../suspended.ts';
 import { revision, suspension } from './tables.ts';
+import { whenNeeded } from './when-needed.ts';
 
 /** Oldest first. */
 export const selectSuspensions = (db: BetterSQLite3Database) =>
@@ -14,12 +16,12 @@ export function openSuspended(client: Database): FindSuspension {
   const db = drizzle(client);
   const { sql } = db.select({ value: revision.value }).from(revision).where(eq(revision.name, '')).toSQL();
   // Runs for every request: the driver's own statement, as in statements.ts.
-  const look = client.prepare<[name: string], string>(sql).pluck();
-  const list = selectSuspensions(db);
+  const look = client.prepare<[name: Revised], string>(sql).pluck();
+  const list = whenNeeded(() => selectSuspensions(db));
   let known = { revision: undefined as string | undefined, find: suspensionsIn([]) };
   return (named) => {
-    const newest = look.get(suspensionsRevision);
-    if (newest !== known.revision) known = { revision: newest, find: suspensionsIn(list.all()) };
+    const newest = look.get('suspensions');
+    if (newest !== known.revision) known = { revision: newest, find: suspensionsIn(list().all()) };
     return known.find(named);
   };
 }

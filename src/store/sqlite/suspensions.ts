@@ -1,40 +1,26 @@
 // Suspends and resumes: no process is in the middle of a transaction while ours runs, so what is written counts for all at once.
 
-import { and, desc, eq, gt, isNull, lte, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, lte, or, type SQL, sql } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
-import { lineageElement, suspensionsRevision } from '../suspended.ts';
+import { lineageElement } from '../suspended.ts';
 import type { Suspendable, Suspensions } from '../suspension.ts';
 import type { Parts } from './parts.ts';
 import { selectSuspensions } from './suspended.ts';
 import { issuedToken, suspension } from './tables.ts';
+import { whenNeeded } from './when-needed.ts';
 
 /** A named parameter. */
 const p = sql.placeholder;
 
-export function openSuspensions({ client, writes, chain, revise, read }: Parts): Suspensions {
-  const db = drizzle(client);
-  const statements = prepare(db);
-  const behind = {
-    domain: prepareTokens(
-      db,
-      or(eq(issuedToken.domain, p('alias')), sql`instr(',' || substr(${issuedToken.lineage}, 2), ${p('element')})`),
-    ),
-    client: prepareTokens(db, eq(issuedToken.clientId, p('name'))),
-    subject: prepareTokens(
-      db,
-      or(
-        and(eq(issuedToken.subjectIssuer, p('issuer')), eq(issuedToken.subjectSub, p('name'))),
-        eq(issuedToken.subject, p('alias')),
-      ),
-    ),
-  };
+export function openSuspensions({ client, act, chain, revise, read }: Parts): Suspensions {
+  const statements = whenNeeded(() => prepare(drizzle(client)));
 
   return {
     suspend: (suspended, revokeAt, alias, record) =>
-      writes.run(() => {
-        if (statements.insert.run(suspended).changes === 0) return 'already';
-        revise(suspensionsRevision);
-        const { revokeLive, revokeExpired } = behind[suspended.kind];
+      act(() => {
+        if (statements().insert.run(suspended).changes === 0) return 'already';
+        revise('suspensions');
+        const { revokeLive, revokeExpired } = statements().behind[suspended.kind];
         const values = { ...namesOf(suspended, alias), at: revokeAt };
         const revoked = revokeLive.run(values).changes;
         // By our clock it has expired. By that of another process it may not have.
@@ -43,15 +29,18 @@ export function openSuspensions({ client, writes, chain, revise, read }: Parts):
         return { revoked };
       }),
     resume: ({ kind, issuer, name }, record) =>
-      writes.run(() => {
-        if (statements.remove.run({ kind, issuer, name }).changes === 0) return false;
-        revise(suspensionsRevision);
+      act(() => {
+        if (statements().remove.run({ kind, issuer, name }).changes === 0) return false;
+        revise('suspensions');
         chain.append(record);
         return true;
       }),
-    listSuspensions: () => read(() => statements.list.all()),
+    listSuspensions: () => read(() => statements().list.all()),
     liveTokens: (suspended, alias, now) =>
-      read(() => ({ clients: behind[suspended.kind].holders.all({ ...namesOf(suspended, alias), at: now }) })),
+      read(() => {
+        const { holders } = statements().behind[suspended.kind];
+        return { clients: holders.all({ ...namesOf(suspended, alias), at: now }) };
+      }),
   };
 }
 
@@ -82,6 +71,20 @@ function prepare(db: BetterSQLite3Database) {
       .where(and(eq(kind, p('kind')), eq(issuer, p('issuer')), eq(name, p('name'))))
       .prepare(),
     list: selectSuspensions(db),
+    behind: {
+      domain: prepareTokens(
+        db,
+        or(eq(issuedToken.domain, p('alias')), sql`instr(',' || substr(${issuedToken.lineage}, 2), ${p('element')})`),
+      ),
+      client: prepareTokens(db, eq(issuedToken.clientId, p('name'))),
+      subject: prepareTokens(
+        db,
+        or(
+          and(eq(issuedToken.subjectIssuer, p('issuer')), eq(issuedToken.subjectSub, p('name'))),
+          eq(issuedToken.subject, p('alias')),
+        ),
+      ),
+    },
   };
 }
 
@@ -92,14 +95,16 @@ function prepare(db: BetterSQLite3Database) {
 function prepareTokens(db: BetterSQLite3Database, isBehind: SQL | undefined) {
   const { clientId, issuedAt, expiresAt, revokedAt } = issuedToken;
   const good = and(isBehind, isNull(revokedAt));
+  // The plus keeps SQLite from taking the index on the time, by which nearly every row would be looked up one by one.
+  const isLive = sql`+${expiresAt} > ${p('at')}`;
   const revoke = db.update(issuedToken).set({ revokedAt: sql`${p('at')}` });
   return {
-    revokeLive: revoke.where(and(good, gt(expiresAt, p('at')))).prepare(),
+    revokeLive: revoke.where(and(good, isLive)).prepare(),
     revokeExpired: revoke.where(and(good, lte(expiresAt, p('at')))).prepare(),
     holders: db
       .select({ clientId, tokens: sql<number>`count(*)`, newest: sql<number>`max(${issuedAt})` })
       .from(issuedToken)
-      .where(and(good, gt(expiresAt, p('at'))))
+      .where(and(good, isLive))
       .groupBy(clientId)
       .orderBy(desc(sql`count(*)`), clientId)
       .prepare(),

@@ -5,16 +5,17 @@ import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import type { Usage } from '../usage.ts';
 import type { Parts } from './parts.ts';
 import { usage } from './tables.ts';
+import { whenNeeded } from './when-needed.ts';
 
 export function openUsage({ client, writes, read }: Parts): Usage {
-  const statements = prepare(drizzle(client));
+  const statements = whenNeeded(() => prepare(drizzle(client)));
   return {
     addUsage: (counts) =>
       writes.run(() => {
-        for (const count of counts) statements.add.run(count);
+        for (const count of counts) statements().add.run(count);
       }),
-    usageSince: (day) => read(() => statements.since.all({ day })),
-    sweepUsage: (day) => writes.run(() => statements.sweep.run({ day }).changes),
+    usageSince: (day) => read(() => statements().since.all({ day })),
+    sweepUsage: (day) => writes.run(() => statements().sweep.run({ day }).changes),
   };
 }
 

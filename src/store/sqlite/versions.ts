@@ -6,33 +6,38 @@ import { joinFiles, splitFiles } from '../version-files.ts';
 import type { ConfigVersion, Versions } from '../versions.ts';
 import type { Parts } from './parts.ts';
 import { configFile, configVersion } from './tables.ts';
+import { whenNeeded } from './when-needed.ts';
 
-export function openVersions({ client, writes, chain, read }: Parts): Versions {
-  const statements = prepare(drizzle(client));
-  const newest = () => statements.list.get({ limit: 1 })?.version ?? null;
+export function openVersions({ client, act, chain, read }: Parts): Versions {
+  const statements = whenNeeded(() => prepare(drizzle(client)));
+  const newest = () => statements().list.get({ limit: 1 })?.version ?? null;
   const find = (version: number | null): ConfigVersion | undefined => {
-    const row = statements.find.get({ version });
+    const row = statements().find.get({ version });
     if (row === undefined) return undefined;
-    const texts = new Map(statements.texts.all({ version }).map(({ digest, text }) => [digest, text]));
+    const texts = new Map(
+      statements()
+        .texts.all({ version })
+        .map(({ digest, text }) => [digest, text]),
+    );
     return { ...row, files: joinFiles({ manifest: row.files, texts }) };
   };
 
   return {
     addVersion({ files, ...entry }, expectedCurrent, record) {
       const { manifest, texts } = splitFiles(files);
-      return writes.run(() => {
+      return act(() => {
         const current = newest();
         if (current !== expectedCurrent) return undefined;
         const version = (current ?? 0) + 1;
-        for (const [digest, text] of texts) statements.keepText.run({ digest, text });
-        statements.insert.run({ ...entry, version, files: manifest });
+        for (const [digest, text] of texts) statements().keepText.run({ digest, text });
+        statements().insert.run({ ...entry, version, files: manifest });
         chain.append(record);
         return version;
       });
     },
     currentVersion: () => read(() => find(newest())),
     findVersion: (version) => read(() => find(version)),
-    listVersions: (limit) => read(() => statements.list.all({ limit })),
+    listVersions: (limit) => read(() => statements().list.all({ limit })),
   };
 }
 
