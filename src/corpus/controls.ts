@@ -1,12 +1,22 @@
-// The good tokens: one per kind that must be taken, and forms that conformant servers may or may not take.
+// The good tokens: one per kind that must be taken, and forms of it that servers differ on.
 
 import { defineGood } from './define.ts';
-import { kinds } from './kinds.ts';
+import { goodForms } from './good-forms.ts';
+import { type Kind, kinds } from './kinds.ts';
 import type { Good } from './types.ts';
 
-const good: readonly Good[] = (
-  ['id_jag', 'jwt_grant', 'id_token', 'access_token', 'jwt', 'client_assertion', 'dpop_proof'] as const
-).map((kind) =>
+const everyKind: readonly Kind[] = [
+  'id_jag',
+  'jwt_grant',
+  'id_token',
+  'access_token',
+  'jwt',
+  'client_assertion',
+  'dpop_proof',
+];
+
+/** The first of a kind is the plain good one: where it is not taken, refusals of that kind prove nothing. */
+export const controls: readonly Good[] = everyKind.flatMap((kind) => [
   defineGood({
     id: `${kind}/good`,
     kind,
@@ -15,17 +25,7 @@ const good: readonly Good[] = (
     needs: kind === 'dpop_proof' ? ['dpop'] : [],
     make: ({ token }) => token(),
   }),
-);
-
-const forms: readonly Good[] = [
-  defineGood({
-    id: 'id_jag/good/array-of-one',
-    kind: 'id_jag',
-    how: '`aud` is a list with this server alone',
-    section: 'ID-JAG §4.4.1',
-    severity: 'may',
-    make: ({ token, server }) => token({ aud: [server.issuer] }),
-  }),
-];
-
-export const controls: readonly Good[] = [...good, ...forms];
+  ...goodForms
+    .filter((form) => form.kinds.includes(kind))
+    .map(({ name, kinds: _kinds, ...form }) => defineGood({ ...form, kind, id: `${kind}/good/${name}` })),
+]);

@@ -27,10 +27,11 @@ export function publishedCatalogue() {
   };
 }
 
-const goodData = ({ how, section, severity, needs: needed }: Good): JsonObject => ({
+const goodData = ({ how, section, severity, reason, needs: needed }: Good): JsonObject => ({
   how,
   section,
   severity,
+  ...(reason !== undefined && { reason }),
   ...(needed.length > 0 && { needs: needed }),
 });
 

@@ -146,6 +146,8 @@ export type Good = Described & {
   readonly expect: 'accept';
   /** `must`: every server of this kind takes it. `may`: conformant servers differ, and who sends has to know. */
   readonly severity: 'must' | 'may';
+  /** Why crossgrant refuses it all the same, as it is by default. */
+  readonly reason?: Reason;
 };
 
 export type Entry = Bad | Good;

@@ -30,8 +30,13 @@ describe.each(Object.keys(kinds) as Kind[])('%s', (kind) => {
     results = new Map(all.map((result) => [result.entry.id, result]));
   });
 
-  it.each(good)('$id is taken', ({ id }) => {
+  it.each(good.filter(({ reason }) => reason === undefined))('$id is taken', ({ id }) => {
     expect(results.get(id)).toMatchObject({ outcome: 'accepted', status: 200, error: null });
+  });
+
+  it.each([...good.filter((entry) => entry.reason !== undefined)])('$id is more than we take', ({ id, reason }) => {
+    expect(results.get(id)).toMatchObject({ outcome: 'refused', status: 400 });
+    expect(world.reason(results.get(id)?.trace)).toBe(reason);
   });
 
   it.each(bad)('$id is refused', ({ id, reason }) => {
