@@ -1,5 +1,6 @@
 // The negative corpus: tokens every receiver should refuse, how they are made, and what comes of them at a server.
 
+export { adviceFor } from './advice.ts';
 export { badClientAssertions, badGrants, badOf, badProofs, badSubjectTokens, badTokens } from './catalogue.ts';
 export { controls } from './controls.ts';
 export { freshKey, tokenKey } from './craft.ts';

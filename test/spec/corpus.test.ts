@@ -61,3 +61,18 @@ describe('the catalogue', () => {
     else expect(await readFile(file, 'utf8'), 'run: npm run corpus').toBe(current);
   });
 });
+
+describe('what is taken on purpose', () => {
+  let lenient: CorpusWorld;
+  beforeAll(async () => {
+    lenient = await openCorpusWorld('lenient');
+  });
+  afterAll(() => lenient.domains.stop());
+
+  it.each(badTokens.filter(({ takenWith }) => takenWith !== undefined))('$id with $takenWith', async (entry) => {
+    const [result] = await runCorpus([entry], lenient.target(entry.kind));
+    const scopeLeftOut = entry.harmless === undefined ? undefined : 'it granted, without what was asked beyond';
+    expect(result).toMatchObject({ outcome: scopeLeftOut ? 'refused' : 'accepted', status: 200 });
+    expect(result?.why).toBe(scopeLeftOut);
+  });
+});

@@ -18,8 +18,16 @@ export type CorpusWorld = {
 const desk = { id: 'front-desk', secret: 'front-desk-secret-for-these-tests-only' };
 const plainPartner = 'https://plain.example';
 
+/** What takes on purpose some of what is refused otherwise; the catalogue names these settings. */
+const lenience = {
+  accept: { reuse: 'until_expiry', scope_mode: 'narrow', audience: ['issuer', 'token_endpoint'] },
+  auth: { audience: 'token_endpoint' },
+};
+
 /** Two brokers; contoso takes grants, client assertions and proofs, acme subject tokens. */
-export async function openCorpusWorld(accept: Settings = {}): Promise<CorpusWorld> {
+export async function openCorpusWorld(manner: 'strict' | 'lenient' = 'strict'): Promise<CorpusWorld> {
+  const { accept, auth: registered }: { accept: Settings; auth: Settings } =
+    manner === 'lenient' ? lenience : { accept: {}, auth: {} };
   const reasons = new Map<unknown, unknown>();
   const keep = (fields: LogFields) => void reasons.set(fields['trace'], fields['reason']);
   const [lab, plain, second] = [issuer('lab'), issuer('plain'), issuer('second')];
@@ -60,6 +68,7 @@ export async function openCorpusWorld(accept: Settings = {}): Promise<CorpusWorl
       return {
         main: { clients },
         domains: {
+          acme: { accept: { clients: { [names.agentAtContoso]: { auth: registered } } } },
           lab: takes(lab, ['id-jag']),
           plain: takes(plain, ['jwt']),
           second: takes(second, ['id-jag', 'jwt']),
