@@ -30,7 +30,7 @@ import { rooms, routes } from './routes.ts';
 import { placeOf } from './store/postgres/connection.ts';
 import { openPostgresStore } from './store/postgres/store.ts';
 import { openMemoryStore, openSqliteStore } from './store/sqlite/store.ts';
-import type { Store } from './store/store.ts';
+import { type Store, StoreMissing } from './store/store.ts';
 import type { Rooms } from './token/lane.ts';
 import { proofKeys } from './token/proofs/keys.ts';
 import { dpopNonces } from './token/proofs/nonce.ts';
@@ -188,7 +188,7 @@ function openReport({ signer, store, suspensions, now, metrics }: Lasting, servi
 }
 
 export type StoreOptions = {
-  /** False: a store that is not there yet is refused with an Error, and not made. */
+  /** False: a store that is not there yet is not made; StoreMissing is thrown. */
   readonly create?: boolean;
 };
 
@@ -198,14 +198,9 @@ export async function openStore(
   { create = true }: StoreOptions = {},
 ): Promise<Store> {
   if (store.kind === 'postgres') return openPostgresStore({ ...store, create });
-  if (!create && !storeExists({ store }))
-    throw new Error(`${store.path} does not exist: there is no audit trail to look at`);
+  if (!create && !existsSync(store.path))
+    throw new StoreMissing(`${store.path} does not exist: there is no audit trail to look at`);
   return openSqliteStore(store.path);
-}
-
-/** Whether the store is there; of a database that is asked when it is opened. */
-export function storeExists({ store }: Pick<Settings, 'store'>): boolean {
-  return store.kind === 'postgres' || existsSync(store.path);
 }
 
 /** The configured store as it may be shown: the path of a file, or a URL without its password. */

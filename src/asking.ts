@@ -3,14 +3,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type App, assembleBroker, openStore, storeExists } from './app.ts';
+import { type App, assembleBroker, openStore } from './app.ts';
 import type { Log } from './broker.ts';
 import type { Loaded } from './config/compile.ts';
 import { explainAny } from './explain/past.ts';
 import { openSigner, type Signer } from './keys/signer.ts';
 import { openMetrics } from './observe/metrics.ts';
 import { observeRequests } from './observe/requests.ts';
-import type { Store } from './store/store.ts';
+import { type Store, StoreMissing } from './store/store.ts';
 import { openSuspensions } from './trust/suspensions.ts';
 
 /** What can be asked of a configuration while nothing serves by it. */
@@ -38,10 +38,8 @@ export async function openForQuestions(
 }
 
 async function storeToAsk({ settings }: Loaded): Promise<{ readonly store: Store; close(): Promise<void> }> {
-  if (storeExists(settings)) {
-    const store = await openStore(settings, { create: false });
-    return { store, close: () => store.close() };
-  }
+  const known = await openStore(settings, { create: false }).catch(unlessMissing);
+  if (known) return { store: known, close: () => known.close() };
   const folder = await mkdtemp(join(tmpdir(), 'crossgrant-ask-'));
   const store = await openStore({ ...settings, store: { kind: 'sqlite', path: join(folder, 'empty.db') } });
   return {
@@ -51,6 +49,10 @@ async function storeToAsk({ settings }: Loaded): Promise<{ readonly store: Store
       await rm(folder, { recursive: true });
     },
   };
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (!(error instanceof StoreMissing)) throw error;
 }
 
 /** The keys there are: asking is no reason to make the first one. */

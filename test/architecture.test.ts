@@ -35,7 +35,7 @@ const levels: readonly (readonly string[])[] = [
   ['token'],
   ['tokens', 'metadata', 'resource'],
   ['config', 'explain', 'observe', 'workers', 'http', 'routes.ts', 'listen.ts', 'broker.ts'],
-  ['app.ts', 'admin'],
+  ['app.ts', 'versions', 'admin'],
   ['asking.ts'],
   ['index.ts', 'testkit'],
   ['demo', 'init', 'partners'],

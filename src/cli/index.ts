@@ -11,6 +11,7 @@ import { initCommand } from './init.ts';
 import type { CliIo } from './io.ts';
 import { keysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
+import { planCommand } from './plan.ts';
 import { profilesCommand } from './profiles.ts';
 import { reasonsCommand } from './reasons.ts';
 import { referenceCommand } from './reference.ts';
@@ -22,6 +23,7 @@ const commands = [
   demoCommand,
   initCommand,
   checkCommand,
+  planCommand,
   domainCommand,
   serveCommand,
   explainCommand,

@@ -141,6 +141,11 @@ export type Ledger = {
   close(): Promise<void>;
 };
 
+/** There is no store yet where one was looked for, and none was made. */
+export class StoreMissing extends Error {
+  override readonly name = 'StoreMissing';
+}
+
 /** The store cannot take a write or answer a read right now; the caller should try again later. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';

@@ -5,6 +5,7 @@ import type { Broker } from '../broker.ts';
 import type { JsonObject } from '../jose/json.ts';
 import { issuedKinds } from './issue/index.ts';
 import type { SupposedRequest } from './rehearsal.ts';
+import type { Proof } from './types.ts';
 
 /** `uncertain`: what the decision may have depended on and the record does not tell. */
 export type RecordedRequest =
@@ -21,13 +22,22 @@ export function recordedRequest(record: AuditRecord, domains: Broker['domains'])
   const claims = claimsOf({ ...record, asked, subject }, domains);
   const actors = issued !== null && issued.actor !== null;
   return {
-    request: { action, client, authority: { presented: asked.presented, claims }, parameters: parametersOf(asked) },
+    request: {
+      action,
+      client,
+      authority: { presented: asked.presented, claims },
+      parameters: parametersOf(asked),
+      ...(record.risk.proof?.endsWith('dpop') && { proof: someKey }),
+    },
     uncertain: [
       ...(asked.details ? ['authorization_details'] : []),
       ...(actors ? ['actors of the presented token'] : []),
     ],
   };
 }
+
+/** Which key it was the record does not tell; that one was shown decides. */
+const someKey: Proof = { jkt: '', algorithm: 'ES256', spends: [] };
 
 type Asked = NonNullable<AuditRecord['asked']>;
 type Recorded = Pick<AuditRecord, 'risk'> & {
@@ -39,14 +49,15 @@ function claimsOf({ asked, subject, risk }: Recorded, domains: Broker['domains']
   const { issuer, sub, tenant } = subject;
   const { scope, resource } = asked.held ?? {};
   const { proof: _proof, ...signIn } = risk;
-  const tenantClaim = domains.get(issuer)?.subjects?.tenantClaim ?? 'tenant';
+  const { tenantClaim = 'tenant', subjectClaim = 'sub', scopeClaim = 'scope' } = domains.get(issuer)?.subjects ?? {};
   return {
     ...asked.claims,
     ...signIn,
     iss: issuer,
     sub,
+    [subjectClaim]: sub,
     ...(tenant !== undefined && { [tenantClaim]: tenant }),
-    ...(scope && { scope: scope.join(' ') }),
+    ...(scope && { [scopeClaim]: scope.join(' ') }),
     ...(resource && { resource }),
   };
 }

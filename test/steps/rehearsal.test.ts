@@ -115,6 +115,12 @@ describe('what was asked', () => {
     expect(record?.asked?.scope).toEqual(['calendar.delete', '(token)']);
   });
 
+  it('is kept where nothing leads there, so that a plan can tell who has been waiting for it', async () => {
+    const { record } = await home.refused(home.idJag({ audience: 'https://nobody.example' }));
+    expect(record?.reason).toBe('target.unknown');
+    expect(record?.asked).toMatchObject({ kind: 'id-jag', audience: ['https://nobody.example'] });
+  });
+
   it('tells of a grant what it conveyed', async () => {
     const grant = await home.granted(home.idJag());
     const answer = await home.partner.token({

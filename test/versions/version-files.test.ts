@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 
 /** Another machine, with a main file of its own and nothing of the version but its secrets. */
-async function machine(secrets: readonly string[] = ['spare.secret', 'cert.pem']): Promise<Loaded> {
+async function machine(secrets: readonly string[] = ['spare.secret', 'cert.pem', 'key.pem']): Promise<Loaded> {
   const main = {
     issuer: 'https://broker.acme.example',
     listen: { port: 9100 },
@@ -77,7 +77,7 @@ describe('a version on another machine', () => {
   });
 
   it('is refused where a secret is missing, with the version and the place', async () => {
-    const here = await machine(['cert.pem']);
+    const here = await machine(['cert.pem', 'key.pem']);
     expect(await problems(() => loadVersion(version, here))).toEqual([
       expect.stringMatching(
         /^version 4: crossgrant\.yaml:\d+:\d+ clients\.spare\.auth\.secret\.file: spare\.secret does not exist$/,

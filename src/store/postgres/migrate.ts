@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Client } from 'pg';
+import { StoreMissing } from '../store.ts';
 
 /** `migrations/postgres` of the package; this file is as deep in src/ as in dist/. */
 export const packagedMigrations = fileURLToPath(new URL('../../../migrations/postgres', import.meta.url));
@@ -30,7 +31,7 @@ export async function migrate(client: Client, place: string, migrationsFolder: s
   refuseForeign(state, place);
   if (state.ledger) await refuseTooOld(client, place, migrations);
   if (!create && !state.ledger)
-    throw new Error(`${place} holds nothing of crossgrant: there is no audit trail to look at`);
+    throw new StoreMissing(`${place} holds nothing of crossgrant: there is no audit trail to look at`);
   if (state.ledger && (await newestIn(client)) >= newestOf(migrations)) return;
   await applyUnderLock(client, place, migrations);
 }

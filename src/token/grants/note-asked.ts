@@ -16,11 +16,10 @@ type Wish = {
   readonly details: string | undefined;
 };
 
-/** Notes what is asked. Of claims only those that conditions of the candidates look at: they decided, so they are evidence. */
+/** Notes what is asked, whether or not anything leads there. */
 export function noteAsked(
   { presented, kind, audience = [], resource, scope, details }: Wish,
-  { claims, conveys }: Subject,
-  candidates: readonly Candidate[],
+  { domain, claims, conveys }: Subject,
   { trace }: GrantContext,
 ): void {
   const { scopes, resources } = conveys;
@@ -33,20 +32,26 @@ export function noteAsked(
     ...(scope !== undefined && { scope: scope === '' ? [] : texts(scope.split(' ')) }),
     ...(details !== undefined && { details: true as const }),
     ...((scopes ?? resources) && { held }),
-    ...conditions(claims, candidates),
+    ...kept(claims, domain.subjects?.when.keys() ?? []),
   };
   note(trace, { asked });
+}
+
+/** Notes claims that conditions of the candidates look at, and no others: they decide, so they are evidence. */
+export function noteConditions({ claims }: Subject, candidates: readonly Candidate[], { trace }: GrantContext): void {
+  const { asked } = trace.facts;
+  const names = candidates.flatMap(({ rule }) => [...rule.when.keys()]);
+  if (asked === undefined || names.length === 0) return;
+  note(trace, { asked: { ...asked, claims: { ...asked.claims, ...kept(claims, names).claims } } });
 }
 
 /** Each fit to be kept: a client can put a token anywhere (design §2.10). */
 const texts = (values: readonly string[]) => values.map((value) => printableText(value));
 
-function conditions(claims: Subject['claims'], candidates: readonly Candidate[]): Pick<AskedFor, 'claims'> {
-  const names = new Set(candidates.flatMap(({ rule }) => [...rule.when.keys()]));
-  if (names.size === 0) return {};
+function kept(claims: Subject['claims'], names: Iterable<string>): Pick<AskedFor, 'claims'> {
   const present = [...names].filter((name) => Object.hasOwn(claims, name));
-  return { claims: Object.fromEntries(present.map((name) => [name, kept(claims[name])])) };
+  return present.length === 0 ? {} : { claims: Object.fromEntries(present.map((name) => [name, value(claims[name])])) };
 }
 
 /** Conditions compare values one by one, so that a list stays a list. */
-const kept = (value: unknown) => (Array.isArray(value) ? value.map(printable) : printable(value));
+const value = (claim: unknown) => (Array.isArray(claim) ? claim.map(printable) : printable(claim));

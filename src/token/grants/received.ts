@@ -17,7 +17,7 @@ import type { Acceptance } from '../policy/rule.ts';
 import { parseScope, scopeValues } from '../policy/scopes.ts';
 import { type Asked, required } from '../request.ts';
 import type { Ask, Privileges, Subject } from '../types.ts';
-import { noteAsked } from './note-asked.ts';
+import { noteAsked, noteConditions } from './note-asked.ts';
 import { noteSubject } from './note-subject.ts';
 import type { GrantContext, SupposedAuthority } from './types.ts';
 
@@ -76,7 +76,8 @@ function askOf(
   noteSubject(subject, context);
   const { authorization_details: details, scope, resource } = asked;
   const candidates = [{ rule: acceptance.rule }];
-  noteAsked({ presented: profile, scope, resource, details }, subject, candidates, context);
+  noteAsked({ presented: profile, scope, resource, details }, subject, context);
+  noteConditions(subject, candidates, context);
   return {
     subject,
     candidates,

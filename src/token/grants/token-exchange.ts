@@ -14,7 +14,7 @@ import { subjectReaders } from '../subjects/index.ts';
 import type { Role, SubjectReader } from '../subjects/types.ts';
 import { conveyed, subjectIssuer, toSubject } from '../subjects/verify.ts';
 import type { Ask, Candidate, Subject } from '../types.ts';
-import { noteAsked } from './note-asked.ts';
+import { noteAsked, noteConditions } from './note-asked.ts';
 import { noteSubject } from './note-subject.ts';
 import { findTarget } from './target.ts';
 import { defineGrant, type GrantContext } from './types.ts';
@@ -70,10 +70,11 @@ function askOf(subject: Subject, { kind, tokenType }: SubjectReader, asked: Exch
   const { trace, broker } = context;
   const { audience, resource, scope, authorization_details: details } = asked;
   const wanted = requestedKind(asked);
+  noteAsked({ presented: kind, kind: wanted?.name, audience, resource, scope, details }, subject, context);
   const target = findTarget(asked, wanted, context);
   const candidates = target.candidates.filter(({ rule }) => rule.issues.madeFrom.includes(kind));
   check(trace, 'subject_token.type', candidates.length > 0, { received: asType(tokenType) });
-  noteAsked({ presented: kind, kind: wanted?.name, audience, resource, scope, details }, subject, candidates, context);
+  noteConditions(subject, candidates, context);
   noLoop(subject, candidates, context);
   return {
     subject,
