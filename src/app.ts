@@ -37,7 +37,9 @@ import { dpopNonces } from './token/proofs/nonce.ts';
 import { breakers } from './token/redeem/breaker.ts';
 import { type AnswersInProcess, inProcessWire } from './trust/fetch-in-process.ts';
 import { guardedFetch, type Wire } from './trust/guarded-fetch.ts';
+import type { Renewable } from './trust/last-good.ts';
 import { seenTokens } from './trust/presented.ts';
+import { openRefresher } from './trust/refresh.ts';
 import { openSuspensions } from './trust/suspensions.ts';
 
 export type App = {
@@ -89,7 +91,11 @@ export async function openApp(loaded: Loaded, options: AppOptions): Promise<App>
     const lasting = { signer, store, now, clock, log, observer, metrics, wire, suspensions };
     let serving = serve(loaded, lasting);
     const report = openReport(lasting, () => serving);
-    const stopUpkeep = startUpkeep({ ...lasting, auditKeep: () => serving.loaded.settings.auditKeep });
+    const stopUpkeep = startUpkeep({
+      ...lasting,
+      auditKeep: () => serving.loaded.settings.auditKeep,
+      chores: [{ everyMs: refreshEveryMs, work: openRefresher(() => renewables(serving.broker), clock) }],
+    });
     return {
       http: routes(() => serving.broker),
       rooms: rooms(() => serving.broker),
@@ -141,10 +147,6 @@ export function assembleBroker(
   const fetch = observedFetch(tracedFetch(guardedFetch(network, undefined, wire)), metrics);
   // Who may no longer fetch from somewhere shall not live on what was fetched there.
   const sameNetwork = JSON.stringify(network) === JSON.stringify(before?.loaded.settings.network);
-  const keySets =
-    sameNetwork && before !== undefined
-      ? { before: before.broker.keySets, shelves: before.broker.clientDocuments.shelves }
-      : {};
   return {
     ...compile(loaded, {
       fetch,
@@ -152,7 +154,7 @@ export function assembleBroker(
       clock,
       signerKeys: signer,
       sign: (typ, claims) => signer.sign(typ, claims).jwt,
-      ...keySets,
+      ...(sameNetwork && before && { before: before.broker }),
     }),
     nonces: dpopNonces(deriveSecret(keys.secret, 'dpop-nonce'), 'authorization-server', dpopNonceRequired),
     proofKeys: proofKeys(),
@@ -167,6 +169,14 @@ export function assembleBroker(
     requestMs: limits.requestMs,
     ...lasting,
   };
+}
+
+/** What is due to be fetched again waits this much longer at most. */
+const refreshEveryMs = 1_000;
+
+/** What is fetched from others, to be fetched again before it is stale. */
+function renewables({ keySets, clientDocuments }: Compiled): readonly Renewable[] {
+  return [...[...keySets.values()].flatMap(({ renewable }) => renewable ?? []), ...clientDocuments.renewable()];
 }
 
 /** Registers what is read when somebody asks, and answers how to ask. */

@@ -26,35 +26,52 @@ export type Upkeep = Pick<Broker, 'store' | 'now' | 'log'> & {
   readonly clock?: () => number;
   /** Seconds an audit record is kept; undefined: for good. Asked each time, since a reload may change it. */
   readonly auditKeep: () => number | undefined;
+  /** What else is to be done now and then. */
+  readonly chores?: readonly Chore[];
+};
+
+/** Work done every so often, one turn after the other; a turn that fails is logged, and the next one comes all the same. */
+export type Chore = {
+  readonly everyMs: number;
+  readonly work: () => unknown;
+  /** Also soon after another process changed what all follow (`store.watch`). */
+  readonly onChange?: boolean;
+  /** A last turn when upkeep ends. */
+  readonly atEnd?: boolean;
 };
 
 const dayMs = 86_400_000;
 const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
 /** Starts upkeep; the answer stops it, waits for the bite under way and writes a last checkpoint. */
-export function startUpkeep(options: Upkeep): () => Promise<void> {
-  const { signer, suspensions, store, now, clock = now, log, auditKeep } = options;
+export function startUpkeep(upkeep: Upkeep): () => Promise<void> {
+  const { signer, suspensions, store, now, clock = now, log, auditKeep, chores = [] } = upkeep;
   let stopping = false;
   const timeToForget = patientTime(now, clock, (ms) => {
     log.warn({ ms }, 'the clock jumped ahead: nothing is swept or pruned by it for a day, unless it is set back');
   });
-  const keys = chore(lookEveryMs, () => signer.refresh());
-  const suspended = chore(lookEveryMs, () => suspensions.refresh());
-  const sweeps = chore(sweepEveryMs, () =>
-    inBites(() => store.sweep(Math.floor(timeToForget() / 1000) - sweepMargin, bite)),
-  );
-  const prunes = chore(sweepEveryMs, () => inBites(prune));
-  const usage = chore(usageEveryMs, () => store.sweepUsage(dayOf(timeToForget() - limits.usageDays * dayMs)));
-  const checkpoints = chore(checkpointEveryMs, openCheckpoints(store, now));
+  const sweep = () => inBites(() => store.sweep(Math.floor(timeToForget() / 1000) - sweepMargin, bite));
+  const all: readonly Chore[] = [
+    { everyMs: lookEveryMs, work: () => signer.refresh(), onChange: true },
+    { everyMs: lookEveryMs, work: () => suspensions.refresh(), onChange: true },
+    { everyMs: sweepEveryMs, work: sweep },
+    { everyMs: sweepEveryMs, work: () => inBites(prune) },
+    { everyMs: usageEveryMs, work: () => store.sweepUsage(dayOf(timeToForget() - limits.usageDays * dayMs)) },
+    ...chores,
+    // The last thing that is written says how all of it ended.
+    { everyMs: checkpointEveryMs, work: openCheckpoints(store, now), atEnd: true },
+  ];
+  const started = all.map((chore) => ({ ...chore, ...start(chore) }));
   const stopWatching = store.watch(() => {
-    keys.run();
-    suspended.run();
+    for (const { onChange, run } of started) if (onChange) run();
   });
   return async () => {
     stopping = true;
     stopWatching();
-    checkpoints.run();
-    await Promise.all([keys, suspended, sweeps, prunes, usage, checkpoints].map(({ stop }) => stop()));
+    for (const { atEnd, run, stop } of started) {
+      if (atEnd) run();
+      await stop();
+    }
   };
 
   async function prune(): Promise<number> {
@@ -68,7 +85,7 @@ export function startUpkeep(options: Upkeep): () => Promise<void> {
     while (!stopping && (await eat()) === bite);
   }
 
-  function chore(everyMs: number, work: () => Promise<unknown>) {
+  function start({ everyMs, work }: Chore) {
     let running: Promise<unknown> = Promise.resolve();
     const run = () => {
       running = running.then(work).catch((err: unknown) => log.warn({ err }, 'upkeep failed; it will be tried again'));

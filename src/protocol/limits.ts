@@ -129,6 +129,18 @@ export const limits = {
   jwksRetry: 30,
   /** How long keys that could once be fetched still serve while their issuer does not answer. */
   jwksLastGood: 86_400,
+  /** Keys that were asked for within this time are fetched in the background before they are stale. */
+  keysInUse: 86_400,
+  /** Documents of clients likewise: there are many more of them. */
+  documentsInUse: 3600,
+  /** Fetches in the background at once: a thousand partners in five minutes, and requests hardly notice. */
+  backgroundFetches: 16,
+  /** Of those whose last fetch failed: each may take all of fetchTimeoutMs, and must not hold up the others. */
+  backgroundRetries: 4,
+  /** Key sets taken from the store in a second after a start. */
+  wakings: 100,
+  /** Processes that start together fetch what they found in the store spread over this time. */
+  wakeSpread: 10,
 
   /** How long a resource believes that a token is alive unless it says otherwise: short for whoever revokes, long for a loop of calls. */
   livenessCache: 10,

@@ -1,10 +1,11 @@
 // The keys of one foreign issuer: cached, fetched again when a key is unknown, and kept while the issuer is down.
 
 import { importKeySet, type KeySet } from '../jose/key-set.ts';
+import { limits } from '../protocol/limits.ts';
 import type { KeySource } from './domain.ts';
-import { fetchKeys } from './fetch-keys.ts';
+import { keyFetcher } from './fetch-keys.ts';
 import type { GuardedFetch } from './guarded-fetch.ts';
-import { type FetchHealth, type LastGood, lastGood } from './last-good.ts';
+import { type FetchHealth, type LastGood, lastGood, type Memory, type Renewable } from './last-good.ts';
 
 export type KeyLocation =
   | { readonly from: 'discovery' }
@@ -13,7 +14,11 @@ export type KeyLocation =
 
 export type KeyHealth = FetchHealth & { readonly keys: number };
 
-export type RemoteKeys = KeySource & { readonly health: () => KeyHealth };
+export type RemoteKeys = KeySource & {
+  readonly health: () => KeyHealth;
+  /** Absent where nothing is fetched. */
+  readonly renewable?: Renewable;
+};
 
 type Source = {
   readonly issuer: string;
@@ -23,6 +28,8 @@ type Source = {
   readonly now: () => number;
   /** Milliseconds, never going back. Default: `now`. */
   readonly clock?: () => number;
+  readonly memory?: Memory<KeySet>;
+  readonly random?: () => number;
 };
 
 /**
@@ -30,13 +37,21 @@ type Source = {
  * promise when it has the key and the set is fresh, and throws Unavailable. Throws KeyError at once when `inline` keys are
  * unusable.
  */
-export function remoteKeys({ issuer, location, fetch, now, clock = now }: Source): RemoteKeys {
+export function remoteKeys({ issuer, location, fetch, now, clock = now, ...more }: Source): RemoteKeys {
   if (location.from === 'inline') return givenKeys(importKeySet(location.jwks));
-  const load = () => fetchKeys(issuer, location, fetch);
-  const sets = lastGood<KeySet>({ what: `keys of ${issuer}`, load, same: sameKeys, now, clock });
+  const sets = lastGood<KeySet>({
+    what: `keys of ${issuer}`,
+    load: keyFetcher({ issuer, location, fetch, now, clock }),
+    same: sameKeys,
+    inUse: limits.keysInUse,
+    now,
+    clock,
+    ...more,
+  });
   return {
     ...keysIn(sets, (set) => set),
     health: () => ({ ...sets.health(), keys: sets.held()?.keys.length ?? 0 }),
+    renewable: sets,
   };
 }
 

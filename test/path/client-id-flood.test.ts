@@ -5,6 +5,7 @@ import { limits } from '../../src/protocol/limits.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 import { type DocumentHost, openDocumentHost } from '../support/client-documents.ts';
 import { openWorld, type World } from '../support/http.ts';
+import { withoutUpkeep } from '../support/without-upkeep.ts';
 
 let agents: DocumentHost;
 let others: DocumentHost;
@@ -14,9 +15,11 @@ const { burst } = limits.clientDocumentRate;
 
 beforeAll(async () => {
   [agents, others] = await Promise.all([openDocumentHost(), openDocumentHost()]);
-  world = await openWorld({
-    accept: () => ({ client_metadata: { hosts: [agents.host, others.host], urls: [`${agents.origin}/named`] } }),
-  });
+  world = await withoutUpkeep(() =>
+    openWorld({
+      accept: () => ({ client_metadata: { hosts: [agents.host, others.host], urls: [`${agents.origin}/named`] } }),
+    }),
+  );
 });
 afterAll(() => Promise.all([world.stop(), agents.stop(), others.stop()]));
 

@@ -84,6 +84,18 @@ describe('the keys of a partner we have never had', () => {
   });
 });
 
+describe('the keys of a partner that are in use', () => {
+  it('are fetched again before they are stale, though nobody asks: no request waits for them', async () => {
+    const says = { answer: sound };
+    const { clock, asked, grant, redeem } = await acceptingFrom(says);
+    expect(await redeem(grant())).toMatchObject({ status: 200 });
+    clock.seconds += Math.ceil(0.95 * limits.jwksDefaultAge);
+    await expect.poll(() => asked.length, { timeout: 10_000 }).toBe(2);
+    expect(await redeem(grant())).toMatchObject({ status: 200 });
+    expect(asked).toHaveLength(2);
+  });
+});
+
 describe('the keys of a partner change', () => {
   it('while grants of both keys come in: all are accepted, with one fetch', async () => {
     const says = { answer: sound };

@@ -1,23 +1,18 @@
 // What one request costs, counted: signatures, keys and statements. A slow step cannot come in unseen.
 
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testKey } from '../../src/testkit/keys.ts';
 import { names } from '../../src/testkit/trust-domains.ts';
 import { countWork } from '../support/counted-work.ts';
 import { type Home, openHome } from '../support/home.ts';
 import { openWorld, type World } from '../support/http.ts';
+import { withoutUpkeep } from '../support/without-upkeep.ts';
 
 let home: Home;
 let partner: World;
 beforeAll(async () => {
-  // Upkeep looks after the store every few seconds; here it would be counted.
-  vi.useFakeTimers({ toFake: ['setInterval'] });
-  try {
-    home = await openHome();
-    partner = await openWorld({ accept: () => ({ reuse: 'until_expiry' }) });
-  } finally {
-    vi.useRealTimers();
-  }
+  home = await withoutUpkeep(openHome);
+  partner = await withoutUpkeep(() => openWorld({ accept: () => ({ reuse: 'until_expiry' }) }));
   await home.granted(home.idJag());
   await partner.accessToken();
 });

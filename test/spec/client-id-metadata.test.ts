@@ -11,6 +11,7 @@ import { type TestKey, testKey } from '../../src/testkit/keys.ts';
 import { idJag } from '../../src/testkit/tokens.ts';
 import { clientDocument, type DocumentHost, json, openDocumentHost, type Served } from '../support/client-documents.ts';
 import { basic, expectLoggedOnly, expectRecorded, openWorld, type World } from '../support/http.ts';
+import { withoutUpkeep } from '../support/without-upkeep.ts';
 
 let agents: DocumentHost;
 let shared: DocumentHost;
@@ -24,30 +25,32 @@ const known = () => `${agents.origin}/registered`;
 
 beforeAll(async () => {
   [agents, shared, elsewhere] = await Promise.all([openDocumentHost(), openDocumentHost(), openDocumentHost()]);
-  world = await openWorld({
-    main: () => ({
-      clients: { [known()]: { auth: { method: 'private_key_jwt', jwks: registered.jwks }, grants: ['jwt-bearer'] } },
-    }),
-    accept: () => ({
-      client_metadata: {
-        hosts: [agents.host, '10.0.0.5', '169.254.169.254', '[fd00::1]', 'localhost:1'],
-        urls: [oneOfMany()],
-      },
-    }),
-    domains: ({ calendar }) => ({
-      fabrikam: {
-        issuer: fabrikam,
-        contact: 'iam@fabrikam.example',
-        keys: mallory.jwks,
-        accept: {
-          client_metadata: { hosts: [elsewhere.host] },
-          subject: 'fabrikam|{sub}',
-          resources: [calendar],
-          scopes: ['events:read'],
+  world = await withoutUpkeep(() =>
+    openWorld({
+      main: () => ({
+        clients: { [known()]: { auth: { method: 'private_key_jwt', jwks: registered.jwks }, grants: ['jwt-bearer'] } },
+      }),
+      accept: () => ({
+        client_metadata: {
+          hosts: [agents.host, '10.0.0.5', '169.254.169.254', '[fd00::1]', 'localhost:1'],
+          urls: [oneOfMany()],
         },
-      },
+      }),
+      domains: ({ calendar }) => ({
+        fabrikam: {
+          issuer: fabrikam,
+          contact: 'iam@fabrikam.example',
+          keys: mallory.jwks,
+          accept: {
+            client_metadata: { hosts: [elsewhere.host] },
+            subject: 'fabrikam|{sub}',
+            resources: [calendar],
+            scopes: ['events:read'],
+          },
+        },
+      }),
     }),
-  });
+  );
 });
 afterAll(() => Promise.all([world.stop(), agents.stop(), shared.stop(), elsewhere.stop()]));
 

@@ -15,6 +15,8 @@ const jwks = (...keys: readonly object[]): Answer => ({
 const k1 = newKey('k1');
 const k2 = newKey('k2');
 const down: Answer = { status: 503 };
+/** Our clock stands somewhere else here. */
+const clockOffsetMs = expect.any(Number);
 
 /** An issuer whose key set, or whatever stands at its address, can be replaced, and its keys as we hold them. */
 async function startIssuer(first: Answer | undefined, fetch: GuardedFetch = loopbackFetch) {
@@ -33,7 +35,7 @@ describe('keys are cached', () => {
     expect(find('k1')).toMatchObject({ kid: 'k1' });
     expect(find()).toMatchObject({ kid: 'k1' });
     expect(asked).toEqual(['/jwks']);
-    expect(keys.health()).toEqual({ keys: 1, failures: 0, fetchedAt: 1_800_000_000_000 });
+    expect(keys.health()).toEqual({ keys: 1, failures: 0, fetchedAt: 1_800_000_000_000, clockOffsetMs });
   });
 
   it('fetches once for many tokens that come at the same time', async () => {
@@ -138,7 +140,7 @@ describe('an issuer that does not answer', () => {
     issuer.says = jwks(k1.publicJwk);
     issuer.seconds += limits.jwksRetry;
     expect(await find('k1')).toMatchObject({ kid: 'k1' });
-    expect(keys.health()).toEqual({ keys: 1, failures: 1, fetchedAt: issuer.seconds * 1000 });
+    expect(keys.health()).toEqual({ keys: 1, failures: 1, fetchedAt: issuer.seconds * 1000, clockOffsetMs });
   });
 
   it('holds nobody up whose key is known', async () => {

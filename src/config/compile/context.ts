@@ -1,6 +1,6 @@
 // What compiling works with: where to fetch, whose keys are ours, and how references are resolved.
 
-import type { Shelves } from '../../token/clients/documents.ts';
+import type { ClientDocuments } from '../../token/clients/documents.ts';
 import type { Sign } from '../../trust/credentials/types.ts';
 import type { KeySource } from '../../trust/domain.ts';
 import type { GuardedFetch } from '../../trust/guarded-fetch.ts';
@@ -22,10 +22,8 @@ export type CompileDeps = {
   readonly signerKeys: KeySource;
   /** Signs with our own key; absent where a configuration is only looked at. */
   readonly sign?: Sign;
-  /** Key sets of the configuration that served until now: the same set at the same place keeps what it fetched. */
-  readonly before?: KeySets;
-  /** Documents of clients that were fetched under it. */
-  readonly shelves?: Shelves;
+  /** What the configuration that served until now had fetched: the same thing at the same place is kept. */
+  readonly before?: { readonly keySets: KeySets; readonly clientDocuments: Pick<ClientDocuments, 'shelves'> };
 };
 
 /** Key sets by where they are written and where they are to be had. */

@@ -11,7 +11,7 @@ export const forGrants = [jwtBearer.type, jwtDpop.type];
 
 /** The documents that count for some domain; which of them count for which is its rule's to say. */
 export function compileDocuments({ files, settings, deps }: CompileContext): ClientDocuments {
-  const { fetch, now, clock = now, shelves } = deps;
+  const { fetch, now, clock = now, before } = deps;
   const named = acceptSites(files).flatMap(({ rule }) => rule.client_metadata ?? []);
   return clientDocuments({
     places: { hosts: new Set(named.flatMap(({ hosts }) => hosts)), urls: new Set(named.flatMap(({ urls }) => urls)) },
@@ -21,6 +21,6 @@ export function compileDocuments({ files, settings, deps }: CompileContext): Cli
     fetch,
     now,
     clock,
-    ...(shelves && { before: shelves }),
+    ...(before && { before: before.clientDocuments.shelves }),
   });
 }

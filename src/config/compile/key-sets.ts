@@ -8,7 +8,7 @@ import type { CompileContext, CompileDeps, KeySets } from './context.ts';
  * Collects the key sets of one compilation. A set that is where it was keeps what it fetched: suspending one partner must not
  * cost another, whose server is down at that moment, the keys we still had of it.
  */
-export function collectKeySets({ fetch, now, clock = now, before = new Map() }: CompileDeps): {
+export function collectKeySets({ fetch, now, clock = now, before }: CompileDeps): {
   readonly keySets: KeySets;
   readonly keySet: CompileContext['keySet'];
 } {
@@ -16,7 +16,7 @@ export function collectKeySets({ fetch, now, clock = now, before = new Map() }: 
   const keySet: CompileContext['keySet'] = (place, owner, location) => {
     if (location.from === 'inline') return remoteKeys({ issuer: owner, location, fetch, now });
     const name = nameOf(place, owner, location);
-    const keys = before.get(name) ?? remoteKeys({ issuer: owner, location, fetch, now, clock });
+    const keys = before?.keySets.get(name) ?? remoteKeys({ issuer: owner, location, fetch, now, clock });
     keySets.set(name, keys);
     return keys;
   };

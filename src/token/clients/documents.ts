@@ -9,7 +9,7 @@ import { readClientIdUrl } from '../../trust/client-id-url.ts';
 import { type ClientMetadata, fetchClientMetadata, isUnusable } from '../../trust/client-metadata.ts';
 import type { KeySource } from '../../trust/domain.ts';
 import type { GuardedFetch } from '../../trust/guarded-fetch.ts';
-import { type LastGood, lastGood, Unavailable } from '../../trust/last-good.ts';
+import { type LastGood, lastGood, type Renewable, Unavailable } from '../../trust/last-good.ts';
 import { keysIn, sameKeys } from '../../trust/remote-keys.ts';
 import type { Client } from './client.ts';
 import { assertionVerifier } from './methods/private-key-jwt.ts';
@@ -28,6 +28,8 @@ export type ClientDocuments = {
   suppose(clientId: string): Client | undefined;
   /** What was fetched, for whoever takes over with another configuration. */
   readonly shelves: Shelves;
+  /** Documents of known clients, to be fetched in the background. */
+  renewable(): Iterable<Renewable>;
 };
 
 /** By what lets them in: the host, or the one URL, so that what comes of one costs no other a place or a fetch. */
@@ -121,6 +123,7 @@ export function clientDocuments(source: DocumentSource): ClientDocuments {
     find,
     suppose: (clientId) => (placeOf(clientId) === undefined ? undefined : clientOf(clientId, noKeys, source)),
     shelves,
+    renewable: () => [...shelves.values()].flatMap(({ known }) => [...known.values()].map(({ metadata }) => metadata)),
   };
 }
 
@@ -137,6 +140,7 @@ function openEntry(clientId: string, { fetch, now, clock }: DocumentSource): Ent
     load: () => fetchClientMetadata(clientId, fetch),
     same: (one, other) => sameKeys(one.keys, other.keys),
     revokes: isUnusable,
+    inUse: limits.documentsInUse,
     now,
     clock,
   });
