@@ -72,6 +72,12 @@ describe('imports', () => {
     expect(new Set(outside.map(({ from }) => from))).toEqual(new Set(['app.ts']));
   });
 
+  it('bring vitest only into the entry that is for vitest, so that the test kit runs without it', () => {
+    const users = imports.filter(({ to }) => to === 'vitest').map(({ from }) => from);
+    expect(users).toEqual(['testkit/vitest.ts']);
+    expect(imports.filter(({ to }) => to === 'testkit/vitest.ts')).toEqual([]);
+  });
+
   it('bring Hono only where HTTP begins', () => {
     const users = imports
       .filter(({ to, typeOnly }) => !typeOnly && (to === 'hono' || to.startsWith('@hono/')))

@@ -34,7 +34,7 @@ export async function postForm(
 ): Promise<HttpAnswer> {
   const body = typeof fields === 'string' ? fields : encodeForm(fields);
   const type = { 'Content-Type': 'application/x-www-form-urlencoded' };
-  return exchange(url, { method: 'POST', body, headers: { ...type, ...headers } }, via);
+  return requestJson(url, { method: 'POST', body, headers: { ...type, ...headers } }, via);
 }
 
 /** GETs a JSON document. */
@@ -43,10 +43,11 @@ export async function getJson(
   headers: Readonly<Record<string, string>> = {},
   via?: Via,
 ): Promise<HttpAnswer> {
-  return exchange(url, { method: 'GET', headers }, via);
+  return requestJson(url, { method: 'GET', headers }, via);
 }
 
-async function exchange(url: string, request: Sent, via: Via): Promise<HttpAnswer> {
+/** Sends any request and reads the answer; redirects are not followed. */
+export async function requestJson(url: string, request: Sent, via?: Via): Promise<HttpAnswer> {
   const answer = await fetchVia(via)(url, { ...request, redirect: 'manual' });
   const received = await answer.text();
   const { headers, body: sent = '' } = request;

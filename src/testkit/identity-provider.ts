@@ -3,6 +3,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { encodeBase64url } from '../jose/base64url.ts';
+import type { JsonObject } from '../jose/json.ts';
 import { joseTypes } from '../protocol/urns.ts';
 import { type TestKey, testKey } from './keys.ts';
 import { type Changes, craftJwt } from './tokens.ts';
@@ -12,8 +13,11 @@ export type Person = { readonly sub: string; readonly [claim: string]: unknown }
 
 export type IdentityProvider = {
   readonly issuer: string;
+  /** What it signs with now. */
   readonly key: TestKey;
   readonly http: Hono;
+  /** Signs with another key from now on and publishes these; the answer goes back to what was before. */
+  useKeys(keys: IssuerKeys): () => void;
   /** An ID Token for a client; `changes` replace claims, undefined takes one away. */
   idToken(clientId: string, changes?: Changes, header?: Changes): string;
   /** An RFC 9068 access token of this domain. */
@@ -25,6 +29,9 @@ export type IdentityProvider = {
   /** How often introspection was asked. */
   readonly introspections: () => number;
 };
+
+/** What an issuer signs with, and the JWKs it publishes. */
+export type IssuerKeys = { readonly signing: TestKey; readonly published: readonly JsonObject[] };
 
 export type IdentityProviderOptions = {
   readonly issuer: string;
@@ -41,9 +48,10 @@ export function identityProvider({
   issuer,
   person,
   now,
-  key = testKey(),
+  key: first = testKey(),
   lifetime = 3600,
 }: IdentityProviderOptions): IdentityProvider {
+  let keys: IssuerKeys = { signing: first, published: first.jwks.keys };
   const opaque = new Map<string, Changes>();
   let asked = 0;
   const seconds = () => Math.floor(now() / 1000);
@@ -54,7 +62,7 @@ export function identityProvider({
     craftJwt(
       { typ: 'JWT', ...header },
       { iss: issuer, aud: clientId, ...person, ...signIn(), ...times(), ...changes },
-      key,
+      keys.signing,
     );
   const accessToken: IdentityProvider['accessToken'] = (clientId, audience, changes = {}, header = {}) => {
     const claims = {
@@ -66,7 +74,7 @@ export function identityProvider({
       ...signIn(),
       ...times(),
     };
-    return craftJwt({ typ: joseTypes.accessToken, ...header }, { ...claims, ...changes }, key);
+    return craftJwt({ typ: joseTypes.accessToken, ...header }, { ...claims, ...changes }, keys.signing);
   };
   const opaqueToken = (claims: Changes) => {
     const token = randomUUID();
@@ -78,11 +86,20 @@ export function identityProvider({
     const claims = opaque.get(token);
     return claims ? { ...claims, active: true } : { active: false };
   };
-  const http = endpoints({ issuer, key, idToken, opaqueToken, introspect });
+  const http = endpoints({ issuer, keys: () => keys, idToken, opaqueToken, introspect });
   return {
     issuer,
-    key,
+    get key() {
+      return keys.signing;
+    },
     http,
+    useKeys(next) {
+      const before = keys;
+      keys = next;
+      return () => {
+        keys = before;
+      };
+    },
     idToken,
     accessToken,
     opaqueToken,
@@ -91,7 +108,8 @@ export function identityProvider({
   };
 }
 
-type Parts = Pick<IdentityProvider, 'issuer' | 'key' | 'idToken' | 'opaqueToken'> & {
+type Parts = Pick<IdentityProvider, 'issuer' | 'idToken' | 'opaqueToken'> & {
+  keys(): IssuerKeys;
   introspect(token: string): object;
 };
 type Code = {
@@ -101,7 +119,7 @@ type Code = {
   readonly nonce: string | undefined;
 };
 
-function endpoints({ issuer, key, idToken, opaqueToken, introspect }: Parts): Hono {
+function endpoints({ issuer, keys, idToken, opaqueToken, introspect }: Parts): Hono {
   const codes = new Map<string, Code>();
   const http = new Hono();
   http.get('/.well-known/openid-configuration', (context) =>
@@ -114,12 +132,12 @@ function endpoints({ issuer, key, idToken, opaqueToken, introspect }: Parts): Ho
       response_types_supported: ['code'],
       grant_types_supported: ['authorization_code'],
       subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: [key.alg],
+      id_token_signing_alg_values_supported: [keys().signing.alg],
       code_challenge_methods_supported: ['S256'],
       token_endpoint_auth_methods_supported: ['none'],
     }),
   );
-  http.get('/jwks', (context) => context.json(key.jwks));
+  http.get('/jwks', (context) => context.json({ keys: keys().published }));
   http.get('/authorize', (context) => {
     const {
       client_id: clientId,

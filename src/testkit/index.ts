@@ -1,10 +1,56 @@
-// crossgrant/testkit: two trust domains on loopback, tokens of every kind, and an identity provider that signs anybody in.
+// crossgrant/testkit: trust domains in one process, tokens of every kind, faults by name, and what must come of them.
 
 export * as corpus from '../corpus/index.ts';
-export { type BrokerFiles, type RunningBroker, startBroker } from './broker.ts';
+export type { Agent } from './agent.ts';
+export { type BrokerFiles, type FileChanges, type RunningBroker, startBroker } from './broker.ts';
 export { type TestCertificates, testCertificates } from './certificate.ts';
-export { encodeForm, type FormFields, getJson, type HttpAnswer, openSite, postForm, type Site } from './http.ts';
+export {
+  type ClientAuth,
+  type ExchangeAsk,
+  type Presented,
+  type RedeemAsk,
+  type Server,
+  type TestClient,
+  type TokenKind,
+  testClient,
+} from './client.ts';
+export { type Moment, type Span, type WorldClock, worldClock } from './clock.ts';
+export { assertActor, assertGranted, assertRefused, assertShrunk } from './expect/assert.ts';
+export type { Actors, ShrinkOptions } from './expect/chain.ts';
+export type { GrantedAs } from './expect/granted.ts';
+export type { RefusedAs, RefusedFor } from './expect/refused.ts';
+export { faults } from './faults/index.ts';
+export type { Fault, FaultName } from './faults/types.ts';
+export type { Answers, Filter } from './filters.ts';
+export {
+  encodeForm,
+  type Fetch,
+  type FormFields,
+  getJson,
+  type HttpAnswer,
+  openSite,
+  postForm,
+  type Site,
+} from './http.ts';
 export { type IdentityProvider, identityProvider, type Person } from './identity-provider.ts';
 export { type TestKey, testKey } from './keys.ts';
+export { type Answered, answerIn, type Outcome, readToken } from './outcome.ts';
 export { type Changes, clientAssertion, craftJwt, dpopProof, idJag } from './tokens.ts';
-export { alice, type FileChanges, names, type Places, type TrustDomains, trustDomains } from './trust-domains.ts';
+export {
+  alice,
+  names,
+  type Places,
+  type TrustDomains,
+  type TrustDomainsOptions,
+  trustDomains,
+  type WorldOptions,
+} from './trust-domains.ts';
+export type {
+  AgentDescription,
+  Arrow,
+  DomainDescription,
+  TrustDescription,
+  WorldDescription,
+  WorldPlaces,
+} from './world/description.ts';
+export type { Faulty, TestDomain, TestResource, World } from './world/world.ts';

@@ -3,13 +3,13 @@
 import type { Log } from '../broker.ts';
 import type { ListenOptions } from '../listen.ts';
 import type { FileChanges, RunningBroker } from './broker.ts';
-import type { WorldClock } from './clock.ts';
-import type { Fetch, Site } from './http.ts';
+import type { Site } from './http.ts';
 import type { IdentityProvider, Person } from './identity-provider.ts';
 import { type TestKey, testKey } from './keys.ts';
 import { alice, type WorldDescription, type WorldPlaces } from './world/description.ts';
 import { secretOf, serverOf } from './world/files.ts';
-import { startWorld } from './world/start.ts';
+import { type StartOptions, startWorld } from './world/start.ts';
+import { type World, worldOf } from './world/world.ts';
 
 export type { FileChanges } from './broker.ts';
 export { alice } from './world/description.ts';
@@ -43,20 +43,19 @@ export type Places = {
   readonly agentKey: TestKey;
 };
 
-export type TrustDomains = Places & {
-  readonly idp: IdentityProvider;
-  readonly home: RunningBroker;
-  readonly partner: RunningBroker;
-  /** Where the resource is served; `serve` an app there. */
-  readonly calendarSite: Site;
-  /** Where the identity provider is served; `serve` another app in its place. */
-  readonly loginSite: Site;
-  readonly folder: string;
-  readonly clock: WorldClock;
-  /** Leads to everybody here. */
-  readonly fetch: Fetch;
-  stop(): Promise<void>;
-};
+/** A world of your own: how many domains there are, who works in them, and who takes whose grants. */
+export type WorldOptions<Name extends string> = WorldDescription<Name> & StartOptions;
+
+export type TrustDomains = World<'acme' | 'contoso'> &
+  Places & {
+    readonly idp: IdentityProvider;
+    readonly home: RunningBroker;
+    readonly partner: RunningBroker;
+    /** Where the resource is served; `serve` an app there. */
+    readonly calendarSite: Site;
+    /** Where the identity provider is served; `serve` another app in its place. */
+    readonly loginSite: Site;
+  };
 
 /** Names everybody agrees on. */
 export const names = {
@@ -71,53 +70,56 @@ export const names = {
   acmeApi: 'https://api.acme.example/',
 } as const;
 
-/** Starts both domains; ready when it resolves. */
-export async function trustDomains(options: TrustDomainsOptions = {}): Promise<TrustDomains> {
+/**
+ * Starts trust domains: acme and contoso, or those that are described. Ready when it resolves; `stop()`, or the end of a block
+ * with `await using`, ends everything.
+ */
+export function trustDomains(options?: TrustDomainsOptions): Promise<TrustDomains>;
+export function trustDomains<const Name extends string>(options: WorldOptions<Name>): Promise<World<Name>>;
+export async function trustDomains(options: TrustDomainsOptions | WorldOptions<string> = {}): Promise<World> {
+  return 'domains' in options ? worldOf(await startWorld(options, options)) : acmeAndContoso(options);
+}
+
+async function acmeAndContoso(options: TrustDomainsOptions): Promise<TrustDomains> {
   const { acme, contoso, person = alice, ports = [0, 0, 0, 0], ...rest } = options;
   const agentKey = testKey('ES256', 'travel-agent-1');
-  const placesOf = (places: WorldPlaces<'acme' | 'contoso'>): Places => ({
+  const placesOf = (places: WorldPlaces<Two>): Places => ({
     login: places.acme.login,
     acme: places.acme.issuer,
     contoso: places.contoso.issuer,
     calendar: places.contoso.resources['calendar'] ?? '',
     agentKey,
   });
-  const world = await startWorld(
-    acmeAndContoso(person, {
-      acme: (places) => acme?.(placesOf(places)) ?? {},
-      contoso: (places) => contoso?.(placesOf(places)) ?? {},
-    }),
-    {
-      ...rest,
-      agentKeys: { [names.agent]: agentKey },
-      port: (place) => ports[order.indexOf(place)] ?? 0,
-    },
-  );
-  const [home, partner] = [world.domains.get('acme'), world.domains.get('contoso')];
+  const description = describe(person, {
+    acme: (places) => acme?.(placesOf(places)) ?? {},
+    contoso: (places) => contoso?.(placesOf(places)) ?? {},
+  });
+  const started = await startWorld(description, {
+    ...rest,
+    agentKeys: { [names.agent]: agentKey },
+    port: (place) => ports[order.indexOf(place)] ?? 0,
+  });
+  const [home, partner] = [started.domains.get('acme'), started.domains.get('contoso')];
   if (!home?.idp || !partner?.api) throw new Error('acme has an identity provider and contoso a resource');
   return {
-    ...placesOf(world.places as WorldPlaces<'acme' | 'contoso'>),
+    ...(worldOf(started) as World<Two>),
+    ...placesOf(started.places as WorldPlaces<Two>),
     idp: home.idp,
     home: home.broker,
     partner: partner.broker,
     calendarSite: partner.api.site,
     loginSite: home.idp.site,
-    folder: world.folder,
-    clock: world.clock,
-    fetch: world.fetch,
-    stop: world.stop,
   };
 }
+
+type Two = 'acme' | 'contoso';
 
 /** What `ports` are of. */
 const order: readonly string[] = ['acme.login', 'acme', 'contoso', 'contoso.api'];
 
-type Changes = (places: WorldPlaces<'acme' | 'contoso'>) => FileChanges;
+type Changes = (places: WorldPlaces<Two>) => FileChanges;
 
-function acmeAndContoso(
-  person: Person,
-  files: Readonly<Record<'acme' | 'contoso', Changes>>,
-): WorldDescription<'acme' | 'contoso'> {
+function describe(person: Person, files: Readonly<Record<Two, Changes>>): WorldDescription<Two> {
   return {
     domains: {
       acme: { person, resources: { [names.acmeApi]: ['calendar.read', 'calendar.write'] }, files: files.acme },

@@ -9,11 +9,11 @@ export type Arrow<Name extends string> = `${Name} -> ${Name}`;
 
 export type WorldDescription<Name extends string = string> = {
   /** Trust domains by name; names are lower case, as those of files in domains/. */
-  readonly domains: Readonly<Record<Name, DomainDescription<Name>>>;
+  readonly domains: Readonly<Record<Name, DomainDescription<NoInfer<Name>>>>;
   /** Who takes whose grants. Default: a chain, each domain sends to the one after it. */
-  readonly trust?: { readonly [arrow in Arrow<Name>]?: TrustDescription };
+  readonly trust?: { readonly [arrow in Arrow<NoInfer<Name>>]?: TrustDescription };
   /** Who acts for people. Default: one agent, `agent`, at home in the first domain. */
-  readonly agents?: Readonly<Record<string, AgentDescription<Name>>>;
+  readonly agents?: Readonly<Record<string, AgentDescription<NoInfer<Name>>>>;
 };
 
 export type DomainDescription<Name extends string = string> = {

@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import type { Hono } from 'hono';
 import type { Log } from '../../broker.ts';
 import type { ListenOptions } from '../../listen.ts';
+import { silentLog } from '../../observe/log.ts';
 import { changed, type RunningBroker, startBroker } from '../broker.ts';
 import { type WorldClock, worldClock } from '../clock.ts';
 import { type Fetch, fetchVia, type Site } from '../http.ts';
 import { type IdentityProvider, identityProvider } from '../identity-provider.ts';
+import { type KeptLog, keptLog } from '../kept-log.ts';
 import { type TestKey, testKey } from '../keys.ts';
 import { type PartyClock, partyClock } from '../party-clock.ts';
 import { resourceApp, resourceHost } from '../resource.ts';
@@ -61,6 +63,8 @@ export type StartedWorld = {
   readonly clock: WorldClock;
   readonly fetch: Fetch;
   readonly folder: string;
+  /** What the brokers said in their log of a refused request. */
+  readonly failedIn: KeptLog['failedIn'];
   stop(): Promise<void>;
 };
 
@@ -73,15 +77,25 @@ export async function startWorld(description: WorldDescription, options: StartOp
   const place = await openFolder(options);
   const sites = await openSites(planned, { sockets, tls, port });
   const undo = [place.remove, sites.stop];
+  const { log, failedIn } = keptLog(options.log ?? silentLog);
   const stop = async () => {
     for (const each of undo.reverse().splice(0)) await each();
   };
   try {
     const domains = new Map<string, StartedDomain>();
-    const starting = { description, options, planned, sites, clock, keys, folder: place.folder, undo };
+    const starting = {
+      description,
+      options: { ...options, log },
+      planned,
+      sites,
+      clock,
+      keys,
+      folder: place.folder,
+      undo,
+    };
     for (const domain of planned.domains) domains.set(domain.name, await startDomain(domain, starting));
     const fetch = sites.network?.fetch ?? fetchVia(tls?.ca);
-    return { plan: planned, places: sites.places, domains, keys, clock, fetch, folder: place.folder, stop };
+    return { plan: planned, places: sites.places, domains, keys, clock, fetch, folder: place.folder, failedIn, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -124,7 +138,7 @@ async function startDomain(domain: PlannedDomain, starting: Starting): Promise<S
 function startLogin(site: Site, person: NonNullable<PlannedDomain['person']>, clock: PartyClock) {
   const idp = identityProvider({ issuer: site.origin, person, now: clock.now });
   site.serve(idp.http);
-  return { ...idp, site, clock };
+  return Object.assign(idp, { site, clock });
 }
 
 function startItsBroker(domain: PlannedDomain, site: Site, clock: PartyClock, starting: Starting) {

@@ -1,0 +1,138 @@
+// A running world as a test holds it: its domains and agents, its clock, what can go wrong, and what came of a request.
+
+import type { Hono } from 'hono';
+import { type Agent, agentIn } from '../agent.ts';
+import type { RunningBroker } from '../broker.ts';
+import type { WorldClock } from '../clock.ts';
+import { type Faults, openFaults } from '../faults/index.ts';
+import type { Fault, FaultName, Party } from '../faults/types.ts';
+import type { Fetch } from '../http.ts';
+import type { IdentityProvider } from '../identity-provider.ts';
+import { type Answered, answerIn, type Outcome, outcomeOf, type Recall } from '../outcome.ts';
+import { keysOfBroker, keysOfLogin } from '../party-keys.ts';
+import type { StartedDomain, StartedWorld } from './start.ts';
+
+/** Somebody to whom things can happen. */
+export type Faulty = {
+  readonly origin: string;
+  /** Something goes wrong from now on, until it is undone: by its `undo`, at the end of a block with `await using`, by `heal`. */
+  fault(name: FaultName): Promise<Fault>;
+  /** Something is wrong while `work` runs. */
+  during<Result>(name: FaultName, work: (fault: Fault) => Promise<Result> | Result): Promise<Result>;
+};
+
+export type TestDomain = Faulty & {
+  readonly name: string;
+  /** Issuer identifier of its broker. */
+  readonly issuer: string;
+  readonly broker: RunningBroker;
+  /** Throws an Error in a domain without one. */
+  readonly idp: IdentityProvider & Faulty;
+  /** What it serves, by name. */
+  readonly resources: Readonly<Record<string, TestResource>>;
+};
+
+export type TestResource = Faulty & {
+  readonly uri: string;
+  readonly scopes: readonly string[];
+  /** Puts an app of your own in the place of the kit's. */
+  serve(app: Pick<Hono, 'fetch'>): void;
+};
+
+export type World<Name extends string = string> = AsyncDisposable & {
+  readonly domains: { readonly [name in Name]: TestDomain };
+  /** By name. */
+  readonly agents: Readonly<Record<string, Agent<Name>>>;
+  /** The first of them. */
+  readonly agent: Agent<Name>;
+  readonly clock: WorldClock;
+  /** Leads to everybody here; without sockets to nobody else. */
+  readonly fetch: Fetch;
+  /** Where the files of the brokers are; a name and nothing more when they are in memory. */
+  readonly folder: string;
+  /**
+   * What came of a request that somebody else made: from the Response, or from the error a client library threw. Finds the
+   * record by the trace id of the answer.
+   */
+  outcome(answered: Answered): Promise<Outcome>;
+  /** Undoes every fault. */
+  heal(): Promise<void>;
+  /** Undoes every fault, stops everybody, and removes what was written. */
+  stop(): Promise<void>;
+};
+
+export function worldOf(started: StartedWorld): World {
+  const faults = openFaults();
+  const recall: Recall = (traceId) => recallIn([...started.domains.values()], started, traceId);
+  const recallAt =
+    (domain: StartedDomain): Recall =>
+    (traceId) =>
+      recallIn([domain], started, traceId);
+  const agents = started.plan.agents.map((agent) => agentIn(started, agent, recallAt));
+  const [agent] = agents;
+  if (agent === undefined) throw new Error('a world has at least one agent');
+  const stop = async () => {
+    await faults.heal();
+    await started.stop();
+  };
+  return {
+    domains: Object.fromEntries([...started.domains].map(([name, domain]) => [name, domainOf(domain, faults)])),
+    agents: Object.fromEntries(agents.map((each) => [each.name, each])),
+    agent,
+    clock: started.clock,
+    fetch: started.fetch,
+    folder: started.folder,
+    async outcome(answered) {
+      return outcomeOf(await answerIn(answered), answered instanceof Response ? answered.url : '', recall);
+    },
+    heal: faults.heal,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function recallIn(domains: readonly StartedDomain[], { failedIn }: StartedWorld, traceId: string) {
+  const found = await Promise.all(domains.map(({ broker }) => broker.broker.store.findAudit(traceId)));
+  // The trace id of the first domain is the `txn` of the others; a request has one record under its own.
+  const record = found.flat()[0]?.record;
+  return { record, failed: record?.failed ?? failedIn(traceId) };
+}
+
+function domainOf(domain: StartedDomain, faults: Faults): TestDomain {
+  const { name, broker, site, idp, clock, api } = domain;
+  const login =
+    idp &&
+    Object.assign(idp, faulty({ name: `${name}.login`, ...idp, origin: idp.issuer, keys: keysOfLogin(idp) }, faults));
+  const resources = Object.entries(domain.resources).map(([each, resource]): [string, TestResource] => {
+    if (api === undefined) throw new Error(`${each} is served nowhere`);
+    const party = { name: `${name}.${each}`, origin: api.origin, site: api, clock: api.clock };
+    return [each, { ...resource, ...faulty(party, faults) }];
+  });
+  const party = { name, origin: site.origin, site, clock, broker, keys: keysOfBroker(broker, site) };
+  return {
+    ...faulty(party, faults),
+    name,
+    issuer: broker.issuer,
+    broker,
+    get idp() {
+      if (login === undefined) throw new Error(`${name} has no identity provider; give it a \`person\``);
+      return login;
+    },
+    resources: Object.fromEntries(resources),
+  };
+}
+
+function faulty(party: Party, faults: Faults): Faulty {
+  return {
+    origin: party.origin,
+    fault: (name) => faults.inflict(party, name),
+    async during(name, work) {
+      const fault = await faults.inflict(party, name);
+      try {
+        return await work(fault);
+      } finally {
+        await fault.undo();
+      }
+    },
+  };
+}
