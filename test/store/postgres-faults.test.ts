@@ -5,7 +5,7 @@ import { verifyChain } from '../../src/audit/chain.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
 import { hasPostgres } from '../support/postgres.ts';
 import { commitMessage, expectOnce, unitNamed, usePlace } from './postgres-place.ts';
-import { aCommit, aKey, aSpend, wholeTrail } from './samples.ts';
+import { aCommit, aKey, aRecord, aSpend, aVersion, wholeTrail } from './samples.ts';
 
 describe.runIf(hasPostgres)('a PostgreSQL store', () => {
   const place = usePlace();
@@ -41,6 +41,34 @@ describe.runIf(hasPostgres)('a PostgreSQL store', () => {
       expect(await verifyChain(trail)).toMatchObject({ ok: true });
       expect(new Set(trail.map(({ chain }) => chain)).size).toBe(2);
     });
+
+    it.each(['mute', 'lose'] as const)(
+      'what operators do is done once, and what was counted is counted once: %s',
+      async (how) => {
+        const { wire, store } = await place().wired();
+        const count = {
+          day: 'd',
+          domain: '',
+          rule: '',
+          client: '',
+          scope: '',
+          outcome: 'granted',
+          count: 1,
+          lastAt: 1,
+        };
+        const cut = wire.cutAt(commitMessage, how);
+        const adding = store.addVersion(aVersion(), null, aRecord({ traceId: 'added' }));
+        await cut;
+        expect(await adding).toBe(1);
+        const cutAgain = wire.cutAt(commitMessage, how);
+        const counting = store.addUsage([count]);
+        await cutAgain;
+        await counting;
+        expect(await store.listVersions(10)).toHaveLength(1);
+        expect(await store.findAudit('added')).toHaveLength(1);
+        expect(await store.usageSince('')).toEqual([count]);
+      },
+    );
 
     it('the ping, too, finds out', async () => {
       const { wire, store } = await place().wired();

@@ -15,7 +15,7 @@ import { packagedMigrations } from '../../src/store/sqlite/migrate.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import * as tables from '../../src/store/sqlite/tables.ts';
 import { storeConformance } from './conformance.ts';
-import { aCommit, aSpend, aToken } from './samples.ts';
+import { aClient, aCommit, aRecord, aSpend, aToken, suspensionOf } from './samples.ts';
 import { type SqliteDatabase, sqliteDatabase } from './sqlite-database.ts';
 import { raceSuspension } from './suspension-race.ts';
 
@@ -52,6 +52,19 @@ describe('two processes on one file', () => {
     const store = await database.open();
     await raceSuspension(store, database.path).finally(() => store.close());
   }, 60_000);
+});
+
+describe('a file that others keep busy', () => {
+  it('is waited for longer by who suspends than by a request', async () => {
+    const store = await database.open();
+    const other = new Sqlite(database.path);
+    other.exec('BEGIN IMMEDIATE');
+    const suspending = store.suspend(suspensionOf(aClient('a')), 1, null, () => aRecord());
+    await expect(store.commit(aCommit())).rejects.toThrow('SQLITE_BUSY');
+    other.close();
+    expect(await suspending).toEqual({ revoked: 0 });
+    await store.close();
+  });
 });
 
 describe('a file of an earlier release', () => {

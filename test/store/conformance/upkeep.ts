@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { StoreUnavailable } from '../../../src/store/store.ts';
 import type { Open } from '../database.ts';
-import { aCommit, aKey, aLink, aSpend, aToken } from '../samples.ts';
+import { aClient, aCommit, aKey, aLink, aRecord, aSpend, aToken, aVersion, suspensionOf } from '../samples.ts';
 
 export function sweeping(open: Open): void {
   it('drops at most as many rows as allowed, until nothing expired is left', async () => {
@@ -53,7 +53,19 @@ export function availability(open: Open): void {
     await store.close();
     expect(await last).toEqual({ outcome: 'committed' });
     expect(await (await open()).findToken('last')).toBeDefined();
-    for (const use of [store.commit(aCommit()), store.findToken('last'), store.listKeys(), store.ping()]) {
+    const uses = [
+      store.commit(aCommit()),
+      store.findToken('last'),
+      store.listKeys(),
+      store.ping(),
+      store.suspend(suspensionOf(aClient('a')), 1, null, () => aRecord()),
+      store.listSuspensions(),
+      store.addVersion(aVersion(), null, aRecord()),
+      store.currentVersion(),
+      store.addUsage([]),
+      store.savePartnerState({ domain: 'contoso' }),
+    ];
+    for (const use of uses) {
       await expect(use).rejects.toThrow(StoreUnavailable);
     }
   });
