@@ -15,7 +15,7 @@ const requests = 10_000;
 const atOnce = 50;
 
 /** Tables, and bytes a row may take with its indexes: a quarter more than README.md says. */
-const allowed = { audit: 1350, issued_token: 260, single_use: 75 } as const;
+const allowed = { audit: 1350, issued_token: 290, single_use: 75 } as const;
 
 it('SQLite: an audit record, an issued token and a single-use key take as many bytes as the README says', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'crossgrant-sizes-'));

@@ -1,6 +1,6 @@
 // Versions of the configuration: of two that bring the same number one gets it, by the primary key.
 
-import { desc, eq, inArray, sql } from 'drizzle-orm';
+import { desc, eq, getTableColumns, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type { Client } from 'pg';
 import { joinFiles, splitFiles } from '../version-files.ts';
@@ -12,7 +12,8 @@ import { writeText } from './text.ts';
 
 export function openVersions({ pool, queue, read }: Parts): Versions {
   const db = drizzle(pool);
-  const { version: number, files, ...columns } = configVersion;
+  const { files, ...entryColumns } = getTableColumns(configVersion);
+  const { version: number } = entryColumns;
 
   async function newest(): Promise<number | undefined> {
     const [row] = await db.select({ version: number }).from(configVersion).orderBy(desc(number)).limit(1);
@@ -24,8 +25,9 @@ export function openVersions({ pool, queue, read }: Parts): Versions {
     const [row] = await db.select().from(configVersion).where(eq(number, version));
     if (row === undefined) return undefined;
     const manifest = JSON.parse(row.files);
-    const digests = [...new Set(Object.values<string>(manifest))];
-    const texts = await db.select().from(configFile).where(inArray(configFile.digest, digests));
+    // One parameter: a statement takes 65 535 at most.
+    const isWanted = sql`${configFile.digest} = ANY (${sql.param(Object.values(manifest))}::text[])`;
+    const texts = await db.select().from(configFile).where(isWanted);
     return { ...row, files: joinFiles({ manifest, texts: new Map(texts.map((one) => [one.digest, one.text])) }) };
   }
 
@@ -51,20 +53,7 @@ export function openVersions({ pool, queue, read }: Parts): Versions {
     },
     currentVersion: () => read(async () => find(await newest())),
     findVersion: (version) => read(() => find(version)),
-    listVersions: (limit) =>
-      read(() =>
-        db
-          .select({
-            version: number,
-            at: columns.at,
-            author: columns.author,
-            note: columns.note,
-            digest: columns.digest,
-          })
-          .from(configVersion)
-          .orderBy(desc(number))
-          .limit(limit),
-      ),
+    listVersions: (limit) => read(() => db.select(entryColumns).from(configVersion).orderBy(desc(number)).limit(limit)),
   };
 }
 

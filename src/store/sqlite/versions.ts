@@ -1,6 +1,6 @@
 // Versions of the configuration: the number is the lock, since one process writes at a time.
 
-import { desc, eq, inArray, sql } from 'drizzle-orm';
+import { desc, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { joinFiles, splitFiles } from '../version-files.ts';
 import type { ConfigVersion, Versions } from '../versions.ts';
@@ -44,7 +44,8 @@ export function openVersions({ client, act, chain, read }: Parts): Versions {
 function prepare(db: BetterSQLite3Database) {
   /** A named parameter. */
   const p = sql.placeholder;
-  const { version, at, author, note, digest } = configVersion;
+  const { files, ...entryColumns } = getTableColumns(configVersion);
+  const { version } = configVersion;
   const isWanted = eq(version, p('version'));
   const digestsOf = sql`(SELECT value FROM ${configVersion}, json_each(${configVersion.files}) WHERE ${isWanted})`;
   return {
@@ -61,12 +62,7 @@ function prepare(db: BetterSQLite3Database) {
       .prepare(),
     find: db.select().from(configVersion).where(isWanted).prepare(),
     /** Newest first. */
-    list: db
-      .select({ version, at, author, note, digest })
-      .from(configVersion)
-      .orderBy(desc(version))
-      .limit(p('limit'))
-      .prepare(),
+    list: db.select(entryColumns).from(configVersion).orderBy(desc(version)).limit(p('limit')).prepare(),
     keepText: db
       .insert(configFile)
       .values({ digest: p('digest'), text: p('text') })
