@@ -2,7 +2,7 @@
 
 import { JsonError, type JsonObject, parseJsonObject } from '../jose/json.ts';
 import { encodeForm, type TokenRequest } from './request.ts';
-import type { Entry, Mint, Outcome, Target } from './types.ts';
+import type { Entry, Outcome, Target } from './types.ts';
 
 export type Answer = {
   readonly status: number | null;
@@ -71,10 +71,10 @@ export const isGranted = ({ status, body }: Answer): boolean =>
   status !== null && status >= 200 && status < 300 && typeof body['access_token'] === 'string';
 
 /** What an answer means for the entry it is about. */
-export function judge(entry: Entry, answer: Answer, mint: Mint): Judgement {
+export function judge(entry: Entry, answer: Answer): Judgement {
   const { status, error, failure } = answer;
   if (status === null) return { outcome: 'failed', why: failure ?? 'no answer' };
-  if (isGranted(answer)) return granted(entry, answer, mint);
+  if (isGranted(answer)) return granted(entry, answer);
   if (status < 400) return { outcome: 'failed', why: `it answered ${status}, neither a token nor an error` };
   if (status === 429 || status >= 500) return { outcome: 'failed', why: `it answered ${status}` };
   if (entry.expect === 'accept' || entry.errors.some((code) => code === error)) return { outcome: 'refused' };
@@ -85,8 +85,8 @@ export function judge(entry: Entry, answer: Answer, mint: Mint): Judgement {
   };
 }
 
-function granted(entry: Entry, { body }: Answer, mint: Mint): Judgement {
-  if (entry.expect === 'refuse' && entry.harmless?.(body, mint)) {
+function granted(entry: Entry, { body }: Answer): Judgement {
+  if (entry.expect === 'refuse' && entry.harmless?.(body)) {
     return { outcome: 'refused', why: 'it granted, without what was asked beyond' };
   }
   return { outcome: 'accepted' };

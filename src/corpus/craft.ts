@@ -2,6 +2,7 @@
 
 import { createHmac, createPublicKey } from 'node:crypto';
 import { encodeBase64url } from '../jose/base64url.ts';
+import type { JsonObject } from '../jose/json.ts';
 import { generateSigningJwk, importPrivateJwk, jwkThumbprint, type SigningKey } from '../jose/jwk.ts';
 import { signBytes } from '../jose/signature.ts';
 import type { Texts, TokenKey } from './types.ts';
@@ -17,11 +18,12 @@ export const tokenKey = ({ alg, kid, key, publicJwk }: SigningKey): TokenKey => 
   sign: (input) => signBytes(alg, key, input),
 });
 
-/** A fresh key nobody knows. */
-export function freshKey(alg: TokenKey['alg'] = 'ES256'): TokenKey {
-  const jwk = generateSigningJwk(alg);
-  return tokenKey(importPrivateJwk(jwk, alg, jwkThumbprint(jwk)));
-}
+/** A private JWK as the corpus signs with it; without `kid` it goes by its thumbprint. Throws KeyError for what is none. */
+export const keyFromJwk = (jwk: JsonObject, alg: TokenKey['alg']): TokenKey =>
+  tokenKey(importPrivateJwk(jwk, alg, typeof jwk['kid'] === 'string' ? jwk['kid'] : jwkThumbprint(jwk)));
+
+/** A fresh key nobody knows, named by its thumbprint. */
+export const freshKey = (alg: TokenKey['alg'] = 'ES256'): TokenKey => keyFromJwk(generateSigningJwk(alg), alg);
 
 /** Signs header and payload as they are. */
 export const signTexts = ({ header, payload }: Texts, key: TokenKey): string =>

@@ -3,10 +3,10 @@
 export { adviceFor } from './advice.ts';
 export { badClientAssertions, badGrants, badOf, badProofs, badSubjectTokens, badTokens } from './catalogue.ts';
 export { controls } from './controls.ts';
-export { freshKey, tokenKey } from './craft.ts';
+export { freshKey, keyFromJwk, tokenKey } from './craft.ts';
 export { type BadDraft, defineBad, defineGood, type GoodDraft } from './define.ts';
 export { type Kind, kinds } from './kinds.ts';
-export { mintFor } from './mint.ts';
+export { attemptsOf, mintFor } from './mint.ts';
 export { needs } from './needs.ts';
 export { catalogueText, publishedCatalogue } from './published.ts';
 export { type RunOptions, runCorpus } from './run.ts';

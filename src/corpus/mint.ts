@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { signTexts } from './craft.ts';
 import { type Kind, kinds } from './kinds.ts';
-import type { Changes, Mint, Texts, TokenKey, World } from './types.ts';
+import type { Attempt, Changes, Entry, Mint, Texts, TokenKey, World } from './types.ts';
 
 /** The tools for tokens of `kind`. */
 export function mintFor(kind: Kind, world: World): Mint {
@@ -21,4 +21,11 @@ export function mintFor(kind: Kind, world: World): Mint {
     token: (claims, header, signer = key) => signTexts(texts(claims, header, signer), signer),
     of: (other) => mintFor(other, world),
   };
+}
+
+/** What an entry presents in a world, in order: all but the last have to be granted. */
+export function attemptsOf(entry: Entry, world: World): readonly Attempt[] {
+  const made = entry.make(mintFor(entry.kind, world));
+  const several = typeof made === 'string' || 'token' in made ? [made] : made;
+  return several.map((one) => (typeof one === 'string' ? { token: one } : one));
 }

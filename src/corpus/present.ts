@@ -1,9 +1,9 @@
 // Presents what an entry makes, and reads from the answers what came of it.
 
 import { type Answer, ask, isGranted, judge } from './answer.ts';
-import { mintFor } from './mint.ts';
+import { attemptsOf } from './mint.ts';
 import { requestOf } from './request.ts';
-import type { Attempt, Entry, Made, Result, Target, TokenKey } from './types.ts';
+import type { Entry, Result, Target, TokenKey } from './types.ts';
 
 type Manner = {
   /** The keys of the client and of a stranger; their `kid` is their thumbprint. */
@@ -22,14 +22,13 @@ export function presenter(target: Target, { holder, stranger, patienceMs, sleep 
   async function tryOnce(entry: Entry): Promise<Tried> {
     const known = nonce;
     const world = { ...target, now: target.now(), holder, stranger, ...(known !== undefined && { nonce: known }) };
-    const mint = mintFor(entry.kind, world);
-    const attempts = listed(entry.make(mint));
+    const attempts = attemptsOf(entry, world);
     for (const [at, attempt] of attempts.entries()) {
       const last = await ask(requestOf(entry.kind, attempt, world, target), target);
       nonce = last.nonce ?? nonce;
       const { status, error, trace } = last;
       const result = { entry, status, error, requests: at + 1, ...(trace !== undefined && { trace }) };
-      if (at === attempts.length - 1) return { result: { ...result, ...judge(entry, last, mint) }, last };
+      if (at === attempts.length - 1) return { result: { ...result, ...judge(entry, last) }, last };
       const why = `presentation ${at + 1} of ${attempts.length} was not granted`;
       if (!isGranted(last)) return { result: { ...result, outcome: 'failed', why }, last };
     }
@@ -50,8 +49,3 @@ export function presenter(target: Target, { holder, stranger, patienceMs, sleep 
 }
 
 const isAboutNonces = (entry: Entry) => entry.expect === 'refuse' && entry.errors.includes('use_dpop_nonce');
-
-function listed(made: Made): readonly Attempt[] {
-  const several = typeof made === 'string' || 'token' in made ? [made] : made;
-  return several.map((one) => (typeof one === 'string' ? { token: one } : one));
-}

@@ -57,8 +57,10 @@ export const dpopFreshnessEntries = badList(
       attack: stock,
       make: ({ token, now }) => token({ iat: String(now) }),
     },
+    // A server that dates proofs by its own nonces need not look at `iat` (RFC 9449 §4.3 step 11): none of these is a must.
     {
       id: 'dpop_proof/iat/stale',
+      severity: 'should',
       core: true,
       how: '`iat` an hour ago',
       reason: 'dpop_proof.expired',
@@ -76,6 +78,7 @@ export const dpopFreshnessEntries = badList(
     },
     {
       id: 'dpop_proof/iat/future',
+      severity: 'should',
       core: true,
       how: '`iat` in an hour',
       reason: 'dpop_proof.not_yet_valid',
@@ -84,6 +87,7 @@ export const dpopFreshnessEntries = badList(
     },
     {
       id: 'dpop_proof/iat/milliseconds',
+      severity: 'should',
       how: '`iat` in milliseconds',
       section: 'RFC 7519 §2',
       reason: 'dpop_proof.not_yet_valid',

@@ -87,6 +87,7 @@ export const dpopRequestEntries = badList(
     },
     {
       id: 'dpop_proof/htu/backslash',
+      severity: 'should',
       how: '`htu` with backslashes for slashes',
       make: ({ token, server }) => token({ htu: server.tokenEndpoint.replaceAll('/', '\\') }),
     },
