@@ -23,12 +23,15 @@ import { tracedFetch } from './observe/spans.ts';
 import { observedStore } from './observe/store.ts';
 import { tellSuspensions } from './observe/suspensions.ts';
 import { startUpkeep } from './observe/upkeep.ts';
+import { usageCounter } from './observe/usage.ts';
 import { limits } from './protocol/limits.ts';
 import type { Reason } from './protocol/refusal.ts';
 import { openRates } from './rates/rates.ts';
 import { rooms, routes } from './routes.ts';
 import { placeOf } from './store/postgres/connection.ts';
+import { pendingMigrations as pendingInPostgres } from './store/postgres/pending.ts';
 import { openPostgresStore } from './store/postgres/store.ts';
+import { pendingMigrations as pendingInSqlite } from './store/sqlite/pending.ts';
 import { openMemoryStore, openSqliteStore } from './store/sqlite/store.ts';
 import { type Store, StoreMissing } from './store/store.ts';
 import type { Rooms } from './token/lane.ts';
@@ -84,7 +87,8 @@ export async function openApp(loaded: Loaded, options: AppOptions): Promise<App>
   const store = observedStore(await (inMemory ? openMemoryStore() : openStore(loaded.settings)), metrics);
   try {
     const signer = await openSigner({ store, ...loaded.settings.keys, now });
-    const observer = observeRequests(metrics, log);
+    const usage = usageCounter();
+    const observer = observeRequests(metrics, log, usage);
     const wire = fetch && inProcessWire(fetch);
     const tell = tellSuspensions(log, () => serving.broker.domains);
     const suspensions = await openSuspensions(store, tell);
@@ -94,7 +98,10 @@ export async function openApp(loaded: Loaded, options: AppOptions): Promise<App>
     const stopUpkeep = startUpkeep({
       ...lasting,
       auditKeep: () => serving.loaded.settings.auditKeep,
-      chores: [{ everyMs: refreshEveryMs, work: openRefresher(() => renewables(serving.broker), clock) }],
+      chores: [
+        { everyMs: refreshEveryMs, work: openRefresher(() => renewables(serving.broker), clock) },
+        { everyMs: countsEveryMs, work: () => usage.flush(store), atEnd: true },
+      ],
     });
     return {
       http: routes(() => serving.broker),
@@ -173,6 +180,8 @@ export function assembleBroker(
 
 /** What is due to be fetched again waits this much longer at most. */
 const refreshEveryMs = 1_000;
+/** What a process that dies does not hand over is counted by the minute. */
+const countsEveryMs = 60_000;
 
 /** What is fetched from others, to be fetched again before it is stale. */
 function renewables({ keySets, clientDocuments }: Compiled): readonly Renewable[] {
@@ -211,6 +220,11 @@ export async function openStore(
   if (!create && !existsSync(store.path))
     throw new StoreMissing(`${store.path} does not exist: there is no audit trail to look at`);
   return openSqliteStore(store.path);
+}
+
+/** Migrations the configured store lacks; looked up without opening it for writing. Rejects when it is not ours or out of reach. */
+export async function pendingMigrations({ store }: Pick<Settings, 'store'>): Promise<number> {
+  return store.kind === 'postgres' ? pendingInPostgres(store) : pendingInSqlite(store.path);
 }
 
 /** The configured store as it may be shown: the path of a file, or a URL without its password. */

@@ -6,6 +6,7 @@ import type { Log, LogFields } from '../broker.ts';
 import { isOurs } from '../token/commit.ts';
 import type { Answer } from '../token/respond.ts';
 import type { Metrics, Outcome } from './metrics.ts';
+import type { UsageCounter } from './usage.ts';
 
 /** Told of each request to an endpoint that takes a form. */
 export type RequestObserver = {
@@ -13,10 +14,12 @@ export type RequestObserver = {
   ended(endpoint: string, answer: Answer, seconds: number): void;
 };
 
-export function observeRequests(metrics: Metrics, log: Log): RequestObserver {
+/** `usage` absent: nobody wants to know what is used. */
+export function observeRequests(metrics: Metrics, log: Log, usage?: Pick<UsageCounter, 'count'>): RequestObserver {
   return {
     ended(endpoint, answer, seconds) {
       count(endpoint, answer, seconds, metrics);
+      if (endpoint === 'token') usage?.count(answer);
       tell(answer, seconds, log);
     },
   };

@@ -5,6 +5,7 @@ import type { Broker } from '../broker.ts';
 import { limits } from '../protocol/limits.ts';
 import type { Suspensions } from '../trust/suspensions.ts';
 import { patientTime } from './patient-time.ts';
+import { dayOf } from './usage.ts';
 
 /** How often keys and suspensions are looked at where the store could not tell that another process changed them. */
 const lookEveryMs = 5_000;
@@ -41,7 +42,6 @@ export type Chore = {
 };
 
 const dayMs = 86_400_000;
-const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
 /** Starts upkeep; the answer stops it, waits for the bite under way and writes a last checkpoint. */
 export function startUpkeep(upkeep: Upkeep): () => Promise<void> {

@@ -9,6 +9,8 @@ export type FetchAnswer = {
   readonly headers: ReadonlyMap<string, string>;
   /** Empty when the answer is unsuccessful and its media type none of those asked for. */
   readonly body: Buffer;
+  /** When the certificate of the server ends, in milliseconds since the epoch, where that was asked for. */
+  readonly certificateEnds?: number;
 };
 
 /** What may come: bytes of the body at most, and media types in lower case without parameters; `application/*+json` is any JSON of a kind. */
@@ -16,7 +18,8 @@ export type AnswerBounds = { readonly limit: number; readonly accept: readonly s
 
 /** An answer whose head has come, and whose body may. */
 export type Arriving = AsyncIterable<Uint8Array> &
-  Pick<IncomingMessage, 'statusCode' | 'headers' | 'headersDistinct' | 'readableEnded'> & { destroy(): unknown };
+  Pick<IncomingMessage, 'statusCode' | 'headers' | 'headersDistinct' | 'readableEnded'> &
+  Partial<Pick<IncomingMessage, 'socket'>> & { destroy(): unknown };
 
 /** Throws FetchRefused, or what the connection throws when it breaks. */
 export async function readAnswer(response: Arriving, { limit, accept }: AnswerBounds): Promise<FetchAnswer> {

@@ -6,7 +6,7 @@ import { lookup as dnsLookup } from 'node:dns/promises';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { createSecureContext, rootCertificates } from 'node:tls';
+import { createSecureContext, rootCertificates, TLSSocket } from 'node:tls';
 import { limits } from '../protocol/limits.ts';
 import { type AddressRule, addressRule, type Reach } from './addresses.ts';
 import { type AnswerBounds, type Arriving, type FetchAnswer, readAnswer } from './fetch-answer.ts';
@@ -26,6 +26,8 @@ export type FetchRequest = AnswerBounds & {
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** True: the answer tells when the certificate of its server ends. */
+  readonly certificate?: boolean;
   /** For everything from the name lookup to the last byte; `limits.fetchTimeoutMs` if not given. */
   readonly timeoutMs?: number;
   /** Who we are at the connection, where the other side asks for a certificate (RFC 8705). */
@@ -60,13 +62,23 @@ export function guardedFetch(
     const url = plainUrl(address, network.loopbackHttp);
     const place = `${request.method ?? 'GET'} ${url.origin}${url.pathname}`;
     const signal = AbortSignal.timeout(request.timeoutMs ?? limits.fetchTimeoutMs);
-    const answer = async () => readAnswer(await wire(url, request, signal), request);
+    const answer = async () => {
+      const response = await wire(url, request, signal);
+      const certificateEnds = request.certificate ? endOfCertificate(response) : undefined;
+      return { ...(await readAnswer(response, request)), ...(certificateEnds !== undefined && { certificateEnds }) };
+    };
     try {
       return await withinBudget(url.origin, () => unlessAborted(signal, answer()));
     } catch (error) {
       throw asRefused(error, place, signal);
     }
   };
+}
+
+/** Milliseconds since the epoch; undefined without TLS, and for a session that was taken up again without a certificate. */
+function endOfCertificate({ socket }: Arriving): number | undefined {
+  const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+  return certificate && Date.parse(certificate.validTo);
 }
 
 function networkWire(network: Network, resolve: Resolve): Wire {

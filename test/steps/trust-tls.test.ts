@@ -1,6 +1,7 @@
 // Whose certificates count: the default authorities, and the operator's own beside them.
 
 import { execFileSync, spawnSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -63,6 +64,15 @@ describe.skipIf(!hasOpenssl)('oauth §6.5: https to a host with a certificate of
     const { port } = await startTlsPartner();
     const reach = guardedFetch({ loopbackHttp: true, allow: [], ca: read('ours.pem') });
     expect((await reach(`https://127.0.0.1:${port}/`, asked)).status).toBe(200);
+  });
+
+  it('tells when the certificate ends, if that is asked for', async () => {
+    const { port } = await startTlsPartner();
+    const reach = guardedFetch({ loopbackHttp: true, allow: [], ca: read('ours.pem') });
+    const url = `https://127.0.0.1:${port}/`;
+    expect(await reach(url, asked)).not.toHaveProperty('certificateEnds');
+    const { certificateEnds } = await reach(url, { ...asked, certificate: true });
+    expect(certificateEnds).toBe(Date.parse(new X509Certificate(read('host.pem')).validTo));
   });
 
   it('is found in a bundle of several authorities', async () => {

@@ -11,6 +11,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { verifyChain } from '../../src/audit/chain.ts';
 import { packagedMigrations } from '../../src/store/postgres/migrate.ts';
+import { pendingMigrations } from '../../src/store/postgres/pending.ts';
 import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/store.ts';
 import * as tables from '../../src/store/postgres/tables.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
@@ -153,6 +154,8 @@ describe.runIf(hasPostgres)('opening', () => {
       JSON.stringify({ ...journal, entries: [...journal.entries, next] }),
     );
     await writeFile(join(folder, 'later.sql'), 'ALTER TABLE crossgrant.single_use ADD COLUMN later text');
+    expect(await pendingMigrations(database.options, folder)).toBe(1);
+    expect(await pendingMigrations(database.options)).toBe(0);
     await Promise.all([1, 2, 3, 4, 5].map(() => openAndWrite({ migrationsFolder: folder })));
     expect(await ledger()).toHaveLength(migrations.length + 1);
     await openAndWrite();

@@ -8,10 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import Sqlite from 'better-sqlite3';
 import { getTableColumns, getTableName, is, Table } from 'drizzle-orm';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifyChain } from '../../src/audit/chain.ts';
 import { openDatabase } from '../../src/store/sqlite/connection.ts';
 import { packagedMigrations } from '../../src/store/sqlite/migrate.ts';
+import { pendingMigrations } from '../../src/store/sqlite/pending.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import * as tables from '../../src/store/sqlite/tables.ts';
 import { storeConformance } from './conformance.ts';
@@ -229,6 +231,23 @@ describe('a file that is not ours', () => {
       client.exec("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('x', 99999999999999)"),
     );
     await expect(database.open()).rejects.toThrow('newer crossgrant');
+  });
+
+  it('is seen by who only examines it, and how far behind it is: nothing is written', async () => {
+    inspect((client) => client.exec('CREATE TABLE notes (text)'));
+    expect(() => pendingMigrations(database.path)).toThrow(`${database.path} is a SQLite database of another program`);
+    inspect((client) => client.exec('DROP TABLE notes'));
+    const all = readMigrationFiles({ migrationsFolder: packagedMigrations }).length;
+    expect(pendingMigrations(database.path)).toBe(all);
+    expect(inspect((client) => client.prepare('SELECT count(*) FROM sqlite_schema').pluck().get())).toBe(0);
+    await (await database.open()).close();
+    expect(pendingMigrations(database.path)).toBe(0);
+    const forget =
+      'DELETE FROM __drizzle_migrations WHERE created_at = (SELECT max(created_at) FROM __drizzle_migrations)';
+    inspect((client) => client.exec(forget));
+    expect(pendingMigrations(database.path)).toBe(1);
+    await writeFile(database.path, 'hello');
+    expect(() => pendingMigrations(database.path)).toThrow('SQLITE_NOTADB');
   });
 
   it('is refused when its directory does not exist', async () => {

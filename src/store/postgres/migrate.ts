@@ -36,6 +36,17 @@ export async function migrate(client: Client, place: string, migrationsFolder: s
   await applyUnderLock(client, place, migrations);
 }
 
+/** How many migrations `migrate` would apply; nothing is written. Throws an Error as it does. */
+export async function pendingIn(client: Client, place: string, migrationsFolder: string): Promise<number> {
+  const migrations = readMigrationFiles({ migrationsFolder });
+  await refuseUnfit(client, place);
+  const state = await stateOf(client);
+  refuseForeign(state, place);
+  if (state.ledger) await refuseTooOld(client, place, migrations);
+  const newest = state.ledger ? await newestIn(client) : 0;
+  return migrations.filter(({ folderMillis }) => folderMillis > newest).length;
+}
+
 const newestOf = (migrations: readonly MigrationMeta[]) => migrations.at(-1)?.folderMillis ?? 0;
 
 /** What would fail later, or worse, not fail: another encoding cannot hold every name there is. */

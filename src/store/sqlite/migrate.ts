@@ -28,6 +28,17 @@ export function migrate(client: Database, migrationsFolder: string): void {
     .immediate();
 }
 
+/** How many migrations `migrate` would apply; nothing is written. Throws an Error as it does. */
+export function pendingIn(client: Database, migrationsFolder: string): number {
+  const migrations = readMigrationFiles({ migrationsFolder });
+  refuseForeign(client);
+  const hasLedger =
+    client.prepare("SELECT 1 FROM sqlite_schema WHERE name = '__drizzle_migrations'").get() !== undefined;
+  const newest = hasLedger ? newestIn(client) : 0;
+  refuseNewer(client, newest, migrations);
+  return migrations.filter(({ folderMillis }) => folderMillis > newest).length;
+}
+
 function refuseForeign(client: Database): void {
   if (client.pragma('application_id', { simple: true }) === applicationId) return;
   const tables = client.prepare('SELECT count(*) FROM sqlite_schema').pluck().get();
@@ -40,8 +51,11 @@ function openLedger(client: Database): number {
   client.exec(
     'CREATE TABLE IF NOT EXISTS __drizzle_migrations (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)',
   );
-  return Number(client.prepare('SELECT coalesce(max(created_at), 0) FROM __drizzle_migrations').pluck().get());
+  return newestIn(client);
 }
+
+const newestIn = (client: Database) =>
+  Number(client.prepare('SELECT coalesce(max(created_at), 0) FROM __drizzle_migrations').pluck().get());
 
 function refuseNewer(client: Database, newest: number, migrations: readonly MigrationMeta[]): void {
   const known = migrations.at(-1)?.folderMillis ?? 0;
