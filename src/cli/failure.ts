@@ -8,6 +8,14 @@ export class WrongUsage extends Error {
   override readonly name = 'WrongUsage';
 }
 
+/** A configuration was good, and answers made it bad: what is wrong with them, told as check would tell it. Rethrows all else. */
+export function unfitAnswers(error: unknown): never {
+  if (!(error instanceof ConfigError)) throw error;
+  throw new WrongUsage(
+    `the answers do not fit the rest of the configuration; nothing was written (--dry-run shows the file)\n${error.message}`,
+  );
+}
+
 /** Prints the failure; a wrong configuration is wrong usage (2), everything else is 1. */
 export function reportFailure(error: unknown, io: CliIo): void {
   if (error instanceof ConfigError) {

@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { auditCommand } from './audit.ts';
+import { bundleCommand } from './bundle/index.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { domainCommand } from './domain/index.ts';
@@ -25,6 +26,7 @@ const commands = [
   checkCommand,
   planCommand,
   domainCommand,
+  bundleCommand,
   serveCommand,
   explainCommand,
   migrateCommand,

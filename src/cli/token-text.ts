@@ -6,6 +6,8 @@ const kinds: Readonly<Record<Explanation['kind'], string>> = {
   'ID-JAG': 'an ID-JAG: a grant that one authorization server accepts for one client',
   'access token': 'an access token for a resource (RFC 9068)',
   'client assertion': 'a client assertion: a client proving who it is',
+  'partner bundle':
+    'a partner bundle: what another domain tells of itself to federate with us; `crossgrant bundle show` reads it',
   'DPoP proof': 'a DPoP proof: the sender of one request holds a key',
   'logout token': 'a logout token: a session has ended',
   'security event': 'a security event token',

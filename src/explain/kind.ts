@@ -8,6 +8,7 @@ const typed = {
   [joseTypes.accessToken]: 'access token',
   [joseTypes.clientAssertion]: 'client assertion',
   [joseTypes.dpop]: 'DPoP proof',
+  [joseTypes.bundle]: 'partner bundle',
   'logout+jwt': 'logout token',
   'secevent+jwt': 'security event',
   'token-introspection+jwt': 'introspection answer',

@@ -39,15 +39,16 @@ export class JwsError extends Error {
   }
 }
 
-/** Takes a JWT apart, strictly and without verifying it. Throws JwsError. */
-export function decodeJws(token: string): DecodedJws {
-  const { header, payload, signature, signingInput } = decodeCompact(token);
+/** Takes a JWT of at most `longest` characters apart, strictly and without verifying it. Throws JwsError. */
+export function decodeJws(token: string, longest: number = limits.jwt): DecodedJws {
+  const { header, payload, signature, signingInput } = decodeCompact(token, longest);
   return { header, claims: parseSegment(payload, 'payload'), signature, signingInput };
 }
 
 /** Takes a compact JWS with any payload apart, strictly and without verifying it. Throws JwsError. */
-export function decodeCompact(token: string): CompactJws {
-  if (token.length > limits.jwt) throw new JwsError('malformed', 'longer than limits.jwt');
+export function decodeCompact(token: string, longest: number = limits.jwt): CompactJws {
+  if (token.length > longest)
+    throw new JwsError('malformed', `longer than ${longest === limits.jwt ? 'limits.jwt' : longest}`);
   const headerEnd = token.indexOf('.');
   const payloadEnd = token.indexOf('.', headerEnd + 1);
   if (headerEnd === -1 || payloadEnd === -1) throw new JwsError('malformed', 'fewer than three segments');

@@ -134,12 +134,9 @@ export function acceptEntry(plan: AcceptPlan): Entry {
 
 function clientsEntry({ clients }: AcceptPlan): Entry {
   const ids = Object.keys(clients);
-  if (ids.length === 0) {
-    const comment =
-      'Clients of theirs that may bring grants. None yet: `crossgrant bundle import` adds them with their keys.';
-    return { key: 'clients', value: {}, comment };
-  }
-  const comment = 'Clients of theirs that may bring grants. Each authenticates with a key of its own.';
+  const comment =
+    'Clients of theirs that may bring grants, each with a key of its own; `crossgrant bundle import` adds those of a bundle.';
+  if (ids.length === 0) return { key: 'clients', value: {}, comment };
   return { key: 'clients', comment, block: ids.map((id) => ({ key: id, value: clients[id] })) };
 }
 

@@ -50,29 +50,29 @@ function escaped(text: string): string {
 function linesOf(entry: Entry, indent: number): readonly string[] {
   const margin = ' '.repeat(indent);
   if ('proposed' in entry) return yamlLines(entry.proposed, 0).map((line) => `${margin}# ${line}`);
-  const key = `${margin}${inline(entry.key)}:`;
+  const key = `${margin}${inlineYaml(entry.key)}:`;
   if ('block' in entry) return [key, ...yamlLines(entry.block, indent + 2)];
   return valueLines(key, entry.value, indent);
 }
 
 function valueLines(key: string, value: unknown, indent: number): readonly string[] {
-  const line = `${key} ${inline(value)}`;
+  const line = `${key} ${inlineYaml(value)}`;
   if (line.length <= longestLine || typeof value !== 'object' || value === null || isEmpty(value)) return [line];
   const inner = ' '.repeat(indent + 2);
-  if (Array.isArray(value)) return [key, ...value.map((item) => `${inner}- ${inline(item)}`)];
+  if (Array.isArray(value)) return [key, ...value.map((item) => `${inner}- ${inlineYaml(item)}`)];
   return [
     key,
-    ...Object.entries(value).flatMap(([name, part]) => valueLines(`${inner}${inline(name)}:`, part, indent + 2)),
+    ...Object.entries(value).flatMap(([name, part]) => valueLines(`${inner}${inlineYaml(name)}:`, part, indent + 2)),
   ];
 }
 
 const isEmpty = (value: object) => Object.keys(value).length === 0;
 
 /** A value as it may stand inside brackets. */
-function inline(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(inline).join(', ')}]`;
+export function inlineYaml(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(inlineYaml).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value).map(([name, part]) => `${inline(name)}: ${inline(part)}`);
+    const members = Object.entries(value).map(([name, part]) => `${inlineYaml(name)}: ${inlineYaml(part)}`);
     return members.length > 0 ? `{ ${members.join(', ')} }` : '{}';
   }
   if (typeof value === 'string' && value.search(unseen) >= 0) return escaped(value);

@@ -45,6 +45,9 @@ export const limits = {
   /** Days for which it is counted what was used: half a year tells whether a trust is still needed, a rare yearly job excepted. */
   usageDays: 180,
 
+  /** A partner bundle: our keys and those of some hundred agents. Read by an operator's command, never by the broker. */
+  bundle: 256 * 1024,
+
   /** Verified tokens remembered by their hash, so that the same one again costs no second verification. */
   seenTokens: 10_000,
   /** Characters of all of them together: long tokens must not make the memory large. */

@@ -31,6 +31,8 @@ export const joseTypes = {
   clientAssertion: 'client-authentication+jwt',
   dpop: 'dpop+jwt',
   plain: 'jwt',
+  /** Ours: what two domains exchange to federate (RFC 8725 §3.11 wants a type of its own for each kind). */
+  bundle: 'crossgrant-bundle+jwt',
 } as const;
 
 /** What `token_type` says when the issued token is not an access token, RFC 8693 §2.2.1. */

@@ -64,6 +64,18 @@ describe('a trust that ends soon', () => {
   });
 });
 
+describe('an offer to a partner whose clients are not known yet', () => {
+  it('is good, and check says that it lets nobody in', async () => {
+    const cwd = await configured();
+    const file = join(cwd, 'domains/partner.yaml');
+    const text = readFileSync(file, 'utf8').replace(/ {2}clients:\n {4}partner-app:\n.*\n/, '  clients: {}\n');
+    writeFileSync(file, text);
+    const { code, stdout } = await cli(['check'], { cwd });
+    expect(stdout).toMatch(/warning: .*partner\.yaml:\d+:1 accept: lets no client in yet: needs `clients`/);
+    expect(code).toBe(0);
+  });
+});
+
 describe('domain remove', () => {
   it('shows what goes, asks, and removes the file', async () => {
     const cwd = await configured();

@@ -6,12 +6,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ConfigError } from '../../src/config/problems.ts';
+import { fingerprintOf, isFingerprint } from '../../src/partners/bundle/fingerprint.ts';
 import { concernsOf } from '../../src/partners/concerns.ts';
 import { createChecked, removeChecked, replaceChecked } from '../../src/partners/domain-folder.ts';
 import { proposedName } from '../../src/partners/proposed-name.ts';
 import { readPartner } from '../../src/partners/read-partner.ts';
 import { readResource, soleServer } from '../../src/partners/read-resource.ts';
 import { type Entry, yamlFile } from '../../src/partners/yaml.ts';
+import { addedLines, insertEntries, insertItems } from '../../src/partners/yaml-insert.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 import type { GuardedFetch } from '../../src/trust/guarded-fetch.ts';
 import { env, folder } from './config-folder.ts';
@@ -283,6 +285,113 @@ describe('YAML for reviewers', () => {
         const parsed: unknown = parse(yamlFile([comment], [block, proposed]), { stringKeys: true });
         expect(parsed).toEqual({ block: entries.length > 0 ? record : null });
       }),
+    );
+  });
+});
+
+describe('adding to YAML that somebody wrote', () => {
+  const file = [
+    '# ours',
+    'accept:',
+    '  clients: {}   # nobody yet',
+    '  scopes: { a: b }',
+    '  resources: [https://x/]',
+    'send:',
+    '  clients: { q: z, }',
+    '  resources:',
+    '    - https://a/   # first',
+    '  scopes:',
+    '      one: two',
+    '',
+    '      # the last',
+    '      three: |',
+    '        text',
+    '',
+    '# the end',
+    '',
+  ].join('\n');
+
+  it.each<[string, readonly string[], (text: string) => string]>([
+    ['an empty map', ['    k: v'], (text) => insertEntries(text, ['accept', 'clients'], [{ key: 'k', value: 'v' }])],
+    [
+      'a map in brackets',
+      ['  scopes: { a: b, k: v }'],
+      (text) => insertEntries(text, ['accept', 'scopes'], [{ key: 'k', value: 'v' }]),
+    ],
+    [
+      'a list in brackets',
+      ['  resources: [https://x/, https://y/]'],
+      (text) => insertItems(text, ['accept', 'resources'], ['https://y/']),
+    ],
+    [
+      'brackets with a comma at the end',
+      ['  clients: { q: z, k: v }'],
+      (text) => insertEntries(text, ['send', 'clients'], [{ key: 'k', value: 'v' }]),
+    ],
+    ['a list of lines', ['    - https://b/'], (text) => insertItems(text, ['send', 'resources'], ['https://b/'])],
+    [
+      'a map of lines',
+      ['      # why', '      k: v'],
+      (text) => insertEntries(text, ['send', 'scopes'], [{ key: 'k', value: 'v', comment: 'why' }]),
+    ],
+    [
+      'a map that is not there',
+      ['  new:', '    k: v'],
+      (text) => insertEntries(text, ['accept', 'new'], [{ key: 'k', value: 'v' }]),
+    ],
+    ['the file', ['k: v'], (text) => insertEntries(text, [], [{ key: 'k', value: 'v' }])],
+  ])('%s: nothing else changes', (_, added, insert) => {
+    const after = insert(file);
+    expect(addedLines(file, after).filter((line) => !line.startsWith('  clients:   #'))).toEqual(added);
+    expect(addedLines(after, file).length).toBeLessThanOrEqual(1);
+    expect(after.replace(/\s|[{}]|k: ?v|,/g, '')).toContain('nobodyyet');
+  });
+
+  it('is given up where more would change: an anchor that is used elsewhere', () => {
+    const text = 'a: &x { b: 1 }\nc: *x\n';
+    expect(() => insertEntries(text, ['a'], [{ key: 'k', value: 1 }])).toThrow(
+      'a is written in a way that nothing can be added to',
+    );
+  });
+
+  it('says what was there and what was added, whatever that is', () => {
+    const name = fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => text !== '__proto__');
+    const value = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(fc.string()),
+      fc.dictionary(name, fc.string(), { noNullPrototype: true }),
+    );
+    const record = fc.dictionary(name, value, { noNullPrototype: true });
+    fc.assert(
+      fc.property(record, record, fc.boolean(), (old, more, inBrackets) => {
+        const added = Object.fromEntries(Object.entries(more).filter(([key]) => !Object.hasOwn(old, key)));
+        fc.pre(Object.keys(added).length > 0);
+        const entries = (of: object): Entry[] =>
+          Object.entries(of).map(([key, part]) => ({ key, value: part, comment: 'x' }));
+        const text = inBrackets
+          ? yamlFile([], [{ key: 'map', value: old }])
+          : yamlFile([], [{ key: 'map', block: entries(old) }]);
+        fc.pre(Object.keys(old).length > 0 || inBrackets);
+        expect(parse(insertEntries(text, ['map'], entries(added)), { stringKeys: true })).toEqual({
+          map: { ...old, ...added },
+        });
+      }),
+    );
+  });
+});
+
+describe('a fingerprint', () => {
+  it('is five groups of four, without letters that look like others', () => {
+    expect(fingerprintOf('a bundle')).toMatch(/^([0-9A-HJKMNP-TV-Z]{4}-){4}[0-9A-HJKMNP-TV-Z]{4}$/);
+  });
+
+  it('is another one for every other text', () => {
+    fc.assert(
+      fc.property(
+        fc.string(),
+        fc.string(),
+        (one, other) => isFingerprint(fingerprintOf(one), fingerprintOf(other)) === (one === other),
+      ),
     );
   });
 });

@@ -68,33 +68,14 @@ export async function askPlan(
   known: Known,
 ): Promise<{ readonly name: string; readonly plan: DomainPlan }> {
   const { found, loaded } = known;
-  const taken = loaded.files.domains.map(({ domain }) => domain);
-  const nameFault = (text: string) =>
-    taken.includes(text) ? `is taken: there is a domain ${text} already` : undefined;
-  const name = await ask.one(
-    {
-      option: '--name',
-      ask: 'Name of its file in domains/',
-      fallback: proposedName(found.issuer, taken),
-      read: (text) => textWithout(nameFault)(readName(text)),
-    },
-    flags.name,
-  );
+  const name = await askDomainName(ask, flags.name, found.issuer, loaded);
   const contact = await ask.one(
     { option: '--contact', ask: 'Whom to call when something is wrong', read: (text) => text },
     flags.contact,
   );
   const send = ways.send ? await askSend(ask, flags, known) : undefined;
   const accept = ways.accept ? await askAccept(ask, flags, name, known) : undefined;
-  const expires = await ask.one(
-    {
-      option: '--expires',
-      ask: 'Last day (UTC) of this trust, or never',
-      fallback: inAYear(known.now),
-      read: readExpiry,
-    },
-    flags.expires,
-  );
+  const expires = await askExpiry(ask, flags.expires, inAYear(known.now));
   const algorithms = algorithmsOf(found);
   return {
     name,
@@ -109,6 +90,34 @@ export async function askPlan(
   };
 }
 
+/** Asks for the name of a new file. */
+export function askDomainName(
+  { one }: Interview,
+  given: string | undefined,
+  issuer: string,
+  { files }: Loaded,
+): Promise<string> {
+  const taken = files.domains.map(({ domain }) => domain);
+  const nameFault = (text: string) =>
+    taken.includes(text) ? `is taken: there is a domain ${text} already` : undefined;
+  const question = {
+    option: '--name',
+    ask: 'Name of its file in domains/',
+    fallback: proposedName(issuer, taken),
+    read: (text: string) => textWithout(nameFault)(readName(text)),
+  };
+  return one(question, given);
+}
+
+/** Asks for the last day of a trust. */
+export function askExpiry(
+  { one }: Interview,
+  given: string | undefined,
+  fallback: string,
+): Promise<string | undefined> {
+  return one({ option: '--expires', ask: 'Last day (UTC) of this trust, or never', fallback, read: readExpiry }, given);
+}
+
 /** What its keys can be used for today, and we take by default. */
 function algorithmsOf({ keys: { keys } }: FoundPartner): readonly string[] {
   return [...new Set(keys.flatMap(({ algorithms }) => algorithms))]
@@ -116,7 +125,8 @@ function algorithmsOf({ keys: { keys } }: FoundPartner): readonly string[] {
     .sort();
 }
 
-function inAYear(now: number): string {
+/** The day a year from now (milliseconds): nothing is trusted for good without somebody saying so. */
+export function inAYear(now: number): string {
   const date = new Date(now);
   date.setUTCFullYear(date.getUTCFullYear() + 1);
   return date.toISOString().slice(0, 10);

@@ -3,7 +3,6 @@
 import { Command } from 'commander';
 import { issuerFault } from '../../config/addresses.ts';
 import type { Loaded } from '../../config/compile.ts';
-import { ConfigError } from '../../config/problems.ts';
 import { type Concern, concernsOf } from '../../partners/concerns.ts';
 import { createChecked, domainPath, schemaFrom, writeSchema } from '../../partners/domain-folder.ts';
 import { domainYaml } from '../../partners/domain-yaml.ts';
@@ -13,12 +12,13 @@ import { type FoundResource, readResource, soleServer } from '../../partners/rea
 import { guardedFetch } from '../../trust/guarded-fetch.ts';
 import { summarize, told } from '../allowed.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from '../configuration.ts';
-import { WrongUsage } from '../failure.ts';
+import { unfitAnswers, WrongUsage } from '../failure.ts';
 import { interview } from '../interview.ts';
 import type { CliIo } from '../io.ts';
 import { printJson, printLine } from '../output.ts';
 import { renderFound } from '../partner-text.ts';
 import { askPlan, askWays, type PlanFlags } from './add-plan.ts';
+import { collect } from './words.ts';
 
 type Flags = ConfigFlag & PlanFlags & { readonly yes?: boolean; readonly dryRun?: boolean; readonly json?: boolean };
 
@@ -50,8 +50,6 @@ export function addDomain(io: CliIo): Command {
     .action((issuer: string | undefined, flags: Flags) => add(issuer, flags, io));
 }
 
-const collect = (value: string, before: readonly string[] = []) => [...before, value];
-
 async function add(given: string | undefined, flags: Flags, io: CliIo): Promise<void> {
   const loaded = await loadConfiguration(flags, io);
   const outside = { fetch: guardedFetch(loaded.settings.network), now: Date.now };
@@ -74,7 +72,7 @@ async function add(given: string | undefined, flags: Flags, io: CliIo): Promise<
     io.stdout.write(text);
     return io.exit(0);
   }
-  const after = await createChecked(loaded.origin, path, text).catch(unfit);
+  const after = await createChecked(loaded.origin, path, text).catch(unfitAnswers);
   await writeSchema(loaded);
   const allows = summarize(after).domains.find((domain) => domain.name === name)?.allows ?? [];
   if (flags.json) printJson({ written: path, found, resources: read.resources, concerns: relevant, allows }, io);
@@ -88,14 +86,6 @@ const nextSteps = [
   '  crossgrant check    says what all files together allow',
   '  a broker that runs takes it when it reads its files again (SIGHUP)',
 ];
-
-/** Everything was good before: it is what was answered that does not fit. */
-function unfit(error: unknown): never {
-  if (!(error instanceof ConfigError)) throw error;
-  throw new WrongUsage(
-    `the answers do not fit the rest of the configuration; nothing was written (--dry-run shows the file)\n${error.message}`,
-  );
-}
 
 /** With an issuer given, a resource without metadata is only something to look at. */
 async function readResources(uris: readonly string[], optional: boolean, { fetch }: Outside) {

@@ -4,8 +4,6 @@ import { registrations } from '../../config/check/clients.ts';
 import type { Loaded } from '../../config/compile.ts';
 import { suggest } from '../../config/nearest.ts';
 import type { SendPlan } from '../../partners/domain-yaml.ts';
-import type { FoundPartner } from '../../partners/read-partner.ts';
-import { grantProfiles, grantTypes } from '../../protocol/urns.ts';
 import { type Interview, textWithout } from '../interview.ts';
 import type { Known, PlanFlags } from './add-plan.ts';
 import { readClients, readScopes, readSentSubject, readUris } from './words.ts';
@@ -25,7 +23,7 @@ export async function askSend(
   const [sole, ...further] = announced.resources;
   const ours = loaded.files.main.config.clients;
   const grant = await ask.one(
-    { option: '--grant', ask: `Kind of grant (${kinds.join(', ')})`, fallback: likelyGrant(found), read: readKind },
+    { option: '--grant', ask: `Kind of grant (${kinds.join(', ')})`, fallback: 'id-jag', read: readKind },
     flags.grant,
   );
   const clients = await ask.several(
@@ -75,10 +73,4 @@ function ofOurs(clients: Readonly<Record<string, string>>, { files }: Loaded): R
   if (ids.length === 0) throw new Error('must name one client at least, such as travel-agent=acme-travel');
   if (stranger === undefined) return clients;
   throw new Error(`must name clients of ours, and ${stranger} is none: ${suggest(stranger, known) ?? known.join(' ')}`);
-}
-
-/** An ID-JAG, unless it announces that it takes grants and not this one. */
-function likelyGrant({ announced: { grants, profiles } }: FoundPartner): string {
-  if (profiles.includes(grantProfiles.idJag) || !grants.includes(grantTypes.jwtBearer)) return 'id-jag';
-  return 'jwt';
 }

@@ -7,6 +7,9 @@ import { clientId, domainName, isDay, resourceUri, scopeName } from '../../confi
 import type { ClientPlan } from '../../partners/domain-yaml.ts';
 import { parseTemplate } from '../../token/claims/subject/template.ts';
 
+/** For an option that may be given several times. */
+export const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
 /** Reads one value by its schema; throws an Error with what it must be. */
 const by = (schema: z.ZodType<string>) => (text: string) => {
   const { data, error } = schema.safeParse(text);

@@ -5,12 +5,16 @@ import type { ConfigFile, Files } from '../files.ts';
 import { suggest } from '../nearest.ts';
 import type { Fault, Path } from '../problems.ts';
 import { acceptSites, accessSites, sendSites } from '../rule-sites.ts';
+import type { Chosen } from '../schema/variants.ts';
 
-type Registration = {
+/** A client where it is registered: in crossgrant.yaml, or with the domain whose grants it brings. */
+export type Registration = {
   readonly id: string;
   readonly file: ConfigFile<unknown>;
   readonly path: Path;
-  readonly agent: boolean;
+  readonly auth: Chosen;
+  readonly agent: string | undefined;
+  readonly dpopBound: boolean;
 };
 
 /** Clients that are registered twice, half or not at all. */
@@ -22,7 +26,6 @@ export function checkClients(files: Files): readonly Fault[] {
     ...halfRegistered(files),
     ...redeemers(files),
     ...agents(files, registered),
-    ...nobody(files),
     ...documents(files),
   ];
 }
@@ -30,15 +33,17 @@ export function checkClients(files: Files): readonly Fault[] {
 /** Every client with its own registration, wherever that stands. */
 export function registrations(files: Files): readonly Registration[] {
   const { main } = files;
-  const ours = Object.entries(main.config.clients).map(([id, { agent }]) => ({
+  const ours = Object.entries(main.config.clients).map(([id, { auth, agent, dpop_bound: dpopBound }]) => ({
     id,
     file: main,
     path: ['clients', id],
-    agent: agent !== undefined,
+    auth,
+    agent,
+    dpopBound,
   }));
   const theirs = acceptSites(files).flatMap(({ file, path, rule }) =>
-    Object.entries(rule.clients).flatMap(([id, { auth, agent }]) =>
-      auth === undefined ? [] : [{ id, file, path: [...path, 'clients', id], agent: agent !== undefined }],
+    Object.entries(rule.clients).flatMap(([id, { auth, agent, dpop_bound: dpopBound = false }]) =>
+      auth === undefined ? [] : [{ id, file, path: [...path, 'clients', id], auth, agent, dpopBound }],
     ),
   );
   return [...ours, ...theirs];
@@ -100,7 +105,7 @@ function redeemers(files: Files): readonly Fault[] {
 
 /** `actor: agent` writes down an agent; a client without one would always be refused. */
 function agents(files: Files, registered: readonly Registration[]): readonly Fault[] {
-  const without = new Set(registered.filter(({ agent }) => !agent).map(({ id }) => id));
+  const without = new Set(registered.filter(({ agent }) => agent === undefined).map(({ id }) => id));
   const sends = sendSites(files).map((site) => ({ ...site, clients: Object.keys(site.rule.clients) }));
   const accesses = accessSites(files).map((site) => ({ ...site, clients: [site.client] }));
   return [...sends, ...accesses].flatMap(({ file, path, rule, clients }) => {
@@ -109,15 +114,15 @@ function agents(files: Files, registered: readonly Registration[]): readonly Fau
   });
 }
 
-/** An `accept` that lets nobody in. */
-function nobody(files: Files): readonly Fault[] {
+/** An `accept` that lets nobody in yet: an offer to a partner, whose bundle brings its clients. */
+export function adviseOnClients(files: Files): readonly Fault[] {
   const closed = acceptSites(files).filter(
     ({ rule }) => Object.keys(rule.clients).length === 0 && rule.client_metadata === undefined,
   );
   return closed.map(({ file, path }) => ({
     file,
     path,
-    message: 'lets no client in: needs `clients` or `client_metadata`',
+    message: 'lets no client in yet: needs `clients` (`bundle import` adds those of the partner) or `client_metadata`',
   }));
 }
 

@@ -4,7 +4,7 @@ import type { Files } from '../files.ts';
 import type { Fault } from '../problems.ts';
 import { checkAdmin } from './admin.ts';
 import { adviseOnClaims, checkClaims } from './claims.ts';
-import { checkClients } from './clients.ts';
+import { adviseOnClients, checkClients } from './clients.ts';
 import { checkDetails } from './details.ts';
 import { checkDomains } from './domains.ts';
 import { checkIssuers } from './issuers.ts';
@@ -44,6 +44,7 @@ const advisers: readonly ((files: Files) => readonly Fault[])[] = [
   adviseOnSubjects,
   adviseOnClaims,
   adviseOnRoundTrips,
+  adviseOnClients,
 ];
 
 /** What works as it is written, and what somebody should look at all the same. */

@@ -105,6 +105,7 @@ const resource = z.strictObject({
 /** crossgrant.yaml. */
 export const mainFile = z.strictObject({
   issuer: issuerIdentifier.describe('Our issuer identifier (RFC 8414 §2), as everybody else writes it'),
+  contact: z.string().min(1).optional().describe('Whom partners call about us; stands in the bundles we give them'),
   trust_domain: z
     .string()
     .regex(/^[a-z0-9._-]+$/, { error: 'a trust domain has lower case letters, digits, dots, - and _ only' })
