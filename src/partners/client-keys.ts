@@ -3,10 +3,14 @@
 import type { Registration } from '../config/check/clients.ts';
 import type { Loaded } from '../config/compile.ts';
 import { openReferences } from '../config/references.ts';
+import type { SendSite } from '../config/rule-sites.ts';
+import type { Chosen } from '../config/schema/variants.ts';
 import type { JsonObject } from '../jose/json.ts';
-import type { VerificationKey } from '../jose/jwk.ts';
+import { jwkThumbprint, type VerificationKey } from '../jose/jwk.ts';
 import { importKeySet } from '../jose/key-set.ts';
-import { keyReference } from '../trust/references.ts';
+import { endpoints } from '../metadata/endpoints.ts';
+import { importCredentialKey } from '../trust/credentials/private-key-jwt.ts';
+import { keyReference, secretReference } from '../trust/references.ts';
 
 export type ClientKeys =
   | { readonly jwks: { readonly keys: readonly JsonObject[] }; readonly thumbprints: readonly string[] }
@@ -34,4 +38,18 @@ function publicJwk({ key, kid, algorithms }: VerificationKey): JsonObject {
     ...(others.length === 0 && { alg }),
     use: 'sig',
   };
+}
+
+/** The keys we show at a partner for a client of ours: a private key kept for that, or the one we sign everything with. */
+export function credentialKeys(
+  { name, settings }: Chosen,
+  { site, client }: { readonly site: SendSite; readonly client: string },
+  { sources, files }: Loaded,
+): ClientKeys | undefined {
+  if (name !== 'private_key_jwt') return undefined;
+  const { data: reference } = secretReference.safeParse(settings['key']);
+  if (reference === undefined) return { jwks_uri: endpoints(files.main.config.issuer).jwks };
+  const place = { file: site.file, path: [...site.path, 'redeem', 'clients', client], within: settings };
+  const { publicJwk: jwk } = importCredentialKey(openReferences(place, sources, []).secret(reference));
+  return { jwks: { keys: [jwk] }, thumbprints: [jwkThumbprint(jwk)] };
 }

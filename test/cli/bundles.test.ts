@@ -254,6 +254,27 @@ describe('one side', () => {
       });
     });
 
+    it('names the keys of ours by which we redeem for an agent, where we do', async () => {
+      const own = join(acme.folder, 'domains/fabrikam.yaml');
+      const before = readFileSync(own, 'utf8');
+      const kept = testKey('ES256', 'kept-for-fabrikam');
+      writeFileSync(join(acme.folder, 'kept.jwk.json'), JSON.stringify(kept.privateJwk), { mode: 0o600 });
+      const redeeming = async (credentials: object) => {
+        const changed = parse(before);
+        changed.send.redeem = { clients: { 'travel-agent': { method: 'private_key_jwt', ...credentials } } };
+        writeFileSync(own, stringify(changed));
+        const { stdout } = await acme.run(['bundle', 'export', 'fabrikam', '--contact', 'x', '--out', '-']);
+        writeFileSync(own, before);
+        const { brings } = decodeJws(stdout.trim(), limits.bundle).claims as { brings: { clients: readonly object[] } };
+        return brings.clients[0];
+      };
+      expect(await redeeming({})).toMatchObject({ id: 'acme-travel', jwks_uri: `${acme.issuer}/jwks` });
+      const { jwks } = (await redeeming({ key: { file: '../kept.jwk.json' } })) as {
+        jwks: { keys: readonly object[] };
+      };
+      expect(jwks.keys).toEqual([kept.publicJwk]);
+    });
+
     it('attack: carries no secret, no private key and no list of people', async () => {
       const own = join(acme.folder, 'domains/fabrikam.yaml');
       const before = readFileSync(own, 'utf8');

@@ -4,15 +4,14 @@ import { randomUUID } from 'node:crypto';
 import { type Registration, registrations } from '../../config/check/clients.ts';
 import type { Loaded } from '../../config/compile.ts';
 import type { DomainFile } from '../../config/files.ts';
-import { sendSites } from '../../config/rule-sites.ts';
+import { type SendSite, sendSites } from '../../config/rule-sites.ts';
 import type { AcceptRule } from '../../config/schema/accept.ts';
-import type { SendRule } from '../../config/schema/send.ts';
 import type { Chosen } from '../../config/schema/variants.ts';
 import { endpoints } from '../../metadata/endpoints.ts';
 import { clientMethods } from '../../token/clients/methods/index.ts';
 import { grants } from '../../token/grants/index.ts';
 import { issuedKinds } from '../../token/issue/index.ts';
-import { clientKeys } from '../client-keys.ts';
+import { type ClientKeys, clientKeys, credentialKeys } from '../client-keys.ts';
 import { PartnerError } from '../partner-error.ts';
 import { type BroughtClient, type BundleClaims, bundleClaims, bundleVersion, type OfferedClient } from './claims.ts';
 
@@ -30,7 +29,7 @@ export type BundleOptions = {
 export function bundleFor(domain: DomainFile, loaded: Loaded, options: BundleOptions): BundleClaims {
   const { main } = loaded.files;
   const { issuer, accept, expires } = domain.config;
-  const sends = sendSites({ domains: [domain] }).map(({ rule }) => rule);
+  const sends = sendSites({ domains: [domain] });
   if (sends.length === 0 && accept === undefined) {
     throw new PartnerError(`${domain.domain} has neither \`send\` nor \`accept\`: there is nothing to tell its side`);
   }
@@ -61,17 +60,20 @@ export function bundleFor(domain: DomainFile, loaded: Loaded, options: BundleOpt
 }
 
 /** Several rules together: the other side has one for all of ours. */
-function bringsOf(sends: readonly SendRule[], loaded: Loaded): BundleClaims['brings'] {
+function bringsOf(sites: readonly SendSite[], loaded: Loaded): BundleClaims['brings'] {
   const known = registrations(loaded.files);
-  const clients = sends.flatMap(({ clients: pairs }) =>
-    Object.entries(pairs).map(([ours, id]) =>
-      broughtClient(
+  const clients = sites.flatMap((site) =>
+    Object.entries(site.rule.clients).map(([ours, id]): BroughtClient => {
+      const client = known.find((candidate) => candidate.id === ours);
+      return {
         id,
-        known.find((client) => client.id === ours),
-        loaded,
-      ),
-    ),
+        ...(client?.agent !== undefined && { agent: client.agent }),
+        ...(redeemerThere(ours, site, loaded) ?? itself(client, loaded)),
+        dpop_bound: client?.dpopBound ?? false,
+      };
+    }),
   );
+  const sends = sites.map(({ rule }) => rule);
   const [first] = sends;
   return {
     grants: unique(sends.map(({ grant }) => grant)),
@@ -86,16 +88,24 @@ function bringsOf(sends: readonly SendRule[], loaded: Loaded): BundleClaims['bri
   };
 }
 
-function broughtClient(id: string, client: Registration | undefined, loaded: Loaded): BroughtClient {
-  const keys = client && clientKeys(client, loaded);
-  return {
-    id,
-    ...(client?.agent !== undefined && { agent: client.agent }),
-    method: client?.auth.name ?? 'none',
-    ...(keys && 'jwks' in keys && { jwks: { keys: keys.jwks.keys.map((jwk) => ({ ...jwk })) } }),
-    ...(keys && 'jwks_uri' in keys && { jwks_uri: keys.jwks_uri }),
-    dpop_bound: client?.dpopBound ?? false,
-  };
+type Authentication = Pick<BroughtClient, 'method' | 'jwks' | 'jwks_uri'>;
+
+/** The agent goes there itself, with the keys it has here. */
+function itself(client: Registration | undefined, loaded: Loaded): Authentication {
+  return { method: client?.auth.name ?? 'none', ...withKeys(client && clientKeys(client, loaded)) };
+}
+
+/** We redeem its grants for it, by credentials kept for that (`redeem`). */
+function redeemerThere(ours: string, site: SendSite, loaded: Loaded): Authentication | undefined {
+  const clients = site.rule.redeem?.clients ?? {};
+  const credentials = Object.hasOwn(clients, ours) ? clients[ours] : undefined;
+  if (credentials === undefined) return undefined;
+  return { method: credentials.name, ...withKeys(credentialKeys(credentials, { site, client: ours }, loaded)) };
+}
+
+function withKeys(keys: ClientKeys | undefined): Pick<Authentication, 'jwks' | 'jwks_uri'> {
+  if (keys === undefined) return {};
+  return 'jwks' in keys ? { jwks: { keys: keys.jwks.keys.map((jwk) => ({ ...jwk })) } } : { jwks_uri: keys.jwks_uri };
 }
 
 /** A template is told, its secret or a list of people is not. */

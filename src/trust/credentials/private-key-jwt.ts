@@ -23,7 +23,7 @@ export const privateKeyJwt = defineCredentials({
   }),
   prepare({ key: reference, audience }, { secret, sign }) {
     const text = reference && secret(reference);
-    const key = text === undefined || text === '' ? undefined : importKey(text);
+    const key = text === undefined || text === '' ? undefined : importCredentialKey(text);
     const signed: Sign = key === undefined ? sign : (typ, claims) => signJws({ typ }, claims, key);
     return {
       method: 'private_key_jwt',
@@ -37,7 +37,8 @@ export const privateKeyJwt = defineCredentials({
   },
 });
 
-function importKey(text: string): SigningKey {
+/** The private key in `text`, a JWK. Throws KeyError. */
+export function importCredentialKey(text: string): SigningKey {
   const jwk = readJwk(text);
   const { alg, kid } = jwk;
   const algorithm = signatureAlgorithms.find((known) => known === alg);

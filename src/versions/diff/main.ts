@@ -16,6 +16,7 @@ export const takenAtStart: ReadonlySet<string> = new Set<keyof MainConfig>([
 
 export const mainSettings: Catalog<Omit<MainConfig, 'clients' | 'resources' | 'authorization_details'>> = {
   issuer: setting(switched('our issuer identifier')),
+  contact: setting(cosmetic('whom partners call about us')),
   trust_domain: setting(cosmetic('our trust domain')),
   listen: setting(
     inside<MainConfig['listen']>({
