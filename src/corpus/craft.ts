@@ -25,6 +25,16 @@ export const keyFromJwk = (jwk: JsonObject, alg: TokenKey['alg']): TokenKey =>
 /** A fresh key nobody knows, named by its thumbprint. */
 export const freshKey = (alg: TokenKey['alg'] = 'ES256'): TokenKey => keyFromJwk(generateSigningJwk(alg), alg);
 
+/** One key nobody publishes for each algorithm, made when it is first asked for. */
+export function strangers(): (alg: TokenKey['alg']) => TokenKey {
+  const made = new Map<TokenKey['alg'], TokenKey>();
+  return (alg) => {
+    const key = made.get(alg) ?? freshKey(alg);
+    made.set(alg, key);
+    return key;
+  };
+}
+
 /** Signs header and payload as they are. */
 export const signTexts = ({ header, payload }: Texts, key: TokenKey): string =>
   signSegments(encodeBase64url(header), encodeBase64url(payload), key);

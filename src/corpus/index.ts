@@ -3,7 +3,7 @@
 export { adviceFor } from './advice.ts';
 export { badClientAssertions, badGrants, badOf, badProofs, badSubjectTokens, badTokens } from './catalogue.ts';
 export { controls } from './controls.ts';
-export { freshKey, keyFromJwk, tokenKey } from './craft.ts';
+export { freshKey, keyFromJwk, strangers, tokenKey } from './craft.ts';
 export { type BadDraft, defineBad, defineGood, type GoodDraft } from './define.ts';
 export { type Kind, kinds } from './kinds.ts';
 export { attemptsOf, mintFor } from './mint.ts';

@@ -28,7 +28,8 @@ const issuerKey = ({ issuer }: World) => issuer.key;
 /** RFC 8693 §2.2.2 says invalid_request, the ID-JAG profile invalid_grant (§4.3.4.3). */
 const subjectErrors = ['invalid_request', 'invalid_grant'] as const;
 
-const clientKey = ({ client: { auth }, stranger }: World) => (auth.method === 'private_key_jwt' ? auth.key : stranger);
+const clientKey = ({ client: { auth }, stranger }: World) =>
+  auth.method === 'private_key_jwt' ? auth.key : stranger('ES256');
 
 const privileges = ({ scope, resource }: World) => ({ ...(scope && { scope }), ...(resource && { resource }) });
 

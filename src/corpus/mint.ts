@@ -17,6 +17,7 @@ export function mintFor(kind: Kind, world: World): Mint {
     ...world,
     kind,
     key,
+    stranger: world.stranger(key.alg),
     texts,
     token: (claims, header, signer = key) => signTexts(texts(claims, header, signer), signer),
     of: (other) => mintFor(other, world),

@@ -1,8 +1,9 @@
 // What an entry may need of a world, how it is known whether it is there, and how it is said that it is not.
 
-import type { Entry, Need, Target } from './types.ts';
+import { authorities, type Kind } from './kinds.ts';
+import type { Entry, Need, Target, TokenKey } from './types.ts';
 
-type NeedRow = { readonly has: (target: Target) => boolean; readonly lacks: string };
+type NeedRow = { readonly has: (target: Target, kind: Kind) => boolean; readonly lacks: string };
 
 const rows: Readonly<Record<Need, NeedRow>> = {
   private_key_jwt: {
@@ -13,11 +14,16 @@ const rows: Readonly<Record<Need, NeedRow>> = {
   other_client_auth: { has: ({ otherClient }) => otherClient?.auth !== undefined, lacks: 'a second client' },
   other_issuer: { has: ({ otherIssuer }) => otherIssuer !== undefined, lacks: 'a second issuer it trusts' },
   dpop: { has: ({ dpop }) => dpop, lacks: 'DPoP' },
-  ecdsa: { has: ({ issuer }) => issuer.key.alg === 'ES256', lacks: 'an issuer that signs with ES256' },
+  ecdsa: { has: (target, kind) => signsWith(target, kind) === 'ES256', lacks: 'a key for ES256' },
   resource: { has: ({ resource }) => resource !== undefined, lacks: 'the name of a resource' },
   scope: { has: ({ scope }) => scope !== undefined, lacks: 'the name of a scope' },
   partner: { has: ({ partner }) => partner !== undefined, lacks: 'a server to exchange tokens for' },
 };
+
+function signsWith({ issuer, client }: Target, kind: Kind): TokenKey['alg'] {
+  if (authorities.includes(kind)) return issuer.key.alg;
+  return kind === 'client_assertion' && client.auth.method === 'private_key_jwt' ? client.auth.key.alg : 'ES256';
+}
 
 /** What each need is, for people. */
 export const needs: Readonly<Record<Need, string>> = Object.fromEntries(
@@ -28,6 +34,6 @@ export const needs: Readonly<Record<Need, string>> = Object.fromEntries(
 export function missing(entry: Entry, target: Target): string | undefined {
   if (!target.takes.includes(entry.kind)) return `it is not said to take ${entry.kind}`;
   const needed: readonly Need[] = entry.kind === 'client_assertion' ? ['private_key_jwt', ...entry.needs] : entry.needs;
-  const lacks = needed.filter((need) => !rows[need].has(target)).map((need) => rows[need].lacks);
+  const lacks = needed.filter((need) => !rows[need].has(target, entry.kind)).map((need) => rows[need].lacks);
   return lacks.length > 0 ? `it needs ${lacks.join(' and ')}` : undefined;
 }

@@ -3,12 +3,11 @@
 import { type Answer, ask, isGranted, judge } from './answer.ts';
 import { attemptsOf } from './mint.ts';
 import { requestOf } from './request.ts';
-import type { Entry, Result, Target, TokenKey } from './types.ts';
+import type { Entry, Result, Target, TokenKey, World } from './types.ts';
 
 type Manner = {
-  /** The keys of the client and of a stranger; their `kid` is their thumbprint. */
   readonly holder: TokenKey;
-  readonly stranger: TokenKey;
+  readonly stranger: World['stranger'];
   readonly patienceMs: number;
   readonly sleep: (ms: number) => Promise<unknown>;
 };

@@ -2,7 +2,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { controls } from './controls.ts';
-import { freshKey } from './craft.ts';
+import { freshKey, strangers } from './craft.ts';
 import type { Kind } from './kinds.ts';
 import { missing } from './needs.ts';
 import { presenter } from './present.ts';
@@ -30,7 +30,7 @@ export async function runCorpus(
   target: Target,
   { concurrency = 2, pauseMs = 0, patienceMs = 10_000, sleep = wait, onResult = () => {} }: RunOptions = {},
 ): Promise<readonly Result[]> {
-  const present = presenter(target, { holder: freshKey(), stranger: freshKey(), patienceMs, sleep });
+  const present = presenter(target, { holder: freshKey(), stranger: strangers(), patienceMs, sleep });
   const attempt = async (entry: Entry): Promise<Result> => {
     const why = missing(entry, target);
     return why === undefined ? present(entry) : skipped(entry, why);

@@ -61,20 +61,22 @@ export type World = {
   readonly partner?: string;
   /** A DPoP nonce of the server, once it gave one out (RFC 9449 §8). */
   readonly nonce?: string;
-  /** The key the client shows to hold. */
+  /** The key the client shows to hold, named by its thumbprint (RFC 7638). */
   readonly holder: TokenKey;
-  /** A key nobody publishes. */
-  readonly stranger: TokenKey;
+  /** A key nobody publishes, the same one each time. */
+  readonly stranger: (alg: SignatureAlgorithm) => TokenKey;
 };
 
 /** Header and payload of a token as JSON text, so that they may also be what no serializer would write. */
 export type Texts = { readonly header: string; readonly payload: string };
 
 /** What an entry makes its token with: the world, and good tokens of its own kind and of others. */
-export type Mint = World & {
+export type Mint = Omit<World, 'stranger'> & {
   readonly kind: Kind;
   /** The key that tokens of this kind are properly signed with. */
   readonly key: TokenKey;
+  /** A key nobody publishes, of the same algorithm: with another one it would be the algorithm that is refused. */
+  readonly stranger: TokenKey;
   /** A good token of this kind, with claims and header members replaced, signed with `key` unless another is given. */
   token(claims?: Changes, header?: Changes, key?: TokenKey): string;
   /** The same before it is signed. */

@@ -48,6 +48,21 @@ describe.each(Object.keys(kinds) as Kind[])('%s', (kind) => {
   });
 });
 
+describe.each(['RS256', 'EdDSA'] as const)('grants of an issuer that signs with %s', (alg) => {
+  const entries = badOf('id_jag').filter(({ id, needs }) => /\/(alg|sig|key)\//.test(id) && !needs.includes('ecdsa'));
+
+  it('are refused for the same reasons: what stands for a key of others has the same algorithm', async () => {
+    const other = await openCorpusWorld({ alg });
+    try {
+      const results = await runCorpus(entries, other.target('id_jag'), { concurrency: 4 });
+      const told = results.map(({ entry: { id }, outcome, trace }) => [id, outcome, other.reason(trace)]);
+      expect(told).toEqual(entries.map(({ id, reason }) => [id, 'refused', reason]));
+    } finally {
+      await other.domains.stop();
+    }
+  });
+});
+
 describe('the catalogue', () => {
   it('has at least 150 defects, each told apart by its name', () => {
     expect(new Set(badTokens.map(({ id }) => id)).size).toBe(badTokens.length);
@@ -65,7 +80,7 @@ describe('the catalogue', () => {
 describe('what is taken on purpose', () => {
   let lenient: CorpusWorld;
   beforeAll(async () => {
-    lenient = await openCorpusWorld('lenient');
+    lenient = await openCorpusWorld({ manner: 'lenient' });
   });
   afterAll(() => lenient.domains.stop());
 

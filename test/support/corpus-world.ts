@@ -2,6 +2,7 @@
 
 import type { LogFields } from '../../src/broker.ts';
 import { type Kind, type Target, tokenKey } from '../../src/corpus/index.ts';
+import type { SignatureAlgorithm } from '../../src/jose/algorithms.ts';
 import { tokenTypes } from '../../src/protocol/urns.ts';
 import { type TestKey, testKey } from '../../src/testkit/keys.ts';
 import type { Settings } from '../../src/testkit/merge.ts';
@@ -25,12 +26,19 @@ const lenience = {
 };
 
 /** Two brokers; contoso takes grants, client assertions and proofs, acme subject tokens. */
-export async function openCorpusWorld(manner: 'strict' | 'lenient' = 'strict'): Promise<CorpusWorld> {
+export async function openCorpusWorld({
+  manner = 'strict',
+  alg = 'ES256',
+}: {
+  readonly manner?: 'strict' | 'lenient';
+  /** What the issuers of grants sign with. */
+  readonly alg?: SignatureAlgorithm;
+} = {}): Promise<CorpusWorld> {
   const { accept, auth: registered }: { accept: Settings; auth: Settings } =
     manner === 'lenient' ? lenience : { accept: {}, auth: {} };
   const reasons = new Map<unknown, unknown>();
   const keep = (fields: LogFields) => void reasons.set(fields['trace'], fields['reason']);
-  const [lab, plain, second] = [issuer('lab'), issuer('plain'), issuer('second')];
+  const [lab, plain, second] = [party('lab', alg), party('plain', alg), party('second', alg)];
   const clients = { [desk.id]: { auth: { method: 'client_secret_post', secret: { env: 'DESK_SECRET' } } } };
   const domains = await trustDomains({
     log: { info: keep, warn: keep, error: keep },
@@ -121,8 +129,8 @@ export async function openCorpusWorld(manner: 'strict' | 'lenient' = 'strict'): 
 
 type Party = { readonly name: string; readonly id: string; readonly key: TestKey };
 
-const issuer = (name: string): Party => ({
+const party = (name: string, alg: SignatureAlgorithm): Party => ({
   name,
   id: `https://${name}.example`,
-  key: testKey('ES256', `${name}-1`),
+  key: testKey(alg, `${name}-1`),
 });
