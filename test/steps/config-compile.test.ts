@@ -320,6 +320,7 @@ describe('send rules', () => {
       domain: named('contoso'),
       issues: idJag,
       audience: 'https://as.contoso.example',
+      writtenAudience: ['https://as.contoso.example/oauth/token'],
       clients: new Map([
         ['travel-agent', '0oa7f3'],
         ['kiosk', '0oa7f4'],
@@ -346,7 +347,7 @@ describe('send rules', () => {
         ['level', ['3']],
       ]),
       signIn: { acr: ['phr', 'phrh'], amr: ['mfa'], maxAge: 300 },
-      lifetime: 240,
+      lifetime: 180,
       proofRequired: true,
     });
   });

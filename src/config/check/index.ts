@@ -11,6 +11,7 @@ import { checkIssuers } from './issuers.ts';
 import { adviseOnSubjects, checkLocalSubjects } from './local-subjects.ts';
 import { checkNetwork } from './network.ts';
 import { adviseOnProfiles, checkProfiles } from './profiles.ts';
+import { checkQuirks } from './quirks.ts';
 import { checkResources } from './resources.ts';
 import { adviseOnRoundTrips, checkRoundTrips } from './round-trips.ts';
 import { checkScopes } from './scopes.ts';
@@ -24,6 +25,7 @@ const checks: readonly ((files: Files) => readonly Fault[])[] = [
   checkDomains,
   checkClients,
   checkTargets,
+  checkQuirks,
   checkTenants,
   checkResources,
   checkScopes,

@@ -6,6 +6,8 @@ import type { IssuedKind } from '../../token/issue/types.ts';
 import type { Acceptance, ClientNames, Rule, SendTarget } from '../../token/policy/rule.ts';
 import { readClientIdUrl } from '../../trust/client-id-url.ts';
 import type { Domain } from '../../trust/domain.ts';
+import { profileNamed } from '../../trust/profiles/index.ts';
+import { audienceFor, type Quirks } from '../../trust/quirks.ts';
 import type { AcceptSite, AccessSite, CommonRule, SendSite } from '../rule-sites.ts';
 import { type CompileContext, resolveAt } from './context.ts';
 import { compileRedeem } from './redeem.ts';
@@ -25,8 +27,11 @@ export function compileSend(site: SendSite, domains: Domains, context: CompileCo
   const domain = domainOf(file.config.issuer, domains);
   const { tenant_from: tenantFrom, audience_tenant: audienceTenant, default_resource: defaultResource } = config;
   const settings = { file, path: [...path, 'subject'], within: config.subject.settings };
+  const quirks = quirksOf(site);
   const rule: Rule = {
     ...commonOf(config),
+    lifetime: Math.min(config.lifetime, quirks.max_lifetime ?? config.lifetime),
+    writtenAudience: audienceFor(domain.issuer, quirks, config.redeem?.token_endpoint ?? ''),
     id,
     domain,
     issues: kindCalled(config.grant),
@@ -47,6 +52,12 @@ export function compileSend(site: SendSite, domains: Domains, context: CompileCo
   });
   const aliases = Object.entries(config.aliases).map(([name, { tenant }]) => [name, target(tenant)] as const);
   return { rule, targets: new Map([[domain.issuer, target()], ...aliases]) };
+}
+
+/** What is known of the make of the partner, and what the file says of this one. */
+function quirksOf({ file, rule }: SendSite): Quirks {
+  const { profile } = file.config;
+  return { ...(profile && profileNamed(profile)?.quirks), ...rule.quirks };
 }
 
 /** How grants of a domain are received, with the rule for what they become. */

@@ -6,7 +6,7 @@ import { credentialMethods } from '../../trust/credentials/index.ts';
 import type { CredentialMethod } from '../../trust/credentials/types.ts';
 import { claims, from, governed, lifetimeOr, ruleParts } from './rule.ts';
 import { sentSubject } from './subject.ts';
-import { claimName, clientId } from './values.ts';
+import { claimName, clientId, lifetime } from './values.ts';
 import { oneOfVariants } from './variants.ts';
 
 /** Kinds of grant, by the short names of their token types. */
@@ -36,6 +36,16 @@ const redeem = z.strictObject({
   token_endpoint: z.url().optional().describe('Its token endpoint; absent: what its metadata says'),
 });
 
+const quirks = z.strictObject({
+  audience: z
+    .enum(['issuer', 'issuer_slash', 'token_endpoint'])
+    .optional()
+    .describe('What `aud` must say: the issuer (default), the same with a slash at its end, or the token endpoint'),
+  audience_form: z.enum(['string', 'array']).optional().describe('Whether `aud` is text (default) or a list of one'),
+  max_lifetime: lifetime.optional().describe('Longest life of a grant the partner takes'),
+  single_use: z.boolean().optional().describe('Whether a grant is good once there; for information'),
+});
+
 const sendRule = z.strictObject({
   grant: z.enum(grantKinds).describe('Kind of grant the partner takes'),
   aliases: z
@@ -60,6 +70,9 @@ const sendRule = z.strictObject({
   tenant_from: claimName.optional().describe('Claim of the subject token that names our tenant (ID-JAG §6.1)'),
   audience_tenant: z.string().min(1).optional().describe('Our tenant at the partner (`aud_tenant`)'),
   lifetime: lifetimeOr('5m'),
+  quirks: quirks
+    .default({})
+    .describe('How the partner takes grants where it differs from the specifications; `crossgrant probe` proposes it'),
   redeem: redeem
     .optional()
     .describe('Both legs for a caller: we redeem the grant ourselves and hand back the access token of the partner'),

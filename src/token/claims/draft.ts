@@ -27,7 +27,7 @@ export async function draftToken(ask: Ask, decision: Decision, context: GrantCon
   const claims = {
     iss: broker.issuer,
     sub,
-    aud: audience,
+    aud: rule.writtenAudience ?? audience,
     client_id: decision.clientId,
     jti: uuidv7(trace.at),
     iat,

@@ -28,8 +28,10 @@ export type Rule = {
   /** The other domain; absent for access to our own resources by our own subjects. */
   readonly domain?: Domain;
   readonly issues: IssuedKind;
-  /** The one audience of a grant: the partner's issuer. Absent: the audience is the granted resource. */
+  /** Whom a grant is for: the partner's issuer. Absent: the token is for the granted resource. */
   readonly audience?: string;
+  /** What `aud` says where that is not just `audience`, because the partner wants to be called otherwise. */
+  readonly writtenAudience?: string | readonly string[];
   /** Our client id → the id it has at the audience (ID-JAG §5). Who is not there is not allowed. */
   readonly clients: ClientNames;
   readonly publicClients: boolean;
