@@ -64,6 +64,7 @@ async function signerToAsk(store: Store, { settings }: Loaded, now: () => number
   return {
     alg: settings.keys.alg,
     sign: unable,
+    signing: unable,
     find: () => undefined,
     publicJwks: () => ({ keys: [] }),
     list: () => [],

@@ -39,6 +39,7 @@ const levels: readonly (readonly string[])[] = [
   ['asking.ts'],
   ['index.ts', 'testkit'],
   ['demo', 'init', 'partners'],
+  ['probe'],
   ['cli'],
   ['main.ts'],
 ];

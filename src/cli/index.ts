@@ -13,6 +13,7 @@ import type { CliIo } from './io.ts';
 import { keysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
 import { planCommand } from './plan.ts';
+import { probeCommand } from './probe.ts';
 import { profilesCommand } from './profiles.ts';
 import { reasonsCommand } from './reasons.ts';
 import { referenceCommand } from './reference.ts';
@@ -29,6 +30,7 @@ const commands = [
   bundleCommand,
   serveCommand,
   explainCommand,
+  probeCommand,
   migrateCommand,
   keysCommand,
   tokenCommand,

@@ -53,6 +53,7 @@ function credentials(id: string, auth: ClientAuth, world: World): TokenRequest {
     const pair = [id, auth.secret].map((text) => encodeURIComponent(text)).join(':');
     return { form: {}, headers: { Authorization: `Basic ${Buffer.from(pair).toString('base64')}` } };
   }
+  if (auth.method === 'shown') return auth.show();
   return { form: { client_id: id, ...(auth.method !== 'none' && { client_secret: auth.secret }) }, headers: {} };
 }
 

@@ -26,7 +26,14 @@ export type Issuer = { readonly id: string; readonly key: TokenKey };
 export type ClientAuth =
   | { readonly method: 'private_key_jwt'; readonly key: TokenKey; readonly audience?: string }
   | { readonly method: 'client_secret_basic' | 'client_secret_post'; readonly secret: string }
-  | { readonly method: 'none' };
+  | { readonly method: 'none' }
+  /** By what somebody else shows, with headers in lower case; nothing can be broken in it. */
+  | { readonly method: 'shown'; readonly show: () => ShownCredentials };
+
+export type ShownCredentials = {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly form: Readonly<Record<string, string>>;
+};
 
 export type Caller = {
   /** The client id at the server under test. */

@@ -2,7 +2,7 @@
 
 import type { SignatureAlgorithm } from '../jose/algorithms.ts';
 import type { JsonObject } from '../jose/json.ts';
-import type { VerificationKey } from '../jose/jwk.ts';
+import type { SigningKey, VerificationKey } from '../jose/jwk.ts';
 import { signJws } from '../jose/jws.ts';
 import type { OwnKey } from './own-key.ts';
 import { keyRing, type RingOptions } from './ring.ts';
@@ -16,6 +16,8 @@ export type Signer = {
   readonly alg: SignatureAlgorithm;
   /** Signs with the key that is active now. `typ` goes into the header (RFC 7515 §4.1.9). */
   sign(typ: string | undefined, claims: JsonObject): { readonly jwt: string };
+  /** The key we sign with now, for tokens no draft describes: only probing a partner makes such. */
+  signing(): SigningKey;
   /** Our key with exactly this kid and algorithm, while a token it signed can still be alive. */
   find(kid: string | undefined, alg: SignatureAlgorithm): VerificationKey | undefined;
   /** The key set we publish (RFC 7517 §5): keys that will sign, that sign, and whose tokens live on. */
@@ -52,6 +54,7 @@ export async function openSigner({ now, ...options }: SignerOptions): Promise<Si
     get alg() {
       return active().signing.alg;
     },
+    signing: () => active().signing,
     sign: (typ, claims) => ({ jwt: signJws(typ === undefined ? {} : { typ }, claims, active().signing) }),
     find(kid, alg) {
       const key = ring.keys().find(({ stored }) => stored.kid === kid && stored.alg === alg);

@@ -10,6 +10,7 @@ import { checkDomains } from './domains.ts';
 import { checkIssuers } from './issuers.ts';
 import { adviseOnSubjects, checkLocalSubjects } from './local-subjects.ts';
 import { checkNetwork } from './network.ts';
+import { checkProbe } from './probe.ts';
 import { adviseOnProfiles, checkProfiles } from './profiles.ts';
 import { checkQuirks } from './quirks.ts';
 import { checkResources } from './resources.ts';
@@ -26,6 +27,7 @@ const checks: readonly ((files: Files) => readonly Fault[])[] = [
   checkClients,
   checkTargets,
   checkQuirks,
+  checkProbe,
   checkTenants,
   checkResources,
   checkScopes,

@@ -7,7 +7,7 @@ import { keyReference, secretReference } from '../../trust/references.ts';
 import { acceptRule } from './accept.ts';
 import { send } from './send.ts';
 import { subjects } from './subject-tokens.ts';
-import { isDay, issuerIdentifier } from './values.ts';
+import { clientId, isDay, issuerIdentifier } from './values.ts';
 
 const state = z
   .enum(['enforce', 'report-only', 'suspended'])
@@ -47,6 +47,20 @@ export const domainFile = z.strictObject({
     })
     .optional()
     .describe('Where a partner that is a crossgrant tells what it would make of our grants'),
+  probe: z
+    .strictObject({
+      client: clientId.describe('Our client whose id and credentials there (`send.redeem.clients`) are used'),
+      rule: z.string().min(1).optional().describe('Name of the `send` rule, where there are several'),
+      subject: z
+        .string()
+        .min(1)
+        .default('crossgrant-probe')
+        .describe('`sub` of the grants: somebody without any rights'),
+      other_client: clientId.optional().describe('Another client id that exists there, to try grants made for it'),
+      pause_ms: z.int().min(0).max(60_000).default(500).describe('Milliseconds of rest between two grants'),
+    })
+    .optional()
+    .describe('Lets `crossgrant probe` try good and bad grants at this partner; agree on it with them first'),
   accept: acceptRule.optional().describe('Its grants → our access tokens'),
 });
 export type DomainConfig = z.infer<typeof domainFile>;

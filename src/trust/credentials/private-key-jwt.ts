@@ -27,6 +27,7 @@ export const privateKeyJwt = defineCredentials({
     const signed: Sign = key === undefined ? sign : (typ, claims) => signJws({ typ }, claims, key);
     return {
       method: 'private_key_jwt',
+      ...(key && { key }),
       show({ clientId, issuer, tokenEndpoint }, now) {
         return presentAssertion(
           { clientId, audience: audience === 'issuer' ? issuer : tokenEndpoint, sign: signed },

@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import type { JsonObject } from '../../jose/json.ts';
+import type { SigningKey } from '../../jose/jwk.ts';
 import type { PresentedCredentials } from '../client-credentials.ts';
 import type { TlsIdentity } from '../guarded-fetch.ts';
 import type { SecretReference } from '../references.ts';
@@ -15,6 +16,8 @@ export type Shown = PresentedCredentials & { readonly identity?: TlsIdentity };
 export type Credentials = {
   /** As `token_endpoint_auth_methods_supported` of the other side names it. */
   readonly method: string;
+  /** The key that assertions are signed with, where it is not the one of this broker. */
+  readonly key?: SigningKey;
   /** Made anew for each request: an assertion is good once. `now` in milliseconds. */
   show(at: Counter, now: number): Shown;
 };

@@ -15,6 +15,7 @@ export const domainSettings: Catalog<Omit<DomainConfig, 'subjects' | 'send' | 'a
   // What a profile says was laid under the file: each setting of it has a line of its own.
   profile: setting(cosmetic('profile')),
   explain: setting(cosmetic('where the partner explains')),
+  probe: setting(cosmetic('probing')),
   state: setting(state, 'policy.domain_suspended'),
   expires: setting(expires, 'policy.domain_expired'),
   keys: setting(keySets('its keys'), 'grant.key', 'subject_token.key'),

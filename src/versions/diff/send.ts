@@ -26,6 +26,7 @@ export const sendSettings: Catalog<SendRule> = {
   subject: setting(subjectNames, 'subject.unmapped'),
   tenant_from: setting(switched('claim that names our tenant'), 'subject.unmapped'),
   audience_tenant: setting(switched('our tenant at the partner')),
+  quirks: setting(switched('how the partner takes grants'), 'redeem.refused'),
   redeem: setting(redeem),
 };
 

@@ -1,0 +1,61 @@
+// The report of a probe as text: what is wrong first, then what to tell the partner, then everything that was looked at.
+
+import { printable } from '../audit/printable.ts';
+import { type Ink, wrapText } from '../demo/ink.ts';
+import type { Line, ProbeReport, Verdict } from '../probe/types.ts';
+import type { Quirks } from '../trust/quirks.ts';
+import { table } from './output.ts';
+
+const width = 100;
+
+export function renderProbe(report: ProbeReport, ink: Ink): string {
+  const { domain, issuer, lines, counts, refused, requests, latencyMs } = report;
+  const good = counts.problem === 0;
+  const verdict = good ? ink.green('nothing is wrong') : ink.red(`${counts.problem} things are wrong`);
+  const areas = [...new Set(lines.map(({ area }) => area))];
+  const told = lines.filter(({ tell, verdict: judged }) => tell !== undefined && judged !== 'ok');
+  return [
+    [
+      `${ink.bold(domain)}  ${issuer}: ${verdict}`,
+      `${refused.count} of ${refused.of} bad grants refused; ${counts.ok} ok, ${counts.notice} to note, ${counts.skipped} not tried`,
+      `${requests} requests to ${report.tokenEndpoint}${latencyMs === null ? '' : `, the middle answer after ${latencyMs} ms`}`,
+    ].join('\n'),
+    ...areas.map((area) => section(area, lines, ink)),
+    ...(told.length > 0 ? [`${ink.bold('what to tell them')}\n${told.map(toTell).join('\n')}`] : []),
+    `${ink.bold('how it takes grants')}\n${quirksText(report.quirks)}`,
+  ].join('\n\n');
+}
+
+const marks: Readonly<Record<Verdict, string>> = { ok: 'ok', notice: 'note', problem: 'NO', skipped: '–' };
+
+function section(area: Line['area'], lines: readonly Line[], ink: Ink): string {
+  const colour: Readonly<Record<Verdict, (text: string) => string>> = {
+    ok: ink.green,
+    notice: ink.yellow,
+    problem: ink.red,
+    skipped: ink.dim,
+  };
+  const rows = lines
+    .filter((line) => line.area === area)
+    .map(({ verdict, what, found, section: spec = '' }) => [
+      colour[verdict](marks[verdict].padEnd(4)),
+      what,
+      plain(found),
+      spec,
+    ]);
+  return `${ink.bold(area)}\n${table(['', 'what', 'found', 'section'], rows)}`;
+}
+
+const toTell = ({ what, tell, trace }: Line) =>
+  wrapText(`- ${what}: ${plain(tell ?? '')}${trace === undefined ? '' : ` (trace ${trace})`}`, width, '  ').trimStart();
+
+/** What a partner said is a stranger's text. */
+const plain = (text: string) => String(printable(text));
+
+/** As it would stand in the domain file. */
+export function quirksText(quirks: Quirks): string {
+  const entries = Object.entries(quirks).map(([name, value]) => `${name}: ${value}`);
+  return entries.length > 0
+    ? `quirks: { ${entries.join(', ')} }`
+    : 'as the specifications have it: no quirks to write down';
+}

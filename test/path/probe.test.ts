@@ -1,0 +1,209 @@
+// Probing a partner: what it shows, which grants it takes, and what to tell whom; against ourselves, and against a server that is wrong.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Hono } from 'hono';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeJws } from '../../src/jose/jws.ts';
+import type { ProbeReport } from '../../src/probe/types.ts';
+import { openSite, type Site } from '../../src/testkit/http.ts';
+import { testKey } from '../../src/testkit/keys.ts';
+import { names, type TrustDomains, trustDomains } from '../../src/testkit/trust-domains.ts';
+import { cli } from '../support/cli.ts';
+
+let world: TrustDomains;
+/** A server that takes whatever looks like a grant, within the habits a test gives it. */
+let careless: Site;
+const env = { CROSSGRANT_KEY: 'loopback-operator-key-0123456789abcdef', AT_CARELESS: 'a-secret-nobody-checks' };
+
+beforeAll(async () => {
+  careless = await openSite();
+  careless.serve(carelessServer(careless.origin));
+  world = await trustDomains({
+    env,
+    acme: ({ contoso }) => ({
+      domains: {
+        contoso: {
+          send: { redeem: { clients: { [names.agent]: { method: 'private_key_jwt' } } } },
+          probe: { client: names.agent, subject: 'nobody', other_client: names.calendarServer, pause_ms: 0 },
+        },
+        careless: {
+          issuer: careless.origin,
+          contact: 'iam@careless.example',
+          send: {
+            grant: 'id-jag',
+            clients: { [names.agent]: 'acme-agent' },
+            resources: ['https://api.careless.example/'],
+            scopes: ['read'],
+            redeem: { clients: { [names.agent]: { method: 'client_secret_basic', secret: { env: 'AT_CARELESS' } } } },
+          },
+          probe: { client: names.agent, pause_ms: 0 },
+        },
+        unasked: {
+          issuer: `${contoso}/unasked`,
+          contact: 'x@y.example',
+          keys: testKey().jwks,
+          send: { grant: 'id-jag', clients: {}, resources: [] },
+        },
+      },
+    }),
+    contoso: ({ acme }) => ({
+      domains: {
+        acme: {
+          accept: {
+            clients: {
+              [names.agentAtContoso]: {
+                auth: { method: 'private_key_jwt', jwks: { url: `${acme}/jwks`, keys: null } },
+              },
+            },
+          },
+        },
+      },
+    }),
+  });
+});
+afterAll(async () => {
+  await world.stop();
+  await careless.stop();
+});
+
+function carelessServer(issuer: string): Hono {
+  const key = testKey();
+  const app = new Hono();
+  app.get('/.well-known/oauth-authorization-server', (context) =>
+    context.json({
+      issuer,
+      token_endpoint: `${issuer}/token`,
+      jwks_uri: `${issuer}/jwks`,
+      grant_types_supported: ['authorization_code'],
+    }),
+  );
+  app.get('/jwks', (context) => context.json({ keys: [key.publicJwk, { ...key.privateJwk, kid: 'leaked' }] }));
+  app.post('/token', async (context) => {
+    const { assertion = '' } = Object.fromEntries(new URLSearchParams(await context.req.text()));
+    const refused = () => context.json({ error: 'invalid_grant' }, 400);
+    try {
+      const { claims } = decodeJws(assertion);
+      const { aud, iat, exp } = claims;
+      // It wants a slash, no lists, and five minutes at most; nothing else does it look at.
+      if (aud !== `${issuer}/` || Number(exp) - Number(iat) > 300) return refused();
+      return context.json({ access_token: 'x', token_type: 'Bearer' });
+    } catch {
+      return refused();
+    }
+  });
+  return app;
+}
+
+const probe = (...args: readonly string[]) =>
+  cli(['probe', ...args, '--config', join(world.home.folder, 'crossgrant.yaml')], { env, cwd: world.folder });
+
+describe('a crossgrant', () => {
+  let report: ProbeReport;
+  let code: unknown;
+  beforeAll(async () => {
+    const told = await probe('contoso', '--json');
+    report = JSON.parse(told.stdout);
+    code = told.code;
+  });
+
+  it('takes the good grant and refuses every bad one, each with the code that is meant', () => {
+    const wrong = report.lines.filter(({ area, verdict }) => /grants|client/.test(area) && verdict === 'problem');
+    expect(wrong).toEqual([]);
+    expect(report.refused.count).toBe(report.refused.of);
+    expect(report.refused.of).toBeGreaterThanOrEqual(25);
+    expect(code).toBe(report.counts.problem > 0 ? 1 : 0);
+  });
+
+  it('asks who redeems', () => {
+    const client = report.lines.filter(({ area }) => area === 'client');
+    expect(client.map(({ verdict }) => verdict)).toEqual(['ok', 'ok', 'ok']);
+  });
+
+  it('is told apart from its quirks: once only, five minutes at most, by its plain name', () => {
+    expect(report.quirks).toEqual({ max_lifetime: 300, single_use: true });
+  });
+
+  it('is evidence both sides can keep: who, whom, when, and trace ids, but no token', () => {
+    expect(report).toMatchObject({
+      domain: 'contoso',
+      by: world.acme,
+      issuer: world.contoso,
+      tokenEndpoint: `${world.contoso}/token`,
+    });
+    expect(report.lines.filter(({ trace }) => trace !== undefined).length).toBeGreaterThan(25);
+    expect(JSON.stringify(report)).not.toMatch(/eyJ[\w-]{20}/);
+  });
+
+  it('has each attempt in its audit trail, as ours and as refused', async () => {
+    const trace = report.lines.find(({ id }) => id.endsWith('/aud/suffix'))?.trace ?? '';
+    const [stored] = await world.partner.broker.store.findAudit(trace);
+    expect(stored?.record).toMatchObject({
+      decision: 'refused',
+      reason: 'grant.audience',
+      client: names.agentAtContoso,
+    });
+  });
+});
+
+describe('a careless server', () => {
+  it('is found out: what it takes, what its keys give away, and what to tell it', async () => {
+    const { stdout, code } = await probe('careless');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/things are wrong/);
+    expect(stdout).toMatch(/NO +a good grant without any credentials +TAKEN/);
+    expect(stdout).toMatch(/NO +key leaked/);
+    expect(stdout).toMatch(/what to tell them\n/);
+    expect(stdout).toMatch(/quirks: \{ audience: issuer_slash, max_lifetime: 300, single_use: false \}/);
+  });
+
+  it('leaves its quirks in the domain file, which issuing then honours', async () => {
+    const file = join(world.home.folder, 'domains/careless.yaml');
+    const before = readFileSync(file, 'utf8');
+    await probe('careless', '--json', '--write', '--report', 'report.json');
+    const after = readFileSync(file, 'utf8');
+    expect(after).toContain('audience: issuer_slash');
+    expect(after).toContain(before.split('\n')[0]);
+    expect(JSON.parse(readFileSync(join(world.folder, 'report.json'), 'utf8'))).toMatchObject({ domain: 'careless' });
+    const asked = [
+      '--client',
+      names.agent,
+      '--sub',
+      'alice',
+      '--issuer',
+      'login',
+      '--to',
+      'careless',
+      '--scope',
+      'read',
+    ];
+    const explained = await cli(
+      ['explain', ...asked, '--json', '--config', join(world.home.folder, 'crossgrant.yaml')],
+      { env },
+    );
+    const { claims } = JSON.parse(explained.stdout).token;
+    expect(claims).toMatchObject({ aud: `${careless.origin}/` });
+    expect(claims.exp - claims.iat).toBeLessThanOrEqual(300);
+  });
+});
+
+describe('nobody is probed', () => {
+  it('who did not agree to it', async () => {
+    const { code, stderr } = await probe('unasked');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/not for probing: agree on it with x@y\.example, then write `probe: \{ client: … \}`/);
+  });
+
+  it('whom nobody knows', async () => {
+    const { code, stderr } = await probe('contso');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/did you mean "contoso"/);
+  });
+
+  it('who does not answer: said clearly, nothing tried', async () => {
+    await careless.stop();
+    const { code, stderr } = await probe('careless');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/cannot be read/);
+  });
+});
