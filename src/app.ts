@@ -40,6 +40,7 @@ import { dpopNonces } from './token/proofs/nonce.ts';
 import { breakers } from './token/redeem/breaker.ts';
 import { type AnswersInProcess, inProcessWire } from './trust/fetch-in-process.ts';
 import { guardedFetch, type Wire } from './trust/guarded-fetch.ts';
+import { type KeptKeys, type KeptKeysOptions, openKeptKeys } from './trust/kept-keys.ts';
 import type { Renewable } from './trust/last-good.ts';
 import { seenTokens } from './trust/presented.ts';
 import { openRefresher } from './trust/refresh.ts';
@@ -92,14 +93,16 @@ export async function openApp(loaded: Loaded, options: AppOptions): Promise<App>
     const wire = fetch && inProcessWire(fetch);
     const tell = tellSuspensions(log, () => serving.broker.domains);
     const suspensions = await openSuspensions(store, tell);
-    const lasting = { signer, store, now, clock, log, observer, metrics, wire, suspensions };
+    const keptKeys = keysInStore(loaded.settings, { store, now, log });
+    const lasting = { signer, store, now, clock, log, observer, metrics, wire, suspensions, keptKeys };
     let serving = serve(loaded, lasting);
     const report = openReport(lasting, () => serving);
     const stopUpkeep = startUpkeep({
       ...lasting,
       auditKeep: () => serving.loaded.settings.auditKeep,
       chores: [
-        { everyMs: refreshEveryMs, work: openRefresher(() => renewables(serving.broker), clock) },
+        { everyMs: partnersEveryMs, work: openRefresher(() => renewables(serving.broker), clock) },
+        { everyMs: partnersEveryMs, work: keptKeys.flush, atEnd: true },
         { everyMs: countsEveryMs, work: () => usage.flush(store), atEnd: true },
       ],
     });
@@ -137,6 +140,7 @@ export type Lasting = Pick<Broker, 'signer' | 'store' | 'suspensions' | 'now' | 
   readonly clock: () => number;
   readonly metrics: Metrics;
   readonly wire: Wire | undefined;
+  readonly keptKeys: KeptKeys;
 };
 
 function serve(loaded: Loaded, lasting: Lasting, before?: Serving): Serving {
@@ -146,7 +150,7 @@ function serve(loaded: Loaded, lasting: Lasting, before?: Serving): Serving {
 /** What answers by this configuration; what was fetched and counted `before` is kept where it still counts. */
 export function assembleBroker(
   loaded: Loaded,
-  { metrics, clock, wire, ...lasting }: Lasting,
+  { metrics, clock, wire, keptKeys, ...lasting }: Lasting,
   before?: Serving,
 ): Broker & Compiled {
   const { keys, network, dpopNonceRequired, listen, rates } = loaded.settings;
@@ -160,6 +164,7 @@ export function assembleBroker(
       now,
       clock,
       signerKeys: signer,
+      keptKeys,
       sign: (typ, claims) => signer.sign(typ, claims).jwt,
       ...(sameNetwork && before && { before: before.broker }),
     }),
@@ -178,8 +183,13 @@ export function assembleBroker(
   };
 }
 
-/** What is due to be fetched again waits this much longer at most. */
-const refreshEveryMs = 1_000;
+/** What is remembered of keys of others in the store. */
+export function keysInStore({ keys }: Pick<Settings, 'keys'>, options: Omit<KeptKeysOptions, 'secret'>): KeptKeys {
+  return openKeptKeys({ ...options, secret: deriveSecret(keys.secret, 'keys of partners at rest') });
+}
+
+/** What is due to be fetched again, and what was fetched to be written, waits this much longer at most. */
+const partnersEveryMs = 1_000;
 /** What a process that dies does not hand over is counted by the minute. */
 const countsEveryMs = 60_000;
 

@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type App, assembleBroker, openStore } from './app.ts';
+import { type App, assembleBroker, keysInStore, openStore } from './app.ts';
 import type { Log } from './broker.ts';
 import type { Loaded } from './config/compile.ts';
 import { explainAny } from './explain/past.ts';
@@ -28,7 +28,8 @@ export async function openForQuestions(
     const observer = observeRequests(metrics, log);
     const clock = () => performance.now();
     const suspensions = await openSuspensions(store);
-    const lasting = { signer, store, suspensions, now, clock, log, observer, metrics, wire: undefined };
+    const keptKeys = keysInStore(loaded.settings, { store, now, log });
+    const lasting = { signer, store, suspensions, keptKeys, now, clock, log, observer, metrics, wire: undefined };
     const broker = assembleBroker(loaded, lasting);
     return { broker, explain: (question) => explainAny(question, broker), close };
   } catch (error) {

@@ -60,11 +60,16 @@ export type AuditRecord = {
   /** What was asked, once it was read; absent where no rule was asked for. */
   readonly asked?: AskedFor;
 
+  /** Action `keys.changed`: the keys of `domain` or `client` as they were, none at first sight, and as they are. */
+  readonly keys?: { readonly before: readonly KeyName[]; readonly after: readonly KeyName[] };
   /** Action `audit.checkpoint`: where chains ended that had grown since the checkpoint before. */
   readonly checkpoint?: readonly ChainEnd[];
   /** Action `audit.prune`: the last record removed of each chain that lost some. */
   readonly pruned?: readonly ChainEnd[];
 };
+
+/** A key of somebody else: its `kid`, where it has one, and its thumbprint (RFC 7638). */
+export type KeyName = { readonly kid: string | null; readonly thumbprint: string };
 
 /** What a decision was about: enough to make it again by another configuration (token/rehearsal.ts), and no token. */
 export type AskedFor = {

@@ -52,7 +52,7 @@ export function tryCompile(
   { settings, files, sources }: Pick<Loaded, 'settings' | 'files' | 'sources'>,
   deps: CompileDeps,
 ): { readonly compiled: Compiled; readonly faults: readonly Fault[] } {
-  const { keySets, keySet } = collectKeySets(deps);
+  const { keySets, keySet } = collectKeySets(deps, settings);
   const context: CompileContext = { settings, files, sources, deps, keySet, faults: [] };
   const { issuer, tokenEndpoint } = settings;
   const { domains, keyHealth } = compileDomains(context);

@@ -55,3 +55,14 @@ function finder(keys: readonly VerificationKey[]): KeySet['find'] {
     return fitting.length === 1 ? fitting[0] : undefined;
   };
 }
+
+/** The set as it would be published: public members, `kid`, and `alg` where a key is for one algorithm alone. */
+export function publicJwks({ keys }: Pick<KeySet, 'keys'>): { readonly keys: readonly JsonObject[] } {
+  return {
+    keys: keys.map(({ kid, algorithms: [alg, ...others], key }) => ({
+      ...key.export({ format: 'jwk' }),
+      ...(kid !== undefined && { kid }),
+      ...(alg !== undefined && others.length === 0 && { alg }),
+    })),
+  };
+}

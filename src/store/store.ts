@@ -13,9 +13,9 @@ export type * from './suspension.ts';
 export type * from './usage.ts';
 export type * from './versions.ts';
 
-/** Something good only once: a client assertion, a DPoP proof, a grant. Keyed by kind + issuer + id. */
+/** Something good only once: a client assertion, a DPoP proof, a grant; a notice is told once. Keyed by kind + issuer + id. */
 export type SingleUse = {
-  readonly kind: 'client_assertion' | 'dpop_proof' | 'grant';
+  readonly kind: 'client_assertion' | 'dpop_proof' | 'grant' | 'notice';
   /** Whose namespace the id lives in: a client id, a domain's issuer, or a key thumbprint with its `htu`. */
   readonly issuer: string;
   readonly id: string;

@@ -13,6 +13,8 @@ const replayReasons: Readonly<Record<SingleUse['kind'], Reason>> = {
   client_assertion: 'client_assertion.replayed',
   dpop_proof: 'dpop_proof.replayed',
   grant: 'grant.replayed',
+  // No request spends one.
+  notice: 'internal',
 };
 
 /** Writes a granted request. A key that was spent before turns it into a refusal, and nothing of it is written. */

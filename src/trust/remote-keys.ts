@@ -75,7 +75,8 @@ export function sameKeys(one: KeySet, other: KeySet): boolean {
   return fingerprint(one) === fingerprint(other);
 }
 
-function fingerprint({ keys }: KeySet): string {
+/** The same text for the same keys under the same ids. */
+export function fingerprint({ keys }: KeySet): string {
   return JSON.stringify(
     keys.map(({ kid, thumbprint, algorithms }) => [kid, thumbprint, ...algorithms].join(' ')).sort(),
   );

@@ -2,23 +2,27 @@
 
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/protocol/limits.ts';
-import { type Brought, type LastGood, lastGood } from '../../src/trust/last-good.ts';
+import { type Brought, type Fetched, type LastGood, lastGood, type Memory } from '../../src/trust/last-good.ts';
 import { openRefresher } from '../../src/trust/refresh.ts';
 
 const maxAge = 300;
+const start = 1_795_000_000;
 
 /** A clock in seconds, and sources that answer at once, fail, or keep whoever asks waiting. */
 function openWorld() {
-  const world = { seconds: 0 };
+  const world = { seconds: start };
   const clock = () => world.seconds * 1000;
-  type Options = { readonly random?: () => number; readonly inUse?: number };
-  const source = (says: () => Promise<string>, { random = () => 0.5, inUse = limits.keysInUse }: Options = {}) => {
+  type Options = { readonly random?: () => number; readonly inUse?: number; readonly memory?: Memory<string> };
+  const source = (
+    says: () => Promise<string>,
+    { random = () => 0.5, inUse = limits.keysInUse, ...more }: Options = {},
+  ) => {
     const asked: number[] = [];
     const load = async (): Promise<Brought<string>> => {
       asked.push(world.seconds);
       return { value: await says(), maxAge };
     };
-    const held = lastGood({ what: 'it', load, same: Object.is, inUse, now: clock, clock, random });
+    const held = lastGood({ what: 'it', load, same: Object.is, inUse, now: clock, clock, random, ...more });
     return { ...held, asked };
   };
   const refresherOf = (...sources: readonly LastGood<string>[]) => openRefresher(() => sources, clock);
@@ -61,8 +65,8 @@ describe('what is in use', () => {
     const times = processes.map(({ asked }) => asked[1]);
     expect(new Set(times).size).toBe(5);
     for (const at of times) {
-      expect(at).toBeGreaterThanOrEqual(maxAge * 0.7);
-      expect(at).toBeLessThanOrEqual(maxAge * 0.9 + 1);
+      expect(at).toBeGreaterThanOrEqual(start + maxAge * 0.7);
+      expect(at).toBeLessThanOrEqual(start + maxAge * 0.9 + 1);
     }
   });
 
@@ -135,5 +139,62 @@ describe('many at once', () => {
     await pass(2 * maxAge, refresherOf(...hanging, ...others));
     expect(hanging.filter(({ asked }) => asked.length > 1)).toHaveLength(limits.backgroundRetries);
     expect(others.filter(({ asked }) => asked.length < 3)).toEqual([]);
+  });
+});
+
+describe('what a memory holds that outlives the process', () => {
+  const memoryOf = (found: Fetched<string> | undefined) => {
+    const kept: Fetched<string>[] = [];
+    const memory: Memory<string> = { recall: async () => found, keep: (fetched) => void kept.push(fetched) };
+    return { memory, kept };
+  };
+  const ago = (seconds: number) => ({ value: 'kept', maxAge, fetchedAt: (start - seconds) * 1000 });
+
+  it('is served at once while it is fresh, and fetched anew in time though nobody asks', async () => {
+    const { source, refresherOf, pass } = openWorld();
+    const keys = source(sound, { memory: memoryOf(ago(60)).memory });
+    expect(await keys.get()).toBe('kept');
+    expect(keys.asked).toEqual([]);
+    await pass(maxAge, refresherOf(keys));
+    expect(keys.asked).toHaveLength(1);
+  });
+
+  it('is fetched anew after a start, before anybody needs it, and not by all processes in the same second', async () => {
+    const { source, refresherOf, pass } = openWorld();
+    const { memory } = memoryOf(ago(maxAge));
+    const processes = [0, 0.5, 0.9].map((part) => source(sound, { memory, random: () => part }));
+    await pass(limits.wakeSpread + 1, refresherOf(...processes));
+    expect(processes.map(({ asked }) => asked.length)).toEqual([1, 1, 1]);
+    expect(new Set(processes.map(({ asked }) => asked[0])).size).toBe(3);
+    expect(processes.map((keys) => keys.get())).toEqual(['keys', 'keys', 'keys']);
+  });
+
+  it('is not fetched again by a process that finds what another one fetched meanwhile', async () => {
+    const { source, refresherOf, pass } = openWorld();
+    let found = ago(60);
+    const memory: Memory<string> = { recall: async () => found, keep: () => {} };
+    const keys = source(sound, { memory });
+    await keys.get();
+    await pass(120, () => {});
+    found = { ...ago(0), value: 'newer', fetchedAt: (start + 120) * 1000 };
+    await pass(60, refresherOf(keys));
+    expect(keys.asked).toEqual([]);
+    expect(keys.get()).toBe('newer');
+  });
+
+  it('does not count when it says that it was fetched tomorrow', async () => {
+    const { source } = openWorld();
+    const keys = source(sound, { memory: memoryOf(ago(-86_400)).memory });
+    expect(await keys.get()).toBe('keys');
+  });
+
+  it('is told of what was fetched, and of nothing else', async () => {
+    const { source } = openWorld();
+    const { memory, kept } = memoryOf(undefined);
+    const failing = source(down, { memory });
+    await expect((async () => failing.get())()).rejects.toThrow('no it');
+    expect(kept).toEqual([]);
+    await source(sound, { memory }).get();
+    expect(kept).toEqual([{ value: 'keys', maxAge, fetchedAt: start * 1000 }]);
   });
 });

@@ -4,6 +4,7 @@ import type { ClientDocuments } from '../../token/clients/documents.ts';
 import type { Sign } from '../../trust/credentials/types.ts';
 import type { KeySource } from '../../trust/domain.ts';
 import type { GuardedFetch } from '../../trust/guarded-fetch.ts';
+import type { KeptKeys } from '../../trust/kept-keys.ts';
 import type { KeyReference, SecretReference } from '../../trust/references.ts';
 import type { KeyLocation, RemoteKeys } from '../../trust/remote-keys.ts';
 import type { Files } from '../files.ts';
@@ -22,6 +23,8 @@ export type CompileDeps = {
   readonly signerKeys: KeySource;
   /** Signs with our own key; absent where a configuration is only looked at. */
   readonly sign?: Sign;
+  /** What was fetched by whom before; absent where nothing is to be remembered. */
+  readonly keptKeys?: Pick<KeptKeys, 'at'>;
   /** What the configuration that served until now had fetched: the same thing at the same place is kept. */
   readonly before?: { readonly keySets: KeySets; readonly clientDocuments: Pick<ClientDocuments, 'shelves'> };
 };
@@ -29,13 +32,16 @@ export type CompileDeps = {
 /** Key sets by where they are written and where they are to be had. */
 export type KeySets = ReadonlyMap<string, RemoteKeys>;
 
+/** An issuer, with the name of its domain, or a client. */
+export type KeyOwner = { readonly owner: string; readonly domain?: string };
+
 export type CompileContext = {
   readonly settings: Settings;
   readonly files: Files;
   readonly sources: Sources;
   readonly deps: CompileDeps;
-  /** The keys of `owner` as `place` says; one set for each place, so that a flood at one spends nothing of another. */
-  readonly keySet: (place: Place, owner: string, location: KeyLocation) => RemoteKeys;
+  /** Keys as `place` says; one set for each place, so that a flood at one spends nothing of another. */
+  readonly keySet: (place: Place, whose: KeyOwner, location: KeyLocation) => RemoteKeys;
   /** What could not be resolved. */
   readonly faults: Fault[];
 };
@@ -49,5 +55,5 @@ export type Resolver = {
 /** Resolves the references of `place`; `owner` names whose keys they are. */
 export function resolveAt(place: Place, owner: string, { sources, faults, keySet }: CompileContext): Resolver {
   const { secret, keys } = openReferences(place, sources, faults);
-  return { secret, keys: (reference) => keySet(place, owner, keys(reference)) };
+  return { secret, keys: (reference) => keySet(place, { owner }, keys(reference)) };
 }

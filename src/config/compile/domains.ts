@@ -12,6 +12,7 @@ import {
 import { endOfDay } from '../../trust/expiry.ts';
 import type { KeyHealth, RemoteKeys } from '../../trust/remote-keys.ts';
 import type { DomainFile } from '../files.ts';
+import { openReferences } from '../references.ts';
 import { signingAlgorithms } from '../schema/main.ts';
 import type { SubjectsConfig } from '../schema/subject-tokens.ts';
 import { type CompileContext, resolveAt } from './context.ts';
@@ -75,9 +76,10 @@ function compileExplain(
 
 function keysOf(file: DomainFile, context: CompileContext): RemoteKeys {
   const { issuer, keys } = file.config;
+  const { sources, faults, keySet } = context;
   const place = { file, path: [], within: file.config };
-  if (keys === undefined) return context.keySet(place, issuer, { from: 'discovery' });
-  return resolveAt(place, issuer, context).keys(keys);
+  const location = keys ? openReferences(place, sources, faults).keys(keys) : ({ from: 'discovery' } as const);
+  return keySet(place, { owner: issuer, domain: file.domain }, location);
 }
 
 function compileSubjects(file: DomainFile, context: CompileContext): SubjectTrust | undefined {
