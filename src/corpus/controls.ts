@@ -2,18 +2,9 @@
 
 import { defineGood } from './define.ts';
 import { goodForms } from './good-forms.ts';
-import { type Kind, kinds } from './kinds.ts';
+import { everyKind } from './kind-sets.ts';
+import { kinds } from './kinds.ts';
 import type { Good } from './types.ts';
-
-const everyKind: readonly Kind[] = [
-  'id_jag',
-  'jwt_grant',
-  'id_token',
-  'access_token',
-  'jwt',
-  'client_assertion',
-  'dpop_proof',
-];
 
 /** The first of a kind is the plain good one: where it is not taken, refusals of that kind prove nothing. */
 export const controls: readonly Good[] = everyKind.flatMap((kind) => [
@@ -22,7 +13,6 @@ export const controls: readonly Good[] = everyKind.flatMap((kind) => [
     kind,
     how: 'A good one',
     section: kinds[kind].spec,
-    needs: kind === 'dpop_proof' ? ['dpop'] : [],
     make: ({ token }) => token(),
   }),
   ...goodForms

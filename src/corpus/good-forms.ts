@@ -3,28 +3,26 @@
 import { randomUUID } from 'node:crypto';
 import { freshKey } from './craft.ts';
 import type { GoodDraft } from './define.ts';
-import { authorities, bareJwk, type Kind } from './kinds.ts';
+import { authorities, everyKind, grantKinds, keyedKinds } from './kind-sets.ts';
+import { bareJwk, type Kind } from './kinds.ts';
 import { otherCase } from './lookalikes.ts';
 
 /** A form of a good token of several kinds; its name stands behind `kind/good/`. */
 export type GoodForm = Omit<GoodDraft, 'id' | 'kind'> & { readonly name: string; readonly kinds: readonly Kind[] };
-
-const keyed: readonly Kind[] = [...authorities, 'client_assertion'];
-const grants: readonly Kind[] = ['id_jag', 'jwt_grant'];
 
 const ofAny: readonly GoodForm[] = [
   {
     name: 'unknown-claim',
     how: 'With a claim nobody knows',
     section: 'RFC 7519 §4',
-    kinds: [...keyed, 'dpop_proof'],
+    kinds: everyKind,
     make: ({ token }) => token({ 'urn:example:favourite-colour': 'green' }),
   },
   {
     name: 'unknown-header',
     how: 'With a header member nobody knows',
     section: 'RFC 7515 §4',
-    kinds: [...keyed, 'dpop_proof'],
+    kinds: everyKind,
     make: ({ token }) => token({}, { 'urn:example:favourite-colour': 'green' }),
   },
   {
@@ -32,7 +30,7 @@ const ofAny: readonly GoodForm[] = [
     how: '`aud` is a list with the right audience alone',
     section: 'RFC 7519 §4.1.3',
     severity: 'may',
-    kinds: keyed,
+    kinds: keyedKinds,
     make: ({ token, texts }) => token({ aud: [JSON.parse(texts().payload).aud] }),
   },
   {
@@ -40,7 +38,7 @@ const ofAny: readonly GoodForm[] = [
     how: 'Without `kid`',
     section: 'RFC 7515 §4.1.4',
     severity: 'may',
-    kinds: keyed,
+    kinds: keyedKinds,
     make: ({ token }) => token({}, { kid: undefined }),
   },
   {
@@ -48,7 +46,7 @@ const ofAny: readonly GoodForm[] = [
     how: '`iat` 10 seconds ahead',
     section: 'FAPI 2.0 §5.3.2.1',
     severity: 'may',
-    kinds: [...keyed, 'dpop_proof'],
+    kinds: everyKind,
     make: ({ token, now }) => token({ iat: now + 10 }),
   },
   ...[['client_assertion'] as const, authorities].map(
@@ -68,7 +66,7 @@ const ofAny: readonly GoodForm[] = [
     how: '`iat` and `exp` with fractions of a second',
     section: 'RFC 7519 §2',
     severity: 'may',
-    kinds: keyed,
+    kinds: keyedKinds,
     make: ({ token, now }) => token({ iat: now + 0.25, exp: now + 50.75 }),
   },
   {
@@ -113,7 +111,7 @@ const ofGrants: readonly GoodForm[] = [
       section: 'RFC 7523 §3',
       severity: 'may',
       ...(minutes > 5 && { reason: 'grant.lifetime' as const }),
-      kinds: grants,
+      kinds: grantKinds,
       make: ({ token, now }) => token({ exp: now + 60 * minutes }),
     }),
   ),
@@ -123,7 +121,7 @@ const ofGrants: readonly GoodForm[] = [
     section: 'ID-JAG §3.1',
     severity: 'may',
     needs: ['scope'],
-    kinds: grants,
+    kinds: grantKinds,
     make: ({ token }) => token({ scope: undefined }),
   },
   {
@@ -132,7 +130,7 @@ const ofGrants: readonly GoodForm[] = [
     section: 'ID-JAG §3.1',
     severity: 'may',
     needs: ['resource'],
-    kinds: grants,
+    kinds: grantKinds,
     make: ({ token }) => token({ resource: undefined }),
   },
   {
@@ -140,7 +138,7 @@ const ofGrants: readonly GoodForm[] = [
     how: '`jti` has 128 characters',
     section: 'RFC 7519 §4.1.7',
     severity: 'may',
-    kinds: grants,
+    kinds: grantKinds,
     make: ({ token }) => token({ jti: randomUUID().padEnd(128, '0') }),
   },
   {
@@ -175,7 +173,6 @@ const ofProofs: readonly GoodForm[] = [
     how: '`htu` with a query and a fragment, which do not count',
     section: 'RFC 9449 §4.3',
     severity: 'may',
-    needs: ['dpop'],
     kinds: ['dpop_proof'],
     make: ({ token, server }) => token({ htu: `${server.tokenEndpoint}?x=1#y` }),
   },
@@ -184,7 +181,6 @@ const ofProofs: readonly GoodForm[] = [
     how: '`htu` with scheme and host in capitals',
     section: 'RFC 9449 §4.3',
     severity: 'may',
-    needs: ['dpop'],
     kinds: ['dpop_proof'],
     make: ({ token, server }) => token({ htu: otherCase(server.tokenEndpoint) }),
   },
@@ -193,7 +189,6 @@ const ofProofs: readonly GoodForm[] = [
     how: '`jwk` with `kid`, `alg` and `use`',
     section: 'RFC 7517 §4',
     severity: 'may',
-    needs: ['dpop'],
     kinds: ['dpop_proof'],
     make: ({ token, key }) => token({}, { jwk: { ...bareJwk(key.publicJwk), kid: key.kid, alg: key.alg, use: 'sig' } }),
   },
@@ -203,7 +198,6 @@ const ofProofs: readonly GoodForm[] = [
       how: `With a key for \`${alg}\``,
       section: 'RFC 9449 §4.3',
       severity: 'may',
-      needs: ['dpop'],
       kinds: ['dpop_proof'],
       make: ({ token }) => token({}, {}, freshKey(alg)),
     }),

@@ -2,7 +2,7 @@
 
 import type { OAuthError } from '../protocol/refusal.ts';
 import { joseTypes, tokenTypes } from '../protocol/urns.ts';
-import type { Changes, TokenKey, World } from './types.ts';
+import type { Changes, Need, TokenKey, World } from './types.ts';
 
 /** The place a token is presented in; refusals are named after it. */
 export type Place = 'grant' | 'subject_token' | 'client_assertion' | 'dpop_proof';
@@ -14,6 +14,8 @@ type KindRow = {
   readonly place: Place;
   /** `subject_token_type` (RFC 8693 §3). */
   readonly tokenType?: string;
+  /** What must be there before any of this kind can be tried. */
+  readonly needs?: readonly Need[];
   /** The codes for one that is not acceptable. */
   readonly errors: readonly OAuthError[];
   readonly key: (world: World) => TokenKey;
@@ -128,6 +130,7 @@ const rows = {
     name: 'a client assertion',
     spec: 'RFC 7523 §3, RFC 10070',
     place: 'client_assertion',
+    needs: ['private_key_jwt'],
     errors: ['invalid_client'],
     key: clientKey,
     header: byKid(joseTypes.clientAssertion),
@@ -144,6 +147,7 @@ const rows = {
     name: 'a DPoP proof',
     spec: 'RFC 9449 §4.2',
     place: 'dpop_proof',
+    needs: ['dpop'],
     errors: ['invalid_dpop_proof'],
     key: ({ holder }) => holder,
     header: (_world, { alg, publicJwk }) => ({ alg, typ: joseTypes.dpop, jwk: bareJwk(publicJwk) }),
@@ -158,6 +162,3 @@ export const kinds: Readonly<Record<Kind, KindRow>> = rows;
 
 /** What a proof shows of a key: only what RFC 7638 §3.2 hashes. */
 export const bareJwk = ({ kid: _kid, alg: _alg, use: _use, ...jwk }: Changes): Changes => jwk;
-
-/** Kinds that are somebody's authority, and so the ones a good request can be made with. */
-export const authorities: readonly Kind[] = ['id_jag', 'jwt_grant', 'id_token', 'access_token', 'jwt'];

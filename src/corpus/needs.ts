@@ -1,6 +1,7 @@
 // What an entry may need of a world, how it is known whether it is there, and how it is said that it is not.
 
-import { authorities, type Kind } from './kinds.ts';
+import { authorities } from './kind-sets.ts';
+import { type Kind, kinds } from './kinds.ts';
 import type { Entry, Need, Target, TokenKey } from './types.ts';
 
 type NeedRow = { readonly has: (target: Target, kind: Kind) => boolean; readonly lacks: string };
@@ -33,7 +34,7 @@ export const needs: Readonly<Record<Need, string>> = Object.fromEntries(
 /** Why an entry cannot be tried at a target; undefined when it can. */
 export function missing(entry: Entry, target: Target): string | undefined {
   if (!target.takes.includes(entry.kind)) return `it is not said to take ${entry.kind}`;
-  const needed: readonly Need[] = entry.kind === 'client_assertion' ? ['private_key_jwt', ...entry.needs] : entry.needs;
+  const needed = [...new Set([...(kinds[entry.kind].needs ?? []), ...entry.needs])];
   const lacks = needed.filter((need) => !rows[need].has(target, entry.kind)).map((need) => rows[need].lacks);
   return lacks.length > 0 ? `it needs ${lacks.join(' and ')}` : undefined;
 }

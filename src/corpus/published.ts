@@ -7,6 +7,15 @@ import { type Kind, kinds } from './kinds.ts';
 import { needs } from './needs.ts';
 import type { Bad, Entry, Good } from './types.ts';
 
+const about = {
+  bad: 'Tokens that should be refused, and `how` each departs from a good one. `kinds` lists the kinds of token it is tried with, and what holds for one of them alone.',
+  good: 'Tokens that should be taken. Where the one called `good` is not, a refusal of that kind proves nothing.',
+  severity: '`must`: a specification forbids (or demands) to take it. `should`, `may`: it leaves that to the receiver.',
+  errors: 'OAuth error codes a conformant server may answer with.',
+  reason: 'Why crossgrant refuses it; `taken_with` is the setting with which it takes it on purpose.',
+  core: 'One of the few that a first look at a server takes.',
+};
+
 /** The text of the file: one defect a line, so that a change is seen as what it is. */
 export function catalogueText(): string {
   const { good, bad, ...rest } = publishedCatalogue();
@@ -18,8 +27,12 @@ export function catalogueText(): string {
 /** One object per defect; what holds for some kinds only stands with them. */
 export function publishedCatalogue() {
   return {
+    about,
     kinds: Object.fromEntries(
-      Object.entries(kinds).map(([kind, { name, spec, place }]) => [kind, { name, spec, place }]),
+      Object.entries(kinds).map(([kind, { name, spec, place, needs: needed }]) => [
+        kind,
+        { name, spec, place, ...(needed && { needs: needed }) },
+      ]),
     ),
     needs,
     good: grouped(controls, goodData),
@@ -55,7 +68,7 @@ const badData = ({
   errors,
   reason,
   ...(core && { core }),
-  ...(takenWith !== undefined && { crossgrant_takes_it_with: takenWith }),
+  ...(takenWith !== undefined && { taken_with: takenWith }),
   ...(needed.length > 0 && { needs: needed }),
 });
 

@@ -1,7 +1,8 @@
 // An attempt as a token request: a good one in everything but the token that is tried.
 
 import { clientAssertionType, grantTypes } from '../protocol/urns.ts';
-import { authorities, type Kind, kinds } from './kinds.ts';
+import { authorities } from './kind-sets.ts';
+import { type Kind, kinds } from './kinds.ts';
 import { mintFor } from './mint.ts';
 import type { Attempt, ClientAuth, FormFields, Target, World } from './types.ts';
 

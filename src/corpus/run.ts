@@ -30,6 +30,7 @@ export async function runCorpus(
   target: Target,
   { concurrency = 2, pauseMs = 0, patienceMs = 10_000, sleep = wait, onResult = () => {} }: RunOptions = {},
 ): Promise<readonly Result[]> {
+  const controlOf = controlsFor(entries);
   const present = presenter(target, { holder: freshKey(), stranger: strangers(), patienceMs, sleep });
   const attempt = async (entry: Entry): Promise<Result> => {
     const why = missing(entry, target);
@@ -42,7 +43,7 @@ export async function runCorpus(
     return result;
   };
   const judged = async (entry: Entry): Promise<Result> => {
-    const control = controlOf(entry.kind, entries);
+    const control = controlOf.get(entry.kind);
     const good = control && (await proofOf(control));
     if (good?.entry === entry) return good;
     const proves = good === undefined || good.outcome === 'accepted' || good.outcome === 'skipped';
@@ -58,11 +59,11 @@ export async function runCorpus(
   return entries.flatMap((entry) => results.get(entry) ?? []);
 }
 
-/** The good token of a kind: the first that must be taken among the entries themselves, else the one of the corpus. */
-const controlOf = (kind: Kind, entries: readonly Entry[]): Entry | undefined =>
-  [...entries, ...controls].find(
-    (entry) => entry.kind === kind && entry.expect === 'accept' && entry.severity === 'must',
-  );
+/** The good token of each kind: the first that must be taken among the entries themselves, else the one of the corpus. */
+function controlsFor(entries: readonly Entry[]): ReadonlyMap<Kind, Entry> {
+  const good = [...entries, ...controls].filter(({ expect, severity }) => expect === 'accept' && severity === 'must');
+  return new Map(good.reverse().map((entry) => [entry.kind, entry]));
+}
 
 const skipped = (entry: Entry, why: string): Result => ({
   entry,

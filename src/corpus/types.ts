@@ -143,7 +143,7 @@ export type Bad = Described & {
   /** Why crossgrant refuses it. */
   readonly reason?: Reason;
   /** The setting of crossgrant with which it is taken on purpose. */
-  readonly takenWith?: string | undefined;
+  readonly takenWith?: string;
   /** True for an answer that grants and does no harm all the same, such as one that leaves out what was asked beyond. */
   readonly harmless?: (granted: JsonObject) => boolean;
   /** One of the few that a first look at a server takes. */

@@ -14,7 +14,6 @@ export const dpopFreshnessEntries = badList(
     reason: 'dpop_proof.claims',
     fix: 'Require `jti` and `iat`, take a proof for a minute, and once; give out nonces where that is not enough.',
     attack: again,
-    needs: ['dpop'],
   },
   [
     {

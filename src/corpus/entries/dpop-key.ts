@@ -23,7 +23,6 @@ export const dpopKeyEntries = badList(
     reason: 'dpop_proof.key',
     fix: 'Take `jwk` as a public key of a known type that fits `alg`, refuse private and symmetric members, and check the key itself.',
     attack: nobody,
-    needs: ['dpop'],
   },
   [
     {

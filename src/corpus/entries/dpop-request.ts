@@ -12,7 +12,6 @@ export const dpopRequestEntries = badList(
     reason: 'dpop_proof.uri',
     fix: 'Compare `htm` and `htu` with the method and the address of this request as the outside sees it.',
     attack: elsewhere,
-    needs: ['dpop'],
   },
   [
     {

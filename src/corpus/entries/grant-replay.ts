@@ -7,7 +7,7 @@ import { ecdsaTwin } from '../ecdsa-forms.ts';
 
 const again = 'Whoever reads a grant in a log or on the way redeems it a second time.';
 
-export const grantReplayEntries = badList(
+const presentedAgain = badList(
   {
     kind: 'id_jag',
     section: 'ID-JAG §4.4.3',
@@ -69,41 +69,49 @@ export const grantReplayEntries = badList(
         return [grant, withSignature(grant, ecdsaTwin)];
       },
     },
+  ],
+);
+
+/** What a grant is remembered by. */
+const names = badList(
+  {
+    kind: 'id_jag',
+    section: 'ID-JAG §3.1',
+    reason: 'grant.claims',
+    fix: 'Require `jti` as a text that is not empty and not longer than 255 characters.',
+    attack: again,
+  },
+  [
     {
       id: 'id_jag/jti/missing',
       core: true,
       how: 'Without `jti`',
-      section: 'ID-JAG §3.1',
-      reason: 'grant.claims',
-      severity: 'must',
-      takenWith: undefined,
       make: ({ token }) => token({ jti: undefined }),
     },
     {
       id: 'id_jag/jti/empty',
+      severity: 'should',
       how: '`jti` is an empty text',
-      reason: 'grant.claims',
-      takenWith: undefined,
       attack: `All tokens with nothing for a name share it, or none is remembered. ${again}`,
       make: ({ token }) => token({ jti: '' }),
     },
     {
       id: 'id_jag/jti/number',
+      severity: 'should',
       how: '`jti` is a number',
       section: 'RFC 7519 §4.1.7',
-      reason: 'grant.claims',
-      takenWith: undefined,
       attack: `A number above 2^53 is another one after parsing: two names for one grant. ${again}`,
       make: ({ token }) => token({ jti: 7 }),
     },
     {
       id: 'id_jag/jti/long',
+      severity: 'should',
       how: '`jti` has 300 characters',
       section: 'ID-JAG §4.4.3',
-      reason: 'grant.claims',
-      takenWith: undefined,
       attack: 'Cut to fit a column two of them become one, or the memory for used ones is filled by whoever likes.',
       make: ({ token }) => token({ jti: randomUUID().padEnd(300, 'x') }),
     },
   ],
 );
+
+export const grantReplayEntries = [...presentedAgain, ...names];

@@ -1,7 +1,7 @@
 // Who acts for the subject: the chain in `act`, which tells a person from the agents that act in his name.
 
 import { faultList } from '../define.ts';
-import { authorities } from './kinds.ts';
+import { authorities } from '../kind-sets.ts';
 
 const unseen = 'What an agent did is recorded as done by the person himself, and rules about agents do not apply.';
 const chain = (depth: number): object => ({ sub: `agent-${depth}`, ...(depth > 1 && { act: chain(depth - 1) }) });

@@ -2,8 +2,8 @@
 
 import { macTexts, publicPem, unsigned } from '../craft.ts';
 import { faultList } from '../define.ts';
+import { everyKind, keyedKinds } from '../kind-sets.ts';
 import type { Mint, Texts } from '../types.ts';
-import { everyKind, keyedKinds } from './kinds.ts';
 
 const hs256 = ({ texts }: Mint): Texts => texts({}, { alg: 'HS256' });
 const anybody = 'Anybody writes tokens in the name of whoever is trusted.';

@@ -1,8 +1,8 @@
 // Whom it is meant for: this server, alone, written exactly as it writes itself.
 
 import { faultList } from '../define.ts';
+import { addressedKinds, grantKinds } from '../kind-sets.ts';
 import { lookalike, otherCase, otherPort, otherScheme, otherSlash, percentEncoded } from '../lookalikes.ts';
-import { addressedKinds, grantKinds } from './kinds.ts';
 
 const carried =
   'A token meant for one server is good at another: whoever receives one can use it there in the name of its subject.';

@@ -3,10 +3,7 @@
 import { encodeBase64url } from '../../jose/base64url.ts';
 import { segmentsOf, signSegments, signTexts } from '../craft.ts';
 import { faultList } from '../define.ts';
-import { everyKind } from './kinds.ts';
-
-/** A proof comes in a header, where some of this never arrives (RFC 9110 §5.5). */
-const inForms = everyKind.filter((kind) => kind !== 'dpop_proof');
+import { everyKind, formKinds } from '../kind-sets.ts';
 
 const spellings = 'One token has many spellings: what is remembered by its text, revoked or used up, passes again.';
 
@@ -43,7 +40,7 @@ export const encodingFaults = faultList(
       make: ({ token }) => {
         const good = token();
         const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-        return good.slice(0, -1) + alphabet[alphabet.indexOf(good.slice(-1)) + 1];
+        return good.slice(0, -1) + alphabet[alphabet.indexOf(good.slice(-1)) ^ 1];
       },
     },
     {
@@ -59,7 +56,7 @@ export const encodingFaults = faultList(
     {
       id: 'enc/line-break',
       how: 'A line break in the middle of the payload, which is signed like that',
-      kinds: inForms,
+      kinds: formKinds,
       make: ({ texts, key }) => {
         const { header, payload } = texts();
         const body = encodeBase64url(payload);
@@ -71,7 +68,7 @@ export const encodingFaults = faultList(
       how: 'A space behind the token',
       severity: 'should',
       make: ({ token }) => `${token()} `,
-      kinds: inForms,
+      kinds: formKinds,
     },
     {
       id: 'enc/stray-character',
@@ -97,7 +94,7 @@ export const encodingFaults = faultList(
         const [header, payload, signature] = segmentsOf(token());
         return JSON.stringify({ protected: header, payload, signature });
       },
-      kinds: inForms,
+      kinds: formKinds,
     },
     {
       id: 'enc/general-json',
@@ -113,7 +110,7 @@ export const encodingFaults = faultList(
         ];
         return JSON.stringify({ payload, signatures });
       },
-      kinds: inForms,
+      kinds: formKinds,
     },
     {
       id: 'enc/invalid-utf8',
@@ -147,7 +144,7 @@ export const encodingFaults = faultList(
         'Every token has to be decoded, hashed and logged before its sender is known: memory and time for nothing.',
       fix: 'Refuse tokens above a few kilobytes before they are decoded.',
       make: ({ token }) => token({ filler: 'x'.repeat(20_000) }),
-      kinds: inForms,
+      kinds: formKinds,
     },
   ],
 );

@@ -1,7 +1,7 @@
 // Good tokens of another kind, presented where they do not belong: what each kind must be proof against as a whole.
 
 import { faultList } from '../define.ts';
-import { authorities } from './kinds.ts';
+import { authorities } from '../kind-sets.ts';
 
 export const foreignFaults = faultList(
   {

@@ -4,7 +4,7 @@ import { deflateRawSync } from 'node:zlib';
 import { encodeBase64url } from '../../jose/base64url.ts';
 import { signSegments, signTexts } from '../craft.ts';
 import { faultList } from '../define.ts';
-import { everyKind, keyedKinds } from './kinds.ts';
+import { everyKind, keyedKinds } from '../kind-sets.ts';
 
 export const headerFaults = faultList(
   {

@@ -1,8 +1,8 @@
 // Who issued it: an issuer that is trusted, compared character by character.
 
 import { faultList } from '../define.ts';
+import { authorities, grantKinds } from '../kind-sets.ts';
 import { lookalike, otherCase, otherSlash } from '../lookalikes.ts';
-import { authorities, grantKinds } from './kinds.ts';
 
 const near = 'Whoever can register a name close to that of a trusted issuer speaks in its name.';
 

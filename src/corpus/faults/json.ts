@@ -2,8 +2,8 @@
 
 import { appended, signTexts } from '../craft.ts';
 import { faultList } from '../define.ts';
+import { authorities, everyKind, keyedKinds } from '../kind-sets.ts';
 import type { Mint, Texts } from '../types.ts';
-import { authorities, everyKind, keyedKinds } from './kinds.ts';
 
 const twoReadings = 'One reader keeps the first, another the last: what is checked is not what is used.';
 

@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import { selfSignedCertificate } from '../certificate.ts';
 import { faultList } from '../define.ts';
+import { authorities, keyedKinds } from '../kind-sets.ts';
 import { bareJwk } from '../kinds.ts';
-import { authorities, keyedKinds } from './kinds.ts';
 
 const own =
   'Whoever sends a token also says with which key to verify it: anybody writes tokens in the name of whoever is trusted.';

@@ -4,7 +4,7 @@ import { encodeBase64url } from '../../jose/base64url.ts';
 import { appended, segmentsOf, signTexts, withPayload, withSignature } from '../craft.ts';
 import { faultList } from '../define.ts';
 import { ecdsaDer } from '../ecdsa-forms.ts';
-import { everyKind, keyedKinds } from './kinds.ts';
+import { everyKind, keyedKinds } from '../kind-sets.ts';
 
 const rewritten = 'Whoever sees one token rewrites it as he likes: another subject, another client, a longer life.';
 
@@ -51,7 +51,7 @@ export const signatureFaults = faultList(
     {
       id: 'sig/payload-only',
       how: 'Signed is the payload segment alone, not `header.payload`',
-      attack: 'As above: the header is anybody’s.',
+      attack: 'The header is anybody’s: `typ` and `kid` are rewritten, a token of one kind becomes one of another.',
       make: ({ texts, key }) => {
         const { header, payload } = texts();
         const body = encodeBase64url(payload);
@@ -110,7 +110,7 @@ export const signatureFaults = faultList(
       how: 'Signed with a key nobody publishes, under the `kid` of the published one',
       attack: 'Anybody with a key pair of his own writes tokens in the name of whoever is trusted.',
       kinds: keyedKinds,
-      make: ({ token, key, stranger }) => token({}, { kid: key.kid, alg: stranger.alg }, stranger),
+      make: ({ token, key, stranger }) => token({}, { kid: key.kid }, stranger),
     },
     {
       id: 'sig/stranger-no-kid',

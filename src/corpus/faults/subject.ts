@@ -1,7 +1,7 @@
 // For whom it stands: one subject, named by a text.
 
 import { faultList } from '../define.ts';
-import { authorities, grantKinds } from './kinds.ts';
+import { authorities, grantKinds } from '../kind-sets.ts';
 
 const nobody = 'A token for nobody becomes one for whoever the server finds by an empty or odd name.';
 

@@ -1,7 +1,7 @@
 // From when, until when, and how long: numbers of seconds since 1970, not too far apart.
 
 import { faultList } from '../define.ts';
-import { authorities, keyedKinds } from './kinds.ts';
+import { authorities, keyedKinds } from '../kind-sets.ts';
 
 const forever = 'A stolen token is good for ever.';
 const hour = 3600;

@@ -2,8 +2,8 @@
 
 import { joseTypes } from '../../protocol/urns.ts';
 import { faultList } from '../define.ts';
+import { authorities, everyKind } from '../kind-sets.ts';
 import type { Kind } from '../kinds.ts';
-import { authorities, everyKind } from './kinds.ts';
 
 /** Kinds whose specification demands their `typ`. */
 const typed: readonly Kind[] = ['id_jag', 'access_token', 'dpop_proof'];
