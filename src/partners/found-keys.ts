@@ -58,8 +58,7 @@ function timesOf({ headers }: FetchAnswer, now: number): Pick<FoundKeys, 'change
 }
 
 function describe(jwks: unknown): Pick<FoundKeys, 'keys' | 'fault'> {
-  const members = isJsonObject(jwks) && Array.isArray(jwks['keys']) ? jwks['keys'].filter(isJsonObject) : [];
-  const keys = members.map(describeKey);
+  const keys = membersOf(jwks).map(describeKey);
   try {
     const set = importKeySet(jwks);
     return set.keys.length > 0 ? { keys } : { keys, fault: 'it holds no key we can verify with' };
@@ -68,6 +67,9 @@ function describe(jwks: unknown): Pick<FoundKeys, 'keys' | 'fault'> {
     return { keys, fault: error.message };
   }
 }
+
+const membersOf = (jwks: unknown): readonly JsonObject[] =>
+  isJsonObject(jwks) && Array.isArray(jwks['keys']) ? jwks['keys'].filter(isJsonObject) : [];
 
 function describeKey(jwk: JsonObject): FoundKey {
   const kid = typeof jwk['kid'] === 'string' ? jwk['kid'] : null;
@@ -88,19 +90,28 @@ const kindOf = ({ kty, crv }: JsonObject, bits?: number) =>
 /** Members that tell dates: those of OpenID Federation §8.7.2 (`iat`, `nbf`, `exp`), and a certificate (RFC 7517 §4.7). */
 function ageOf(jwk: JsonObject): string | null {
   const certificate = certificateOf(jwk);
-  if (certificate) return `certificate ${certificate.from} to ${certificate.to}`;
+  if (certificate) return `certificate ${day(certificate.from)} to ${day(certificate.to)}`;
   const since = dateOf(jwk['iat']) ?? dateOf(jwk['nbf']);
   const until = dateOf(jwk['exp']);
   const told = [since && `since ${since}`, until && `until ${until}`].filter((part) => part !== undefined);
   return told.length > 0 ? told.join(' ') : null;
 }
 
-function certificateOf({ x5c }: JsonObject): { readonly from: string; readonly to: string } | undefined {
+/** When the first key of a set ends, in milliseconds since the epoch; null where none says so. */
+export function endsOfKeys(jwks: unknown): number | null {
+  const ends = membersOf(jwks).flatMap((jwk) => {
+    const { exp } = jwk;
+    return certificateOf(jwk)?.to ?? (dateOf(exp) === undefined ? [] : Number(exp) * 1000);
+  });
+  return ends.length > 0 ? Math.min(...ends) : null;
+}
+
+function certificateOf({ x5c }: JsonObject): { readonly from: number; readonly to: number } | undefined {
   const [first]: readonly unknown[] = Array.isArray(x5c) ? x5c : [];
   if (typeof first !== 'string') return undefined;
   try {
     const { validFrom, validTo } = new X509Certificate(Buffer.from(first, 'base64'));
-    return { from: day(Date.parse(validFrom)), to: day(Date.parse(validTo)) };
+    return { from: Date.parse(validFrom), to: Date.parse(validTo) };
   } catch {
     return undefined;
   }

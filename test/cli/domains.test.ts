@@ -3,6 +3,10 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openStore } from '../../src/app.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { Store } from '../../src/store/store.ts';
+import { testKey } from '../../src/testkit/keys.ts';
 import { cli, temporaryFolder } from '../support/cli.ts';
 
 async function configured(): Promise<string> {
@@ -15,14 +19,100 @@ describe('domain list', () => {
   it('has a line for each domain, with what it is for', async () => {
     const { code, stdout } = await cli(['domain', 'list'], { cwd: await configured() });
     const [head, ...rows] = stdout.trimEnd().split('\n');
-    expect(head).toMatch(/^domain +state +for +expires +issuer +contact$/);
+    expect(head).toMatch(/^domain +state +for +keys +fetched +exchange +clock +trust ends +issuer$/);
+    const nobody = 'unknown +unknown +unknown +unknown';
     expect(rows).toEqual([
-      expect.stringMatching(/^login +enforce +subjects +never +https:\/\/login\.acme\.example +identity@example\.com$/),
+      expect.stringMatching(new RegExp(`^login +enforce +subjects +${nobody} +never +https://login\\.acme\\.example$`)),
       expect.stringMatching(
-        /^partner +enforce +send, accept +never +https:\/\/as\.contoso\.example +iam@example\.com$/,
+        new RegExp(`^partner +enforce +send, accept +${nobody} +never +https://as\\.contoso\\.example$`),
       ),
     ]);
     expect(code).toBe(0);
+  });
+});
+
+describe('how domains are doing', () => {
+  const hour = 3_600_000;
+  /** Notes what brokers that served would have noted. */
+  async function noting(cwd: string, work: (store: Store, now: number) => Promise<unknown>) {
+    const store = await openStore((await loadConfig(join(cwd, 'crossgrant.yaml'), {})).settings);
+    await work(store, Date.now());
+    await store.close();
+  }
+  const row = async (cwd: string) => {
+    const { stdout } = await cli(['domain', 'list'], { cwd });
+    return stdout.split('\n').find((line) => line.startsWith('partner '));
+  };
+
+  it('is in the list: age of its keys, last fetch, last exchange, clock', async () => {
+    const cwd = await configured();
+    await noting(cwd, (store, now) =>
+      store.savePartnerState({
+        domain: 'partner',
+        fetchedAt: now - 5 * 60_000,
+        keysChangedAt: now - 72 * hour,
+        exchangedAt: now - 3 * hour,
+        clockOffsetMs: -4000,
+      }),
+    );
+    expect(await row(cwd)).toMatch(/ 3 d old +5 min ago +3 h ago +-4 s +never /);
+    const { stdout } = await cli(['domain', 'list', '--json'], { cwd });
+    expect(JSON.parse(stdout).domains).toContainEqual(
+      expect.objectContaining({
+        name: 'partner',
+        health: expect.objectContaining({ clockOffsetMs: -4000, keysWaiting: 0 }),
+      }),
+    );
+  });
+
+  it('with what to look at below: keys that cannot be fetched, keys that wait, keys that end', async () => {
+    const cwd = await configured();
+    await noting(cwd, async (store, now) => {
+      await store.savePartnerState({
+        domain: 'partner',
+        fetchedAt: now - hour,
+        failedAt: now - 60_000,
+        error: 'status 503',
+      });
+      const key = { issuer: 'https://as.contoso.example', kid: 'new', thumbprint: 't', jwk: '{}', firstSeen: now };
+      await store.notePinnedKey(key);
+    });
+    const ends = Math.floor(Date.now() / 1000) + 12 * 86_400 + 600;
+    const login = join(cwd, 'domains/login.yaml');
+    writeFileSync(
+      login,
+      `${readFileSync(login, 'utf8')}\nkeys: { keys: [${JSON.stringify({ ...testKey().publicJwk, exp: ends })}] }\n`,
+    );
+    const { stdout } = await cli(['domain', 'list'], { cwd });
+    expect(stdout).toMatch(/^partner .* failed 60 s ago /m);
+    expect(stdout).toMatch(/^login .* configured +none needed /m);
+    expect(stdout.split('\n\n')[1]).toBe(
+      [
+        'login: a key of it ends in 12 d',
+        'partner: its keys cannot be fetched: status 503',
+        'partner: 1 new key waits for approval',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('is told of one domain with its use', async () => {
+    const cwd = await configured();
+    const counted = {
+      day: new Date().toISOString().slice(0, 10),
+      domain: 'partner',
+      rule: 'partner.send',
+      scope: 'calendar.read',
+    };
+    await noting(cwd, (store, now) =>
+      store.addUsage([
+        { ...counted, client: 'travel-agent', outcome: 'granted', count: 7, lastAt: now },
+        { ...counted, client: 'travel-agent', outcome: 'policy.condition', count: 2, lastAt: now },
+        { ...counted, domain: 'login', client: 'other', outcome: 'granted', count: 9, lastAt: now },
+      ]),
+    );
+    const { stdout } = await cli(['domain', 'show', 'partner'], { cwd });
+    expect(stdout).toMatch(/^in 30 days 7 granted, refused 2 policy\.condition\n {2}travel-agent {2}7, last \d{4}-/m);
   });
 });
 
@@ -58,7 +148,7 @@ describe('a trust that ends soon', () => {
     const { code, stdout } = await cli(['check'], { cwd });
     expect(stdout).toContain('warning: partner: its trust expires in 5 days\n  urgent: agree with its contact');
     expect(code).toBe(0);
-    expect((await cli(['domain', 'list'], { cwd })).stdout).toMatch(new RegExp(`^partner .* ${date} `, 'm'));
+    expect((await cli(['domain', 'list'], { cwd })).stdout).toMatch(new RegExp(`^partner .* ${date}, in 5 d `, 'm'));
     const { stdout: json } = await cli(['check', '--json'], { cwd });
     expect(JSON.parse(json)).toMatchObject({ ok: true, warnings: [{ domain: 'partner' }] });
   });

@@ -1,35 +1,45 @@
-// crossgrant domain list: every other domain on a line.
+// crossgrant domain list: every other domain on a line, with how it is doing.
 
 import { Command } from 'commander';
 import type { DomainConfig } from '../../config/schema/domain.ts';
+import { type DomainHealth, domainsHealth } from '../../partners/health.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from '../configuration.ts';
 import type { CliIo } from '../io.ts';
 import { printJson, printLine, table } from '../output.ts';
+import { readStore } from '../store-reading.ts';
+import { healthCells, healthNotes } from './health-text.ts';
 
 export function listDomains(io: CliIo): Command {
   return new Command('list')
-    .description('Lists the other domains: what each is for, and its state.')
+    .description(
+      'Lists the other domains: what each is for, its state, and how it is doing as far as a broker that served has noted it.',
+    )
     .addOption(configOption(io))
     .option('--json', 'print them as JSON')
     .action(async (flags: ConfigFlag & { json?: boolean }) => {
-      const { files } = await loadConfiguration(flags, io);
-      const domains = files.domains.map(({ domain, config }) => ({
+      const loaded = await loadConfiguration(flags, io);
+      const now = Date.now();
+      const health = await readStore(loaded, io, (store) => domainsHealth(loaded, store, now));
+      const domains = loaded.files.domains.map(({ domain, config }) => ({
         name: domain,
         issuer: config.issuer,
         state: config.state,
         for: purposes(config),
         expires: config.expires ?? null,
         contact: config.contact,
+        health: health.find(({ name }) => name === domain) ?? null,
       }));
       if (flags.json) printJson({ domains }, io);
-      else printLine(render(domains), io);
+      else printLine(render(domains, now), io);
       io.exit(0);
     });
 }
 
-type Listed = Readonly<Record<'name' | 'issuer' | 'state' | 'contact', string>> & {
+type Listed = Readonly<Record<'name' | 'issuer' | 'state', string>> & {
   readonly for: readonly string[];
   readonly expires: string | null;
+  /** Null for our own issuer. */
+  readonly health: DomainHealth | null;
 };
 
 /** The parts of the file that are there. */
@@ -37,15 +47,13 @@ function purposes({ subjects, send, accept }: DomainConfig): readonly string[] {
   return Object.entries({ subjects, send, accept }).flatMap(([name, part]) => (part === undefined ? [] : [name]));
 }
 
-function render(domains: readonly Listed[]): string {
+function render(domains: readonly Listed[], now: number): string {
   if (domains.length === 0) return 'no other domain is configured';
-  const rows = domains.map(({ name, state, for: parts, expires, issuer, contact }) => [
-    name,
-    state,
-    parts.join(', '),
-    expires ?? 'never',
-    issuer,
-    contact,
-  ]);
-  return table(['domain', 'state', 'for', 'expires', 'issuer', 'contact'], rows);
+  const rows = domains.map(({ name, state, for: parts, expires, issuer, health }) => {
+    const cells = health ? healthCells(health, expires ?? undefined, now) : ['ours', '', '', '', expires ?? 'never'];
+    return [name, state, parts.join(', '), ...cells, issuer];
+  });
+  const head = ['domain', 'state', 'for', 'keys', 'fetched', 'exchange', 'clock', 'trust ends', 'issuer'];
+  const notes = domains.flatMap(({ health }) => (health ? healthNotes(health, now) : []));
+  return [table(head, rows), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n');
 }
