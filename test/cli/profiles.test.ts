@@ -55,7 +55,12 @@ describe('crossgrant check', () => {
     const open = '{ tokens: [jwt], clients: { agent: ci } }';
     expect((await checked(open, '--strict')).code).toBe(1);
     expect(
-      (await checked('{ tokens: [jwt], clients: { agent: ci }, when: { repository_id: 74 } }', '--strict')).code,
+      (
+        await checked(
+          '{ tokens: [jwt], clients: { agent: ci }, when: { repository_id: 74, environment: production } }',
+          '--strict',
+        )
+      ).code,
     ).toBe(0);
     expect(JSON.parse((await checked(open, '--json')).stdout)).toMatchObject({
       ok: true,

@@ -133,16 +133,86 @@ describe('advice', () => {
     const [kind = ''] = profileNamed(name)?.tokens ?? [];
     const { pin } = profileNamed(name) ?? {};
     const [claim = ''] = pin?.claims ?? [];
+    const place = name === 'github-actions' ? { environment: ['production'] } : {};
     const [told, ...others] = await advice(name, trusting([kind]));
     expect(others).toEqual([]);
     expect(told).toContain(
       `4:1 subjects: says nothing about whose tokens count, and ${pin?.why} (write conditions on ${claim}`,
     );
-    expect(await advice(name, trusting([kind], { when: { [claim]: ['x'] } }))).toEqual([]);
-    expect(await advice(name, trusting([kind]), { when: { [claim]: ['x'] } })).toEqual([]);
+    expect(await advice(name, trusting([kind], { when: { [claim]: ['x'], ...place } }))).toEqual([]);
+    expect(await advice(name, trusting([kind]), { when: { [claim]: ['x'], ...place } })).toEqual([]);
     expect(await advice(name, trusting([kind]), { from: ['them'], when: { email: ['x'] } })).toHaveLength(
       pin?.claims.includes('email') ? 0 : 1,
     );
+  });
+
+  const jobs = (when: Settings) => trusting(['jwt'], { when });
+  const people = trusting(['id_token']);
+  it.each<[string, string, Settings, Settings, Settings]>([
+    [
+      'github-actions',
+      'names, which somebody else can take',
+      jobs({ repository: 'a/b', ref: 'x' }),
+      {},
+      jobs({ repository_id: 7, ref: 'x' }),
+    ],
+    [
+      'github-actions',
+      'names, which somebody else can take',
+      jobs({ sub: ['repo:a@1/b@2:ref:x', 'repo:a/b:ref:x'] }),
+      {},
+      jobs({ sub: 'repo:a@1/b@2:ref:x' }),
+    ],
+    [
+      'github-actions',
+      'a job on any branch',
+      jobs({ repository_id: 7 }),
+      {},
+      jobs({ repository_id: 7, environment: 'production' }),
+    ],
+    [
+      'okta',
+      'what they sign in with',
+      trusting(['id_token', 'access_token']),
+      {},
+      trusting(['access_token'], { subject_claim: 'uid' }),
+    ],
+    ['entra', 'named by `upn`, which another account can have', people, { subject: '{upn}' }, people],
+    [
+      'entra',
+      'named by `preferred_username`',
+      trusting(['id_token'], { subject_claim: 'preferred_username' }),
+      {},
+      people,
+    ],
+    [
+      'google',
+      'no condition on `hd`',
+      trusting(['id_token'], { when: { email: 'a@b.example' } }),
+      { subject: { from: 'email', domains: ['b.example'] } },
+      trusting(['id_token'], { when: { hd: 'b.example' } }),
+    ],
+    ['keycloak', 'which its owner may be able to change', people, { subject: 'k|{preferred_username}' }, people],
+    ['cognito', 'named by `email`', people, { subject: 'c|{email}' }, people],
+    ['oidc', 'which can change hands', people, { subject: 'o|{preferred_username}' }, people],
+  ])('%s: %s', async (name, says, careless, access, careful) => {
+    const [told = '', ...others] = await advice(name, careless, access);
+    expect(others).toEqual([]);
+    expect(told).toContain(says);
+    expect(told).toMatch(`(\`crossgrant profiles show ${name}\` says what to do)`);
+    expect(await advice(name, careful)).toEqual([]);
+  });
+
+  it('of grants of a make, too', async () => {
+    const accept = {
+      clients: { agent: {} },
+      subject: 'k|{preferred_username}',
+      resources: ['https://api.acme.example/'],
+      scopes: ['read'],
+    };
+    expect(await advice('keycloak', { accept })).toEqual([
+      expect.stringMatching(/^4:1 accept: people are named by `preferred_username`/),
+    ]);
   });
 
   it('tokens nobody else can verify, and grants nobody takes', async () => {

@@ -1,10 +1,11 @@
 // Profiles: a file is of the make it says, and what its make is known for has been thought of.
 
 import { profileNamed } from '../../trust/profiles/index.ts';
-import type { Profile } from '../../trust/profiles/types.ts';
+import type { Handling, Profile } from '../../trust/profiles/types.ts';
 import type { DomainFile, Files } from '../files.ts';
 import type { Fault } from '../problems.ts';
-import { accessSites, sendSites } from '../rule-sites.ts';
+import { sendSites } from '../rule-sites.ts';
+import { handlings } from './handling.ts';
 
 type Profiled = { readonly file: DomainFile; readonly profile: Profile };
 
@@ -25,7 +26,13 @@ export function checkProfiles(files: Files): readonly Fault[] {
 
 /** What is possible, and known to go wrong with this make. */
 export function adviseOnProfiles(files: Files): readonly Fault[] {
-  return profiled(files).flatMap((each) => [...unverifiable(each), ...unwelcome(each), ...unpinned(each, files)]);
+  const handlingOf = handlings(files);
+  return profiled(files).flatMap((each) => {
+    const handling = handlingOf(each.file);
+    const open = unpinned(each, handling);
+    // Nothing more is said of tokens while anybody's count.
+    return [...unverifiable(each), ...unwelcome(each), ...open, ...(open.length > 0 ? [] : overlooked(each, handling))];
+  });
 }
 
 function unverifiable({ file, profile: { make, tokens } }: Profiled): readonly Fault[] {
@@ -46,15 +53,21 @@ function unwelcome({ file, profile: { make, takes } }: Profiled): readonly Fault
 }
 
 /** Satisfied by a condition on all tokens, or on every rule they could be used with. */
-function unpinned({ file, profile: { pin } }: Profiled, files: Files): readonly Fault[] {
-  const { subjects } = file.config;
-  if (pin === undefined || subjects === undefined) return [];
-  const holds = (when: Readonly<Record<string, unknown>>) => pin.claims.some((claim) => Object.hasOwn(when, claim));
-  const rules = [...accessSites(files), ...sendSites(files)]
-    .map(({ rule }) => rule)
-    .filter(({ from }) => from.length === 0 || from.includes(file.domain));
-  if (holds(subjects.when) || (rules.length > 0 && rules.every(({ when }) => holds(when)))) return [];
+function unpinned({ file, profile: { pin } }: Profiled, { conditions }: Handling): readonly Fault[] {
+  if (pin === undefined || file.config.subjects === undefined) return [];
+  if (pin.claims.some((claim) => conditions.has(claim))) return [];
   const message = `says nothing about whose tokens count, and ${pin.why}`;
   const hint = `write conditions on ${pin.claims.slice(0, 3).join(' or ')} into \`subjects.when\``;
   return [{ file, path: ['subjects'], message, hint, part: 'key' }];
+}
+
+function overlooked({ file, profile }: Profiled, handling: Handling): readonly Fault[] {
+  const part = (['subjects', 'accept'] as const).find((name) => file.config[name] !== undefined);
+  if (part === undefined) return [];
+  return profile.beware.flatMap((beware): readonly Fault[] => {
+    const message = beware.overlooked?.(handling);
+    if (message === undefined) return [];
+    const hint = `\`crossgrant profiles show ${profile.name}\` says what to do`;
+    return [{ file, path: [part], message, hint, part: 'key' }];
+  });
 }

@@ -1,5 +1,6 @@
 // User pools of Amazon Cognito.
 
+import { namedBy } from './overlooked.ts';
 import type { Profile } from './types.ts';
 
 const guide = 'https://docs.aws.amazon.com/cognito/latest/developerguide';
@@ -34,6 +35,7 @@ export const cognito: Profile = {
     {
       says: 'Users may change their own attributes where the client may write them: `email` and custom claims name nobody.',
       source: idTokens,
+      overlooked: namedBy(['email', 'preferred_username', 'phone_number'], 'which users may be able to change'),
     },
   ],
   defaults: () => ({

@@ -1,5 +1,6 @@
 // Microsoft Entra ID: tokens of version 2.0, and the older ones of version 1.0, which come from another issuer.
 
+import { namedBy } from './overlooked.ts';
 import type { Profile } from './types.ts';
 
 const accessTokens = 'https://learn.microsoft.com/en-us/entra/identity-platform/access-token-claims-reference';
@@ -25,6 +26,7 @@ const shared = {
         '`email` is written by whoever manages the account and is not verified (nOAuth): it names nobody. So are `upn`, ' +
         '`preferred_username` and `unique_name`.',
       source: validation,
+      overlooked: namedBy(['email', 'upn', 'preferred_username', 'unique_name'], 'which another account can have'),
     },
     { says: '`oid` comes only with the scope `profile`; without it a token is refused here.', source: accessTokens },
     {

@@ -1,5 +1,6 @@
 // Issuers of no make we know: OpenID providers, and authorization servers with metadata of RFC 8414.
 
+import { namedBy } from './overlooked.ts';
 import type { Profile } from './types.ts';
 
 const core = 'https://openid.net/specs/openid-connect-core-1_0.html';
@@ -26,7 +27,11 @@ export const oidc: Profile = {
     { about: 'access_token', says: 'Nothing is said about their form; RFC 9068 is one.', source: accessTokens },
   ],
   beware: [
-    { says: '`sub` and issuer together name a person; `email` and `preferred_username` do not (§5.7).', source: core },
+    {
+      says: '`sub` and issuer together name a person; `email` and `preferred_username` do not (§5.7).',
+      source: core,
+      overlooked: namedBy(['preferred_username'], 'which can change hands'),
+    },
   ],
   defaults: () => ({}),
   detect: (_, { id_token_signing_alg_values_supported: algs, userinfo_endpoint: userInfo }) =>

@@ -1,9 +1,19 @@
 // GitHub Actions: a job proves where it runs.
 
-import type { Profile } from './types.ts';
+import type { Handling, Profile } from './types.ts';
 
 const reference = 'https://docs.github.com/en/actions/reference/security/oidc';
 const immutable = 'https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/';
+
+/** Claims that say more than which repository it is. */
+const places = ['sub', 'environment', 'ref', 'ref_protected', 'job_workflow_ref'];
+
+/** `repo:acme@65/shop@74:…` */
+const subWithIds = /^[^:]+:[^/:]+@\d+\/[^:]+@\d+:/;
+
+const byId = (conditions: Handling['conditions']) =>
+  ['repository_id', 'repository_owner_id', 'enterprise_id'].some((claim) => conditions.has(claim)) ||
+  conditions.get('sub')?.every((sub) => subWithIds.test(sub)) === true;
 
 export const githubActions: Profile = {
   name: 'github-actions',
@@ -63,12 +73,22 @@ export const githubActions: Profile = {
         'Names of owners and repositories are free again after a deletion or renaming, and somebody else can take them: put conditions on ' +
         '`repository_id` and `repository_owner_id`.',
       source: immutable,
+      overlooked({ conditions }) {
+        const byName = ['repository', 'repository_owner', 'enterprise', 'sub'].some((claim) => conditions.has(claim));
+        return byName && !byId(conditions)
+          ? 'repositories are told apart by names, which somebody else can take when they are free again'
+          : undefined;
+      },
     },
     {
       says:
         'Whoever may push a branch may write a workflow that asks for a token: demand an `environment` with protection rules, or a ' +
         '`ref` that is protected.',
       source: reference,
+      overlooked: ({ tokens, conditions }) =>
+        tokens.length === 0 || places.some((claim) => conditions.has(claim))
+          ? undefined
+          : 'a job on any branch of a repository counts: whoever may push there may write one',
     },
     {
       says: 'In a reusable workflow `workflow` and `ref` are those of the caller; `job_workflow_ref` names what is really running.',

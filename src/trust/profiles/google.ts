@@ -47,6 +47,10 @@ export const google: Profile = {
         'A private account may carry an address of your domain, verified once: Google vouches for an address only at gmail.com, or ' +
         'where `email_verified` is true and `hd` is there.',
       source: verification,
+      overlooked: ({ names, conditions }) =>
+        names.has('email') && !conditions.has('hd')
+          ? 'people are named by `email`, and no condition on `hd` keeps private accounts out'
+          : undefined,
     },
   ],
   defaults: () => ({ algs: ['RS256'] }),

@@ -1,5 +1,6 @@
 // Keycloak, and what is built on it.
 
+import { namedBy } from './overlooked.ts';
 import type { Profile } from './types.ts';
 
 const layers = 'https://www.keycloak.org/securing-apps/oidc-layers';
@@ -57,7 +58,11 @@ export const keycloak: Profile = {
         'where an access token is made for the client itself.',
       source: layers,
     },
-    { says: '`preferred_username` and `email` can be changed by their owner; `sub` cannot.', source: layers },
+    {
+      says: '`preferred_username` and `email` can be changed by their owner; `sub` cannot.',
+      source: layers,
+      overlooked: namedBy(['preferred_username'], 'which its owner may be able to change'),
+    },
   ],
   defaults: () => ({
     subjects: {

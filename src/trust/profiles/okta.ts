@@ -42,6 +42,10 @@ export const okta: Profile = {
         '`sub` of an access token is the name people sign in with, unless a custom server says otherwise; names change hands. Take ID ' +
         'Tokens, or access tokens alone with `subject_claim: uid`.',
       source: tokens,
+      overlooked: ({ tokens: kinds, subject }) =>
+        kinds.includes('access_token') && subject === 'sub'
+          ? 'people are named by `sub` of access tokens, which is what they sign in with'
+          : undefined,
     },
     {
       says: 'Access tokens of the server of the organization are for Okta itself; only custom servers have a fixed form.',

@@ -13,7 +13,24 @@ export type Fact = {
 };
 
 /** Something that goes wrong with this make if nobody thinks of it. */
-export type Beware = { readonly says: string; readonly source: string };
+export type Beware = {
+  readonly says: string;
+  readonly source: string;
+  /** What shows that nobody did, in words; undefined where nothing does. */
+  readonly overlooked?: (handling: Handling) => string | undefined;
+};
+
+/** How a configuration takes the tokens and grants of an issuer. */
+export type Handling = {
+  /** Kinds of token taken from it. */
+  readonly tokens: readonly SubjectTokenKind[];
+  /** The claim that names the subject. */
+  readonly subject: string;
+  /** Claims people are named or found by in some rule. */
+  readonly names: ReadonlySet<string>;
+  /** Claims that must have one of these values, whatever rule a token is used with. */
+  readonly conditions: ReadonlyMap<string, readonly string[]>;
+};
 
 /**
  * Settings of a domain file, as they are written there, for what a file of this make leaves out. There is no way to say here
