@@ -84,6 +84,8 @@ export type AskedFor = {
   readonly details?: true;
   /** Scopes and resources the presented token held; absent: it says nothing of them. */
   readonly held?: { readonly scope?: readonly string[]; readonly resource?: readonly string[] };
+  /** True: the presented token names actors; which ones is not kept. */
+  readonly actors?: true;
   /** Claims that conditions of the rules in question look at. */
   readonly claims?: Readonly<Record<string, unknown>>;
 };

@@ -1,26 +1,24 @@
-// A plan as text: what belongs together under one heading, the riskiest first, and what it comes to.
+// A plan as text: what belongs together under one heading, the riskiest first, with whom it would concern.
 
 import type { Ink } from '../demo/ink.ts';
-import type { Line } from '../versions/diff/parts.ts';
 import { type RiskClass, riskClasses } from '../versions/diff/types.ts';
+import type { WeighedLine } from '../versions/evidence.ts';
 import type { InForce } from '../versions/in-force.ts';
 import type { Plan } from '../versions/plan.ts';
 import { counted } from './allowed.ts';
 import { date } from './output.ts';
+import { replayBlock } from './replay-text.ts';
 
 /** Blocks of lines. */
-export function renderPlan({ against, same, lines }: Plan, ink: Ink): string {
+export function renderPlan({ against, same, lines, replay }: Plan, ink: Ink): string {
   const head = comparedWith(against);
   if (same) return `${head}\nno difference`;
-  const groups = [...new Set(lines.map(({ group }) => group))];
-  const blocks = groups.map((name) =>
-    renderGroup(
-      name,
-      lines.filter(({ group }) => group === name),
-      ink,
-    ),
-  );
-  return [head, ...blocks, summary(lines)].join('\n\n');
+  const days = replay?.days;
+  const groups = [...new Set(lines.map(({ group }) => group))].map((name) => {
+    const own = lines.filter(({ group }) => group === name).map((line) => renderLine(line, days, ink));
+    return [ink.bold(name), ...own].join('\n');
+  });
+  return [head, ...groups, ...(replay ? replayBlock(replay, ink) : []), summary(lines)].join('\n\n');
 }
 
 function comparedWith(against: InForce | undefined): string {
@@ -34,18 +32,17 @@ function comparedWith(against: InForce | undefined): string {
 }
 
 /** `version 4, by ann at 2026-07-01 10:12 UTC: contoso may write` */
-export function named({ version, author, at, note }: InForce['version']): string {
+export function named({ version, author, at, note }: Omit<InForce['version'], 'files' | 'digest'>): string {
   return `version ${version}, by ${author} at ${date(Math.floor(at / 1000))} UTC${note === null ? '' : `: ${note}`}`;
 }
 
 const width = Math.max(...riskClasses.map(({ length }) => length));
 
-function renderGroup(group: string, lines: readonly Line[], ink: Ink): string {
-  const told = lines.map(({ class: risk, says, at, needsRestart }) => {
-    const restart = needsRestart ? '; needs a restart: each process takes it from the file of its machine' : '';
-    return `  ${painted(risk, ink)}  ${says}${restart}  ${ink.dim(at)}`;
-  });
-  return [ink.bold(group), ...told].join('\n');
+function renderLine(line: WeighedLine, days: number | undefined, ink: Ink): string {
+  const { class: risk, says, at, needsRestart } = line;
+  const restart = needsRestart ? '; needs a restart: each process takes it from the file of its machine' : '';
+  const evidence = days === undefined ? [] : evidenceOf(line, days).map((text) => `${' '.repeat(width + 4)}${text}`);
+  return [`  ${painted(risk, ink)}  ${says}${restart}  ${ink.dim(at)}`, ...evidence].join('\n');
 }
 
 function painted(risk: RiskClass, ink: Ink): string {
@@ -58,8 +55,28 @@ function painted(risk: RiskClass, ink: Ink): string {
   return paints[risk](risk.padEnd(width));
 }
 
+/** Who would notice; of what nobody used lately that, too. */
+function evidenceOf({ evidence, class: risk }: WeighedLine, days: number): readonly string[] {
+  if (evidence === undefined || risk === 'cosmetic') return [];
+  const { used, clients, lastUsed, changed } = evidence;
+  const period = `in ${counted(days, 'day')}`;
+  if (changed.length > 0) {
+    const times = changed.reduce((sum, answer) => sum + answer.times, 0);
+    const who = [...new Set(changed.map(({ client }) => client))].join(', ');
+    return [`${counted(times, 'request')} of ${who} ${period} would be answered otherwise, see below`];
+  }
+  if (risk === 'widens access') return [];
+  if (used === 0) return [`not used ${period}`];
+  return [
+    `used ${counted(used, 'time')} ${period} by ${clients.join(', ')}, last ${time(lastUsed)}; none would be answered otherwise`,
+  ];
+}
+
+/** Milliseconds as people read them. */
+export const time = (ms: number) => date(Math.floor(ms / 1000));
+
 /** `4 changes: 1 widens access, 1 breaks callers, 2 cosmetic` */
-export function summary(lines: readonly Pick<Line, 'class'>[]): string {
+export function summary(lines: readonly Pick<WeighedLine, 'class'>[]): string {
   const counts = riskClasses.map((risk) => [lines.filter((line) => line.class === risk).length, risk] as const);
   const told = counts.filter(([count]) => count > 0).map(([count, risk]) => `${count} ${risk}`);
   return `${counted(lines.length, 'change')}: ${told.join(', ')}`;

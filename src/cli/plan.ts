@@ -11,18 +11,20 @@ import type { CliIo } from './io.ts';
 import { printJson, printLine } from './output.ts';
 import { planJson } from './plan-json.ts';
 import { renderPlan } from './plan-text.ts';
+import { looking, type PlanningFlags, withPlanning } from './planning.ts';
 
-type Flags = ConfigFlag & { readonly json?: boolean };
+type Flags = ConfigFlag & PlanningFlags & { readonly json?: boolean };
 
 export function planCommand(io: CliIo): Command {
-  return new Command('plan')
+  const command = new Command('plan')
     .summary('show what applying these files would change, and whom it would concern')
     .description(
-      'Compares the files with the version in force by what they mean. Nothing is fetched or written. Exit code 0 when they are the same, 1 when they differ, 2 when the files are wrong.',
+      'Compares the files with the version in force by what they mean, and decides the requests of the last days again by both. ' +
+        'Nothing is fetched or written. Exit code 0 when they are the same, 1 when they differ, 2 when the files are wrong.',
     )
     .addOption(configOption(io))
-    .option('--json', 'print the plan as JSON')
-    .action((flags: Flags) => run(flags, io));
+    .option('--json', 'print the plan as JSON');
+  return withPlanning(command).action((flags: Flags) => run(flags, io));
 }
 
 async function run(flags: Flags, io: CliIo): Promise<void> {
@@ -30,7 +32,7 @@ async function run(flags: Flags, io: CliIo): Promise<void> {
   const { broker, close } = await openForQuestions(loaded, { log: silentLog, now: Date.now });
   try {
     const current = await broker.store.currentVersion();
-    const plan = makePlan(current && readInForce(current, loaded), loaded);
+    const plan = await makePlan(current && readInForce(current, loaded), loaded, looking(flags, broker, io));
     if (flags.json) printJson(planJson(plan), io);
     else printLine(renderPlan(plan, ink(io.stdout.isTTY === true)), io);
     io.exit(plan.same ? 0 : 1);

@@ -14,13 +14,12 @@ export type RecordedRequest =
 
 /** The request behind a record, on the authority of what the record tells of the subject; `problem`: why there is none. */
 export function recordedRequest(record: AuditRecord, domains: Broker['domains']): RecordedRequest {
-  const { action, client, subject, asked, failed, issued } = record;
+  const { action, client, subject, asked, failed } = record;
   if (asked === undefined || subject === null || client === null) {
     const why = failed ? `it was refused before that (${failed.reason})` : 'an older version wrote it';
     return { problem: `the record does not tell what was asked of a rule: ${why}` };
   }
   const claims = claimsOf({ ...record, asked, subject }, domains);
-  const actors = issued !== null && issued.actor !== null;
   return {
     request: {
       action,
@@ -31,7 +30,7 @@ export function recordedRequest(record: AuditRecord, domains: Broker['domains'])
     },
     uncertain: [
       ...(asked.details ? ['authorization_details'] : []),
-      ...(actors ? ['actors of the presented token'] : []),
+      ...(asked.actors ? ['actors of the presented token'] : []),
     ],
   };
 }

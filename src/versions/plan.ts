@@ -6,7 +6,10 @@ import { digestOf, type VersionFiles } from '../config/version-files.ts';
 import { parseJson } from '../jose/json.ts';
 import { byRisk, diffFiles } from './diff/index.ts';
 import type { Line } from './diff/parts.ts';
+import { type WeighedLine, weigh } from './evidence.ts';
 import type { InForce } from './in-force.ts';
+import { type ChangedAnswer, changedAnswers } from './replay/changed-answers.ts';
+import { type Replay, type ReplayOptions, replayRecords } from './replay/replay.ts';
 import { spelledOut } from './spell-out.ts';
 
 export type Plan = {
@@ -16,16 +19,38 @@ export type Plan = {
   readonly digest: string;
   /** True: not a byte differs. */
   readonly same: boolean;
-  readonly lines: readonly Line[];
+  readonly lines: readonly WeighedLine[];
+  /** Recorded requests, decided again; undefined where none were asked for, or nothing was in force. */
+  readonly replay: (Replay & { readonly days: number; readonly answers: readonly ChangedAnswer[] }) | undefined;
 };
 
-/** Compares a configuration with what is in force. */
-export function makePlan(against: InForce | undefined, next: Loaded): Plan {
+/** Which recorded requests to decide again. */
+export type Looking = Pick<ReplayOptions, 'broker' | 'most' | 'progress'> & {
+  /** 0: none. */
+  readonly days: number;
+};
+
+/** Compares a configuration with what is in force, and asks both about the requests of the last days. */
+export async function makePlan(against: InForce | undefined, next: Loaded, looking: Looking): Promise<Plan> {
   const digest = digestOf(next.texts);
+  const same = against?.version.digest === digest;
   const before = against?.loaded;
+  const lines = differences(before, next);
+  const plan = { against, digest, same, lines, replay: undefined };
+  if (same || before === undefined || looking.days === 0) return plan;
+  const since = looking.broker.now() - looking.days * 86_400_000;
+  const replay = await replayRecords({ ...looking, since, before, after: next });
+  return {
+    ...plan,
+    lines: byRisk(weigh(lines, replay)),
+    replay: { ...replay, days: looking.days, answers: changedAnswers(replay.decided) },
+  };
+}
+
+/** The lines of a plan, before anybody was asked. No `before`: everything is new. */
+export function differences(before: Loaded | undefined, next: Loaded): readonly Line[] {
   const lines = diffFiles(before && spelledOut(before), spelledOut(next));
-  const spelling = before ? spelledOtherwise(before.texts, next, lines) : [];
-  return { against, digest, same: against?.version.digest === digest, lines: byRisk([...lines, ...spelling]) };
+  return byRisk([...lines, ...(before ? spelledOtherwise(before.texts, next, lines) : [])]);
 }
 
 /** Files whose text changed while their meaning did not. */
@@ -41,7 +66,7 @@ function spelledOtherwise(before: VersionFiles, { texts, files }: Loaded, lines:
       says: 'comments, order or spelling differ; what it means does not',
       at: `${name}:1`,
       concern: {},
-      refusals: [],
+      symptoms: [],
       needsRestart: false,
     }));
 }

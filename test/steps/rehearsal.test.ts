@@ -133,6 +133,7 @@ describe('what was asked', () => {
     expect(stored?.record.asked).toEqual({
       presented: 'id-jag',
       held: { scope: ['events:read'], resource: [home.calendar] },
+      actors: true,
     });
   });
 });

@@ -10,7 +10,7 @@ import { merge, type Settings } from '../../src/testkit/merge.ts';
 import { diffFiles } from '../../src/versions/diff/index.ts';
 import type { Line } from '../../src/versions/diff/parts.ts';
 import type { RiskClass } from '../../src/versions/diff/types.ts';
-import { makePlan } from '../../src/versions/plan.ts';
+import { differences } from '../../src/versions/plan.ts';
 import { spelledOut } from '../../src/versions/spell-out.ts';
 import { env, fixtures, folder } from '../steps/config-folder.ts';
 
@@ -453,24 +453,13 @@ describe('whole parts', () => {
 });
 
 describe('a plan', () => {
-  const planned = (before: Loaded, after: Loaded) =>
-    makePlan(
-      {
-        version: { version: 1, at: 0, author: 'ann', note: null, digest: 'x', files: before.texts },
-        loaded: before,
-        problems: [],
-      },
-      after,
-    );
-
   it('says so where only comments or spelling differ', async () => {
     const text = readFileSync(join(fixtures, 'full', contoso), 'utf8');
     const commented = await loadConfig(await folder({ [contoso]: `# reviewed\n${text}` }, 'full'), env);
-    const { same, lines } = planned(full, commented);
-    expect({ same, lines: lines.map(({ class: risk, says, at }) => [risk, says, at]) }).toEqual({
-      same: false,
-      lines: [['cosmetic', 'comments, order or spelling differ; what it means does not', `${contoso}:1`]],
-    });
+    const lines = differences(full, commented);
+    expect(lines.map(({ class: risk, says, at }) => [risk, says, at])).toEqual([
+      ['cosmetic', 'comments, order or spelling differ; what it means does not', `${contoso}:1`],
+    ]);
   });
 
   it('has the riskiest line first, each with the place it stands at', async () => {
@@ -478,7 +467,7 @@ describe('a plan', () => {
       contact: 'b@contoso.example',
       send: { scopes: { 'calendar.write': 'events:write' }, lifetime: '1m', subject: { from: 'sub', secret: null } },
     });
-    const { lines } = planned(full, after);
+    const lines = differences(full, after);
     const classes: readonly RiskClass[] = ['widens access', 'breaks callers', 'narrows access', 'cosmetic'];
     expect(lines.map(({ class: risk }) => risk)).toEqual(classes);
     expect(lines.map(({ setting }) => setting)).toEqual([
@@ -493,7 +482,7 @@ describe('a plan', () => {
   });
 
   it('names what each process takes from its machine at its start', async () => {
-    const { lines } = planned(full, await withChange(main, { listen: { port: 1 }, rates: { client: { burst: 1 } } }));
+    const lines = differences(full, await withChange(main, { listen: { port: 1 }, rates: { client: { burst: 1 } } }));
     expect(lines.map(({ setting, needsRestart }) => [setting, needsRestart])).toEqual([
       ['listen.port', true],
       ['rates.client', false],

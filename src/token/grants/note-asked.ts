@@ -19,7 +19,7 @@ type Wish = {
 /** Notes what is asked, whether or not anything leads there. */
 export function noteAsked(
   { presented, kind, audience = [], resource, scope, details }: Wish,
-  { domain, claims, conveys }: Subject,
+  { domain, claims, conveys, actor }: Subject,
   { trace }: GrantContext,
 ): void {
   const { scopes, resources } = conveys;
@@ -32,6 +32,7 @@ export function noteAsked(
     ...(scope !== undefined && { scope: scope === '' ? [] : texts(scope.split(' ')) }),
     ...(details !== undefined && { details: true as const }),
     ...((scopes ?? resources) && { held }),
+    ...(actor && { actors: true as const }),
     ...kept(claims, domain.subjects?.when.keys() ?? []),
   };
   note(trace, { asked });

@@ -7,5 +7,5 @@ import { type Catalog, setting } from './types.ts';
 export const accessSettings: Catalog<AccessRule> = {
   ...sharedSettings,
   from: setting(subjectsOf, 'policy.no_rule'),
-  subject: setting(subjectNames, 'subject.unknown', 'subject.conflict'),
+  subject: setting(subjectNames, 'subject.unknown', 'subject.conflict', 'issued subject'),
 };

@@ -21,7 +21,7 @@ const shared = {
     'client.unknown',
     'client_assertion.key',
   ),
-  agent: setting<string | undefined>(switched('the agent behind it')),
+  agent: setting<string | undefined>(switched('the agent behind it'), 'issued actor'),
   dpop_bound: setting<boolean | undefined>(toggle('DPoP proof required', 'narrows access'), 'dpop_proof.missing'),
   rate: setting<Rate | undefined>(rates('its rate'), 'rate.client'),
 };

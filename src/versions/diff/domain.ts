@@ -17,7 +17,7 @@ export const domainSettings: Catalog<Omit<DomainConfig, 'subjects' | 'send' | 'a
   explain: setting(cosmetic('where the partner explains')),
   probe: setting(cosmetic('probing')),
   state: setting(state, 'policy.domain_suspended'),
-  expires: setting(expires, 'policy.domain_expired'),
+  expires: setting(expires, 'policy.domain_expired', 'issued lifetime'),
   keys: setting(keySets('its keys'), 'grant.key', 'subject_token.key'),
   algs: setting(texts('signature algorithm'), 'grant.algorithm', 'subject_token.algorithm'),
 };

@@ -33,7 +33,7 @@ function reordered(before: Files, after: Files): readonly Line[] {
         says: `its rules stand in another order, and the first that fits decides: ${now?.join(', ')}`,
         at: `${nameInVersion(file.name, after.main.name)}:${file.locate(['send'], 'key').line}`,
         concern: { domain: file.domain },
-        refusals: [],
+        symptoms: [],
         needsRestart: false,
       },
     ];

@@ -2,7 +2,7 @@
 
 import type { MainConfig } from '../../config/schema/main.ts';
 import { rates } from './client.ts';
-import { cosmetic, duration, entries, ordered, switched, texts, toggle } from './comparers.ts';
+import { cosmetic, duration, entries, members, ordered, switched, texts, toggle } from './comparers.ts';
 import { type Catalog, type Difference, inside, setting } from './types.ts';
 
 /** What a process takes from the file of its machine when it starts, and keeps. */
@@ -62,7 +62,11 @@ export const mainSettings: Catalog<Omit<MainConfig, 'clients' | 'resources' | 'a
 type Resource = MainConfig['resources'][string];
 
 export const resourceSettings: Catalog<Resource> = {
-  scopes: setting(texts('scope'), 'scope.none'),
+  scopes: setting(
+    members<string>({ name: (scope) => `scope ${scope}`, about: (scope) => ({ scope: [scope] }) }),
+    'scope.none',
+    'issued scope',
+  ),
   dpop: setting(ordered('DPoP proof', 'required', 'optional'), 'policy.proof'),
 };
 

@@ -3,9 +3,8 @@
 import type { ConfigFile, Files } from '../../config/files.ts';
 import { type Path, printPath } from '../../config/problems.ts';
 import { nameInVersion } from '../../config/version-files.ts';
-import type { Reason } from '../../protocol/refusal.ts';
 import { takenAtStart } from './main.ts';
-import { type Catalog, type Concern, compareBy, type Finding, type RiskClass } from './types.ts';
+import { type Catalog, type Concern, compareBy, type Finding, type RiskClass, type Symptom } from './types.ts';
 
 export type Part<T> = {
   /** What it belongs to, as a reviewer looks for it: `domain contoso`, `client travel-agent`, `crossgrant.yaml`. */
@@ -24,8 +23,8 @@ export type Kind<T extends object> = {
   readonly catalog: Catalog<T>;
   /** What there is of it, for a line. */
   readonly describe: (config: T) => string;
-  /** With which refusals requests meet that it is not there. */
-  readonly absent: readonly Reason[];
+  /** How requests meet that it is not there. */
+  readonly absent: readonly Symptom[];
   /** When it comes and when it goes; default: more access, and less. */
   readonly added?: RiskClass;
   readonly removed?: RiskClass;
@@ -41,8 +40,8 @@ export type Line = {
   /** File and line; of what is gone the file alone. */
   readonly at: string;
   readonly concern: Concern;
-  /** Reasons with which requests meet it. */
-  readonly refusals: readonly Reason[];
+  /** How requests meet it. */
+  readonly symptoms: readonly Symptom[];
   /** Each process takes it from the file of its machine, when it starts. */
   readonly needsRestart: boolean;
 };
@@ -60,7 +59,7 @@ export function compareParts<T extends object>(
     class: risk,
     says: `${part.label === '' ? '' : `${part.label} `}is ${what}: ${describe(part.config)}`,
     at: [],
-    refusals: absent,
+    symptoms: absent,
   });
   return [
     ...[...is].flatMap(([name, part]) => {
@@ -81,7 +80,7 @@ function labelled({ label }: Part<unknown>, finding: Finding): Finding {
   return label === '' ? finding : { ...finding, says: `${label}: ${finding.says}` };
 }
 
-function lineOf(part: Part<unknown>, { class: risk, says, at, about, refusals }: Finding, files: Files): Line {
+function lineOf(part: Part<unknown>, { class: risk, says, at, about, symptoms }: Finding, files: Files): Line {
   const { group, file, concern } = part;
   const path = [...part.path, ...at];
   const { line } = file.locate(path, 'key');
@@ -92,7 +91,7 @@ function lineOf(part: Part<unknown>, { class: risk, says, at, about, refusals }:
     says,
     at: `${fileName(part, files)}:${line}`,
     concern: { ...concern, ...about },
-    refusals,
+    symptoms,
     needsRestart: file.name === files.main.name && takenAtStart.has(String(path[0])),
   };
 }

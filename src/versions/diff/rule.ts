@@ -20,10 +20,11 @@ import { type Catalog, type Comparer, type Difference, setting } from './types.t
 
 /** Settings that send, accept and access share. */
 export const sharedSettings: Catalog<Omit<AccessRule, 'from' | 'subject'>> = {
-  scopes: setting(scopeMap, 'scope.none', 'scope.exceeded'),
+  scopes: setting(scopeMap, 'scope.none', 'scope.exceeded', 'issued scope'),
   default_scopes: setting(
     members({ name: (scope) => `default scope ${scope}`, about: (scope) => ({ scope: [scope] }) }),
     'scope.none',
+    'issued scope',
   ),
   authorization_details: setting(
     members({ name: (ceiling) => `authorization details up to ${JSON.stringify(ceiling)}` }),
@@ -39,8 +40,8 @@ export const sharedSettings: Catalog<Omit<AccessRule, 'from' | 'subject'>> = {
       { ...moreIsWider, removed: 'breaks callers' },
     ),
   ),
-  actor: setting(actor, 'actor.refused', 'actor_token.unsupported', 'actor.depth'),
-  lifetime: setting(duration('lifetime of what is issued'), 'lifetime.exhausted'),
+  actor: setting(actor, 'actor.refused', 'actor_token.unsupported', 'actor.depth', 'issued actor'),
+  lifetime: setting(duration('lifetime of what is issued'), 'lifetime.exhausted', 'issued lifetime'),
 };
 
 /** Other settings of a rule that govern which resource a token is for. */
@@ -49,8 +50,9 @@ export const governedSettings = {
     members<string>({ name: (uri) => `resource ${uri}`, about: (resource) => ({ resource }) }),
     'resource.not_governed',
     'resource.required',
+    'issued resource',
   ),
-  default_resource: setting<string | undefined>(defaultResource, 'resource.required'),
+  default_resource: setting<string | undefined>(defaultResource, 'resource.required', 'issued resource'),
 };
 
 function scopeMap(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>) {

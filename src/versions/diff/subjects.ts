@@ -21,16 +21,30 @@ export const subjectSettings: Catalog<SubjectsConfig> = {
   ),
   access_tokens: setting(switched('what its access tokens are'), 'subject_token.typ', 'subject_token.malformed'),
   introspection: setting(switched('where its opaque tokens are asked about'), 'subject_token.inactive'),
-  tenant_claim: setting(switched('claim that names the tenant: subjects are other people'), 'subject_token.tenant'),
-  subject_claim: setting(switched('claim that names the subject: subjects are other people'), 'subject_token.claims'),
+  tenant_claim: setting(
+    switched('claim that names the tenant: subjects are other people'),
+    'subject_token.tenant',
+    'issued tenant',
+    'issued subject',
+  ),
+  subject_claim: setting(
+    switched('claim that names the subject: subjects are other people'),
+    'subject_token.claims',
+    'issued subject',
+  ),
   client_claim: setting(switched('claim that names the client'), 'subject_token.client'),
-  scope_claim: setting(switched('claim that holds the scope', 'widens access'), 'scope.none', 'scope.exceeded'),
+  scope_claim: setting(
+    switched('claim that holds the scope', 'widens access'),
+    'scope.none',
+    'scope.exceeded',
+    'issued scope',
+  ),
   email: setting(
     ordered('an e-mail address that nobody calls verified', 'unverified', 'by_rule'),
     'subject.unmapped',
     'subject.unknown',
   ),
-  when: setting(conditions('its tokens must have'), 'subject_token.claims'),
+  when: setting(conditions('its tokens must have'), 'subject_token.condition'),
   kinds: setting(switched('claim by which it tells its tokens apart', 'widens access'), 'subject_token.typ'),
 };
 

@@ -30,31 +30,40 @@ export type Difference = {
 /** Compares two values of one setting by what they mean: nothing for two ways to write the same. */
 export type Comparer<T> = (before: T, after: T) => readonly Difference[];
 
-/** A setting: how its values compare, and with which refusals requests meet it. */
-export type Setting<T> = { readonly compare: Comparer<T>; readonly refusals: readonly Reason[] };
+/** What a granted request is given, as far as two answers to it may differ. */
+export type IssuedMember = 'scope' | 'resource' | 'subject' | 'client' | 'tenant' | 'actor' | 'lifetime';
+
+/** How a request meets a changed setting: it is refused, or it is given something else. */
+export type Symptom = Reason | `issued ${IssuedMember}`;
+
+/** A setting: how its values compare, and how requests meet a change of it. */
+export type Setting<T> = { readonly compare: Comparer<T>; readonly symptoms: readonly Symptom[] };
 
 /** All settings of one part. It does not compile when the schema has one more: whoever adds a setting says which way it changes trust. */
 export type Catalog<T> = { readonly [K in keyof T]-?: Setting<T[K]> };
 
-export const setting = <T>(compare: Comparer<T>, ...refusals: readonly Reason[]): Setting<T> => ({ compare, refusals });
+export const setting = <T>(compare: Comparer<T>, ...symptoms: readonly Symptom[]): Setting<T> => ({
+  compare,
+  symptoms,
+});
 
-/** A difference with its place below the part, and the refusals of its setting. */
-export type Finding = Difference & { readonly at: Path; readonly refusals: readonly Reason[] };
+/** A difference with its place below the part, and the symptoms of its setting. */
+export type Finding = Difference & { readonly at: Path; readonly symptoms: readonly Symptom[] };
 
 /** Compares two parts setting by setting. */
 export function compareBy<T extends object>(catalog: Catalog<T>, before: T, after: T): readonly Finding[] {
   const names = Object.keys(catalog) as (keyof T & string)[];
   return names.flatMap((name) => {
-    const { compare, refusals } = catalog[name];
+    const { compare, symptoms } = catalog[name];
     return compare(before[name], after[name]).map((found) => ({
       ...found,
       at: [name, ...(found.at ?? [])],
-      refusals,
+      symptoms,
     }));
   });
 }
 
 /** A setting that is made of settings. */
 export function inside<T extends object>(catalog: Catalog<T>): Comparer<T> {
-  return (before, after) => compareBy(catalog, before, after).map(({ refusals: _refusals, ...found }) => found);
+  return (before, after) => compareBy(catalog, before, after).map(({ symptoms: _symptoms, ...found }) => found);
 }

@@ -8,6 +8,7 @@ export const audSub = defineMapping({
   from: 'aud_sub',
   spec: 'ID-JAG §3.1',
   config: z.strictObject({}),
+  looksAt: () => ['aud_sub'],
   prepare: () => async (subject, findLink) => {
     const { aud_sub: account } = subject.claims;
     if (typeof account !== 'string' || account === '') return undefined;

@@ -27,6 +27,7 @@ export const emailAsSubject = defineMapping({
   from: 'email',
   spec: 'identity chaining §2.5',
   config: z.strictObject({}),
+  looksAt: () => ['email'],
   prepare: () => (subject) => {
     const email = verifiedEmail(subject, 'verified');
     return email === undefined ? undefined : { sub: email };
@@ -45,6 +46,7 @@ export const accountByEmail = defineMapping({
       .default('unverified')
       .describe('What an address without `email_verified` is; `verified` for an issuer that sends no others'),
   }),
+  looksAt: () => ['email'],
   prepare({ domains, unless_said: silence }) {
     const may = new Set(domains);
     return async (subject, findLink) => {

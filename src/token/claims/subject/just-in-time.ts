@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { encodeBase64url } from '../../../jose/base64url.ts';
 import type { Subject } from '../../types.ts';
-import { parseTemplate } from './template.ts';
+import { claimsIn, parseTemplate } from './template.ts';
 import { defineMapping } from './types.ts';
 
 export const justInTime = defineMapping({
@@ -17,6 +17,7 @@ export const justInTime = defineMapping({
       .default('{id}')
       .describe('Template for new accounts; `{id}` stands for issuer, tenant and subject'),
   }),
+  looksAt: ({ to }) => claimsIn(to).filter((name) => name !== 'id'),
   prepare({ to }) {
     const name = parseTemplate(to);
     return async (subject, findLink) => {

@@ -12,6 +12,7 @@ export const pairwise = defineMapping({
   config: z.strictObject({
     secret: secretReference.describe('Secret of this partner relation; changing it changes every subject'),
   }),
+  looksAt: () => [],
   prepare(config, { secret }) {
     const key = secret(config.secret);
     return (subject) => {

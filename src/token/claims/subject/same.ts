@@ -1,7 +1,7 @@
 // The subject as the presented token calls it, or a name made from it by a template.
 
 import { z } from 'zod';
-import { parseTemplate } from './template.ts';
+import { claimsIn, parseTemplate } from './template.ts';
 import { defineMapping } from './types.ts';
 
 const template = z.string().superRefine((text, context) => {
@@ -18,6 +18,7 @@ export const fromSub = defineMapping({
   config: z.strictObject({
     to: template.optional().describe('Template for the new subject, such as `contoso|{sub}`; absent: the same `sub`'),
   }),
+  looksAt: ({ to }) => (to === undefined ? [] : claimsIn(to)),
   prepare({ to }) {
     if (to === undefined) return ({ sub }) => ({ sub });
     const name = parseTemplate(to);

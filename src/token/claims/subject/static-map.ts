@@ -7,6 +7,7 @@ export const staticMap = defineMapping({
   from: 'map',
   spec: 'ID-JAG §4.1',
   config: z.strictObject({ map: z.record(z.string(), z.string().min(1)).describe('Their subject → ours') }),
+  looksAt: () => [],
   prepare({ map }) {
     const known = new Map(Object.entries(map));
     return ({ sub }) => {

@@ -11,6 +11,13 @@ export type Template = {
   fill(subject: Subject, extra?: Readonly<Record<string, string>>): string | undefined;
 };
 
+/** What needs no claim of its own. */
+const always: ReadonlySet<string> = new Set(['issuer', 'tenant', 'sub']);
+
+/** The claims a template is filled with. */
+export const claimsIn = (text: string): readonly string[] =>
+  parseTemplate(text).claims.filter((name) => !always.has(name));
+
 const placeholder = /\{([A-Za-z0-9_:./-]+)\}/g;
 
 /** Reads a template; throws a plain Error that says what is wrong with it. `{issuer}`, `{tenant}` and claims may stand in it. */

@@ -28,6 +28,8 @@ export type SubjectMapping<C = unknown> = {
   readonly from: string;
   readonly spec: string;
   readonly config: z.ZodType<C>;
+  /** Claims without which it may not know a subject; of issuer, tenant and `sub` it always knows. */
+  looksAt(config: C): readonly string[];
   prepare(config: C, context: MappingContext): SubjectMapper;
 };
 
