@@ -38,6 +38,7 @@ import type { Rooms } from './token/lane.ts';
 import { proofKeys } from './token/proofs/keys.ts';
 import { dpopNonces } from './token/proofs/nonce.ts';
 import { breakers } from './token/redeem/breaker.ts';
+import { foreignTokens } from './token/redeem/kept.ts';
 import { type AnswersInProcess, inProcessWire } from './trust/fetch-in-process.ts';
 import { guardedFetch, type Wire } from './trust/guarded-fetch.ts';
 import { type KeptKeys, type KeptKeysOptions, openKeptKeys } from './trust/kept-keys.ts';
@@ -92,7 +93,11 @@ export async function openApp(loaded: Loaded, options: AppOptions): Promise<App>
     const observer = observeRequests(metrics, log, usage);
     const wire = fetch && inProcessWire(fetch);
     const tell = tellSuspensions(log, () => serving.broker.domains);
-    const suspensions = await openSuspensions(store, tell);
+    const suspensions = await openSuspensions(store, (change) => {
+      // What was fetched before a suspension must not serve after it has been lifted.
+      if (change.suspended.length > 0) serving.broker.foreignTokens.clear();
+      tell(change);
+    });
     const keptKeys = keysInStore(loaded.settings, { store, now, log });
     const lasting = { signer, store, now, clock, log, observer, metrics, wire, suspensions, keptKeys };
     let serving = serve(loaded, lasting);
@@ -177,6 +182,8 @@ export function assembleBroker(
     fetch,
     clock,
     breakers: before?.broker.breakers ?? breakers(clock),
+    // Begins anew: what was fetched by rules that have changed serves nobody.
+    foreignTokens: foreignTokens(clock),
     pause: (ms) => setTimeout(ms),
     requestMs: limits.requestMs,
     ...lasting,

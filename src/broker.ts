@@ -11,6 +11,7 @@ import type { Rulebook } from './token/policy/rule.ts';
 import type { ProofKeys } from './token/proofs/keys.ts';
 import type { DpopNonces } from './token/proofs/nonce.ts';
 import type { Breakers } from './token/redeem/breaker.ts';
+import type { ForeignTokens } from './token/redeem/kept.ts';
 import type { Domain } from './trust/domain.ts';
 import type { GuardedFetch } from './trust/guarded-fetch.ts';
 import type { SeenTokens } from './trust/presented.ts';
@@ -90,6 +91,7 @@ export type Broker = {
   /** The only way out, for redeeming grants at partners. */
   readonly fetch: GuardedFetch;
   readonly breakers: Breakers;
+  readonly foreignTokens: ForeignTokens;
   /** Milliseconds, never going back. */
   readonly clock: () => number;
   /** Resolves after so many milliseconds. */

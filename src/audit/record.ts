@@ -62,6 +62,8 @@ export type AuditRecord = {
 
   /** Action `keys.changed`: the keys of `domain` or `client` as they were, none at first sight, and as they are. */
   readonly keys?: { readonly before: readonly KeyName[]; readonly after: readonly KeyName[] };
+  /** Action `redeem`: the token had been fetched for an earlier request; the record with the same `issued.jti` tells of it. */
+  readonly cached?: true;
   /** Action `audit.checkpoint`: where chains ended that had grown since the checkpoint before. */
   readonly checkpoint?: readonly ChainEnd[];
   /** Action `audit.prune`: the last record removed of each chain that lost some. */

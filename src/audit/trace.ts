@@ -29,6 +29,8 @@ export type Trace = {
   spends: readonly SingleUse[] | undefined;
   /** Whose failures are counted where, as long as the caller is unknown; undefined for a call in process. */
   caller: Caller | undefined;
+  /** A trace id the caller says the request belongs to; decides nothing (grants/received.ts). */
+  told: string | undefined;
   /** The caller has been answered, because it took too long: nothing may be issued to him any more. */
   late: boolean;
 };
@@ -50,6 +52,7 @@ export function openTrace(action: string, now: number, story?: Story): Trace {
     grantProfile: false,
     spends: undefined,
     caller: undefined,
+    told: undefined,
     late: false,
     facts: {
       agent: null,

@@ -94,6 +94,12 @@ export const limits = {
   fetchedToken: 64 * 1024,
   /** A partner's access token without `expires_in` is taken to live so long. */
   foreignTokenLifetime: 60,
+  /** Partners' access tokens kept to serve equal wishes again: 1 KB each as a rule. */
+  foreignTokens: 10_000,
+  /** Characters of all of them together: long tokens must not make the memory large. */
+  foreignTokenChars: 8 * 1024 * 1024,
+  /** A kept token that ends sooner is not handed out any more: the call it is for would find it expired. */
+  foreignTokenMargin: 15,
   /** All tries to redeem one grant for a caller, in milliseconds: below requestMs, so that he is told. */
   redeemMs: 8_000,
   /** One of them. */

@@ -7,6 +7,7 @@ import { type Refusal, refuse } from '../protocol/refusal.ts';
 import { refusalRow } from '../protocol/refusals.ts';
 import { claimedClient } from './clients/authenticate.ts';
 import { readRequest, type TokenRequest } from './request.ts';
+import { traceHeader } from './respond.ts';
 import type { Incoming } from './types.ts';
 
 /**
@@ -15,6 +16,7 @@ import type { Incoming } from './types.ts';
  * gateway, must not shut out the others.
  */
 export function hear(incoming: Incoming, { rates }: Broker, trace: Trace): TokenRequest {
+  trace.told = toldTrace(incoming);
   const address = rates.addressOf(incoming);
   if (address === undefined) return readRequest(incoming);
   trace.caller = { address };
@@ -26,6 +28,14 @@ export function hear(incoming: Incoming, { rates }: Broker, trace: Trace): Token
   trace.caller = { address, knownAs };
   return request;
 }
+
+/** The trace id of a caller that tells one: once, and in the form of ours. */
+function toldTrace({ headers }: Incoming): string | undefined {
+  const [told = '', ...more] = headers.get(toldHeader) ?? [];
+  return more.length === 0 && /^[0-9a-f]{32}$/.test(told) ? told : undefined;
+}
+
+const toldHeader = traceHeader.toLowerCase();
 
 /**
  * Counts a refusal against the address when it cost us work for somebody unknown. Whoever sends a client's assertion once

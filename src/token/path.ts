@@ -17,9 +17,10 @@ import {
   readAsk,
   readProof,
   redeem,
+  reuse,
   signDraft,
 } from './steps.ts';
-import type { Ask, Decision, Draft, Incoming } from './types.ts';
+import type { Ask, Decision, Draft, Incoming, Issued } from './types.ts';
 
 /** A token request as it was decided: the token that would answer it, before it is signed. */
 export type Prepared = {
@@ -51,10 +52,17 @@ export async function prepareToken(incoming: Incoming, broker: Broker, trace: Tr
 }
 
 async function issueToken(incoming: Incoming, broker: Broker, trace: Trace): Promise<Answer> {
-  const { ask, decision, draft, context } = await prepareToken(incoming, broker, trace);
-  const issued = signDraft(draft, broker); //                                sign, then read it back   RFC 7515 §5
+  const prepared = await prepareToken(incoming, broker, trace);
+  const { ask, decision, draft, context } = prepared;
+  if (!ask.redeems) return answerToken(await issue(prepared), ask, decision, context); //               RFC 6749 §5.1
+  const anew = async () => redeem(await issue(prepared), ask, decision, context); //  at the partner    RFC 7523 §2.1
+  const foreign = await reuse(draft, ask, decision, context, anew); //       once for equal wishes
+  return answerForeign(foreign, decision, context); //                       what came of it leaves    RFC 8693 §2.2.1
+}
+
+/** Only after this does a token leave, to the caller or to the partner. */
+async function issue({ ask, decision, draft, context }: Prepared): Promise<Issued> {
+  const issued = signDraft(draft, context.broker); //                        sign, then read it back   RFC 7515 §5
   await commit(issued, ask, decision, context); //                           spend, record, remember   RFC 7523 §3
-  if (!ask.redeems) return answerToken(issued, ask, decision, context); //   only now does it leave    RFC 6749 §5.1
-  const foreign = await redeem(issued, ask, decision, context); //           or goes to the partner    RFC 7523 §2.1
-  return answerForeign(foreign, decision, context); //                       for what comes of it      RFC 8693 §2.2.1
+  return issued;
 }

@@ -10,6 +10,7 @@ import * as signing from './issue/sign.ts';
 import * as deciding from './policy/decide.ts';
 import * as proving from './proofs/index.ts';
 import * as redeeming from './redeem/redeem.ts';
+import * as reusing from './redeem/reuse.ts';
 import type { TokenRequest } from './request.ts';
 import { step } from './step.ts';
 
@@ -28,5 +29,6 @@ export const mayRedeem = step('may redeem', redeeming.mayRedeem);
 export const draftToken = step('draft token', drafting.draftToken);
 export const signDraft = step('sign', signing.signDraft);
 export const commit = step('commit', committing.commit);
+export const reuse = step('reuse what was redeemed', reusing.reuse);
 export const redeem = step('redeem at the partner', redeeming.redeem);
 export const recordRefusal = step('record refusal', committing.recordRefusal);

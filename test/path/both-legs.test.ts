@@ -71,6 +71,7 @@ afterAll(async () => {
   await fabrikam.stop();
 });
 beforeEach(() => {
+  home.home.broker.foreignTokens.clear();
   received = [];
   answers = [() => token()];
 });

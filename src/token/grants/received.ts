@@ -73,7 +73,9 @@ function askOf(
   context: GrantContext,
 ): Omit<Ask, 'spends'> {
   const subject = toSubject(acceptance, claims, context);
-  noteSubject(subject, context);
+  const { trace, client } = context;
+  // Who redeems for somebody tells whose story it is (token/redeem/send.ts); a public client could be anybody.
+  noteSubject(subject, context, client.verifier.method === 'none' ? undefined : trace.told);
   const { authorization_details: details, scope, resource } = asked;
   const candidates = [{ rule: acceptance.rule }];
   noteAsked({ presented: profile, scope, resource, details }, subject, context);

@@ -1,7 +1,7 @@
 // The second leg for a caller that wants only the result: the grant is redeemed at the partner, and what came of it is recorded.
 
 import { tokenHash } from '../../audit/token-hash.ts';
-import { closeTrace, note } from '../../audit/trace.ts';
+import { closeTrace, note, type Trace } from '../../audit/trace.ts';
 import { limits } from '../../protocol/limits.ts';
 import { type Reason, Refusal, refuse } from '../../protocol/refusal.ts';
 import { uuidv7 } from '../../protocol/uuid.ts';
@@ -9,8 +9,8 @@ import { commit, refuseUnlessCommitted } from '../commit.ts';
 import type { GrantContext } from '../grants/types.ts';
 import { signDraft } from '../issue/sign.ts';
 import { behindIssued } from '../policy/suspension.ts';
-import type { Ask, Decision, Issued } from '../types.ts';
-import type { ForeignToken } from './answer.ts';
+import type { Ask, Decision, Draft, Issued } from '../types.ts';
+import type { Bounds, ForeignToken } from './answer.ts';
 import { AnswerUnusable, PartnerBusy, PartnerRefused } from './faults.ts';
 import { type Redemption, sendGrant } from './send.ts';
 
@@ -38,13 +38,11 @@ export async function redeem(
   // Spent with the first record; from now on it is about the partner.
   trace.spends = [];
   note(trace, { action: 'redeem' });
-  const now = Math.floor(trace.at / 1000);
-  const until = ask.subject.expiresAt ?? Number.POSITIVE_INFINITY;
-  const bounds = { scopes, now, until };
+  const bounds = { scopes, ...boundsOf(ask, trace) };
   const redemption = { rule, client: client.id, clientThere: clientId, resources, bounds, traceId: trace.id };
   try {
     const token = await tryAll(issued, redemption, ask, decision, context);
-    note(trace, { presented: tokenHash(issued.jwt), issued: recordOf(token, issued, resources) });
+    note(trace, { presented: tokenHash(issued.jwt), issued: recordOf(token, issued.draft, resources) });
     const unlessSuspended = behindIssued(ask, rule, issued.draft, client);
     const recorded = await broker.store.commit({ spends: [], record: closeTrace(trace), unlessSuspended });
     refuseUnlessCommitted(recorded, broker, trace);
@@ -95,8 +93,17 @@ async function another({ draft }: Issued, ask: Ask, decision: Decision, context:
   return issued;
 }
 
-function recordOf({ token, expiresAt, scopes = [] }: ForeignToken, { draft }: Issued, audience: readonly string[]) {
-  const { sub, act } = draft.claims;
+/** Seconds since the epoch: when it is asked for, and what whatever comes of it does not outlive. */
+export function boundsOf({ subject }: Ask, { at }: Trace): Omit<Bounds, 'scopes'> {
+  return { now: Math.floor(at / 1000), until: subject.expiresAt ?? Number.POSITIVE_INFINITY };
+}
+
+/** What the record says of a partner's token. */
+export function recordOf(
+  { token, expiresAt, scopes = [] }: ForeignToken,
+  { claims: { sub, act } }: Draft,
+  audience: readonly string[],
+) {
   const actor = typeof act === 'object' && act !== null && 'sub' in act && typeof act.sub === 'string' ? act.sub : null;
   return { kind: 'foreign', jti: tokenHash(token), sub, audience, scope: scopes, expiresAt, actor };
 }
