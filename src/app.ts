@@ -14,10 +14,9 @@ import { explainAny } from './explain/past.ts';
 import { deriveSecret } from './keys/seal.ts';
 import { openSigner } from './keys/signer.ts';
 import { observedFetch } from './observe/fetch.ts';
-import { registerGauges } from './observe/gauges.ts';
-import { readiness, storeProbe } from './observe/health.ts';
 import { type Metrics, openMetrics } from './observe/metrics.ts';
 import type { Report } from './observe/report.ts';
+import { openReport } from './observe/reporting.ts';
 import { observeRequests } from './observe/requests.ts';
 import { tracedFetch } from './observe/spans.ts';
 import { observedStore } from './observe/store.ts';
@@ -203,24 +202,6 @@ const countsEveryMs = 60_000;
 /** What is fetched from others, to be fetched again before it is stale. */
 function renewables({ keySets, clientDocuments }: Compiled): readonly Renewable[] {
   return [...[...keySets.values()].flatMap(({ renewable }) => renewable ?? []), ...clientDocuments.renewable()];
-}
-
-/** Registers what is read when somebody asks, and answers how to ask. */
-function openReport({ signer, store, suspensions, now, metrics }: Lasting, serving: () => Serving): App['report'] {
-  const { registry } = metrics;
-  const storeUp = storeProbe(store);
-  const keyHealth = () => serving().broker.keyHealth;
-  const domains = () => serving().broker.domains;
-  const certificates = () => {
-    const { listen, network } = serving().loaded.settings;
-    return { listener: listen.tls?.cert, trusted: network.ca };
-  };
-  const { rotateEvery } = serving().loaded.settings.keys;
-  registerGauges(registry, { signer, keyHealth, domains, suspensions, certificates, rotateEvery, storeUp, now });
-  return async (stopping = false) => ({
-    readiness: await readiness({ signer, storeUp, keyHealth, domains, now, stopping }),
-    metrics: await registry.getMetricsAsJSON(),
-  });
 }
 
 export type StoreOptions = {
