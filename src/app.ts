@@ -156,6 +156,7 @@ export function assembleBroker(
   loaded: Loaded,
   { metrics, clock, wire, keptKeys, ...lasting }: Lasting,
   before?: Serving,
+  compiler: typeof compile = compile,
 ): Broker & Compiled {
   const { keys, network, dpopNonceRequired, listen, rates } = loaded.settings;
   const { signer, now } = lasting;
@@ -163,7 +164,7 @@ export function assembleBroker(
   // Who may no longer fetch from somewhere shall not live on what was fetched there.
   const sameNetwork = JSON.stringify(network) === JSON.stringify(before?.loaded.settings.network);
   return {
-    ...compile(loaded, {
+    ...compiler(loaded, {
       fetch,
       now,
       clock,

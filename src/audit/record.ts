@@ -68,6 +68,20 @@ export type AuditRecord = {
   readonly checkpoint?: readonly ChainEnd[];
   /** Action `audit.prune`: the last record removed of each chain that lost some. */
   readonly pruned?: readonly ChainEnd[];
+  /** Actions `….suspend`, `….resume`: what an operator stopped or let go on. */
+  readonly suspension?: RecordedSuspension;
+};
+
+export type RecordedSuspension = {
+  readonly kind: 'domain' | 'client' | 'subject';
+  /** As the store knows it (store/suspension.ts). */
+  readonly issuer: string;
+  readonly name: string;
+  /** The operator, and his reason. */
+  readonly author: string;
+  readonly reason: string | null;
+  /** Live tokens that were revoked with it; absent for `….resume`, which brings none back. */
+  readonly revoked?: number;
 };
 
 /** A key of somebody else: its `kid`, where it has one, and its thumbprint (RFC 7638). */

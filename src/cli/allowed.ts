@@ -50,15 +50,13 @@ export function summarize(loaded: Loaded): Summary {
             },
           ]
         : []),
-      ...rules.send(domain.issuer).map(({ rule }) => ({ rule: rule.id, says: sends(rule) })),
-      ...(acceptance ? [{ rule: acceptance.rule.id, says: accepts(acceptance) }] : []),
+      ...rules.send(domain.issuer).map(({ rule }) => allowedBy(rule)),
+      ...(acceptance ? [allowedBy(acceptance.rule, acceptance)] : []),
     ];
     const profile = profileOf(name, loaded);
     return { name, issuer: domain.issuer, state, ...(profile && { profile }), allows };
   });
-  const own = [...clients.keys()].flatMap((id) =>
-    rules.access(id).map((rule) => ({ rule: rule.id, says: reaches(rule) })),
-  );
+  const own = [...clients.keys()].flatMap((id) => rules.access(id).map((rule) => allowedBy(rule)));
   return {
     issuer,
     store: keptIn(loaded.settings),
@@ -91,9 +89,15 @@ function keptIn(settings: Settings): string {
 }
 
 const list = (values: readonly string[]) => (values.length > 0 ? values.join(', ') : 'nobody');
-/** `2 clients` */
-export const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+/** `2 clients`; `many`: where that is not made by an s. */
+export const counted = (count: number, what: string, many = `${what}s`) => `${count} ${count === 1 ? what : many}`;
 const minutes = (seconds: number) => (seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`);
+
+/** What a rule allows; `acceptance`: of a rule for grants of a partner. */
+export function allowedBy(rule: Rule, acceptance?: Acceptance): Allowed {
+  if (acceptance) return { rule: rule.id, says: accepts(acceptance) };
+  return { rule: rule.id, says: rule.audience === undefined ? reaches(rule) : sends(rule) };
+}
 
 function reaches({ resources, scopes, lifetime }: Rule): string {
   const what = scopes.size > 0 ? [...new Set(scopes.values())].join(' ') : 'no scopes';

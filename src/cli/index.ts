@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { auditCommand } from './audit.ts';
 import { bundleCommand } from './bundle/index.ts';
 import { checkCommand } from './check.ts';
+import { clientCommand } from './client.ts';
 import { demoCommand } from './demo.ts';
 import { domainCommand } from './domain/index.ts';
 import { explainCommand } from './explain.ts';
@@ -19,6 +20,7 @@ import { reasonsCommand } from './reasons.ts';
 import { referenceCommand } from './reference.ts';
 import { schemaCommand } from './schema.ts';
 import { serveCommand } from './serve.ts';
+import { subjectCommand } from './subject.ts';
 import { tokenCommand } from './token.ts';
 
 const commands = [
@@ -27,6 +29,8 @@ const commands = [
   checkCommand,
   planCommand,
   domainCommand,
+  clientCommand,
+  subjectCommand,
   bundleCommand,
   serveCommand,
   explainCommand,

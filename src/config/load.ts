@@ -24,6 +24,18 @@ export async function loadConfig(path: string, env: Environment, reads: Reads = 
 }
 
 /**
+ * As loadConfig, with the problems beside a result that must not serve when there are any, for whoever must act whatever a file
+ * says. Throws a ConfigError where the files cannot even be read.
+ */
+export function readConfig(path: string, env: Environment, reads: Reads = disk): ReadConfig {
+  const { loaded, faults } = read({ path, env, reads }, reads, (files) => files);
+  return { loaded, problems: toProblems(faults, allFiles(loaded.files)) };
+}
+
+/** A configuration as far as it could be read. */
+export type ReadConfig = { readonly loaded: Loaded; readonly problems: readonly ConfigProblem[] };
+
+/**
  * Loads a version of the configuration beside the one on this machine: its secrets are the machine's, and so is what a process
  * takes at its start. Rejects with a ConfigError whose problems name the version.
  */
@@ -40,10 +52,7 @@ export type Version = { readonly version: number; readonly files: VersionFiles }
  * As loadVersion, with the problems beside a result that must not serve when there are any: secrets that this machine does not
  * have stand in empty. Throws a ConfigError where the files cannot even be read.
  */
-export function readVersion(
-  { version, files }: Version,
-  { origin, files: { main } }: Loaded,
-): { readonly loaded: Loaded; readonly problems: readonly ConfigProblem[] } {
+export function readVersion({ version, files }: Version, { origin, files: { main } }: Loaded): ReadConfig {
   const named = (problems: readonly ConfigProblem[]) =>
     problems.map((problem) => ({
       ...problem,

@@ -27,7 +27,12 @@ export async function commit({ draft }: Issued, ask: Ask, decision: Decision, co
 }
 
 /** All that is written for a token, and whose suspension forbids it. */
-export function unitOf(draft: Draft, ask: Ask, { rule }: Decision, { client, trace }: GrantContext): Commit {
+export function unitOf(
+  draft: Draft,
+  ask: Ask,
+  { rule }: Decision,
+  { client, trace }: Pick<GrantContext, 'client' | 'trace'>,
+): Commit {
   const { claims, kind, link } = draft;
   const { issuer, sub } = ask.subject.origin ?? ask.subject;
   return {

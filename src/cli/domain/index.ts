@@ -6,11 +6,12 @@ import { addDomain } from './add.ts';
 import { listDomains } from './list.ts';
 import { removeDomain } from './remove.ts';
 import { showDomain } from './show.ts';
+import { resumeDomain, suspendDomain } from './suspend.ts';
 
-const subcommands = [addDomain, listDomains, showDomain, removeDomain];
+const subcommands = [addDomain, listDomains, showDomain, suspendDomain, resumeDomain, removeDomain];
 
 export function domainCommand(io: CliIo): Command {
-  const command = new Command('domain').summary('add, list, look at and remove the other domains');
+  const command = new Command('domain').summary('add, list, look at, stop and remove the other domains');
   for (const make of subcommands) command.addCommand(make(io));
   return command;
 }

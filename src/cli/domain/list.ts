@@ -3,10 +3,12 @@
 import { Command } from 'commander';
 import type { DomainConfig } from '../../config/schema/domain.ts';
 import { type DomainHealth, domainsHealth } from '../../partners/health.ts';
+import type { Suspension } from '../../store/store.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from '../configuration.ts';
 import type { CliIo } from '../io.ts';
 import { printJson, printLine, table } from '../output.ts';
 import { readStore } from '../store-reading.ts';
+import { sinceBy } from '../suspended.ts';
 import { healthCells, healthNotes } from './health-text.ts';
 
 export function listDomains(io: CliIo): Command {
@@ -19,7 +21,10 @@ export function listDomains(io: CliIo): Command {
     .action(async (flags: ConfigFlag & { json?: boolean }) => {
       const loaded = await loadConfiguration(flags, io);
       const now = Date.now();
-      const health = await readStore(loaded, io, (store) => domainsHealth(loaded, store, now));
+      const { health, suspended } = await readStore(loaded, io, async (store) => ({
+        health: await domainsHealth(loaded, store, now),
+        suspended: ((await store?.listSuspensions()) ?? []).filter(({ kind }) => kind === 'domain'),
+      }));
       const domains = loaded.files.domains.map(({ domain, config }) => ({
         name: domain,
         issuer: config.issuer,
@@ -28,9 +33,11 @@ export function listDomains(io: CliIo): Command {
         expires: config.expires ?? null,
         contact: config.contact,
         health: health.find(({ name }) => name === domain) ?? null,
+        suspended: suspended.find(({ issuer }) => issuer === config.issuer) ?? null,
       }));
-      if (flags.json) printJson({ domains }, io);
-      else printLine(render(domains, now), io);
+      const others = suspended.filter(({ issuer }) => domains.every((domain) => domain.issuer !== issuer));
+      if (flags.json) printJson({ domains, others }, io);
+      else printLine([render(domains, now), ...others.map(toldOther)].join('\n'), io);
       io.exit(0);
     });
 }
@@ -40,6 +47,8 @@ type Listed = Readonly<Record<'name' | 'issuer' | 'state', string>> & {
   readonly expires: string | null;
   /** Null for our own issuer. */
   readonly health: DomainHealth | null;
+  /** By command, whatever its file says. */
+  readonly suspended: Suspension | null;
 };
 
 /** The parts of the file that are there. */
@@ -49,11 +58,18 @@ function purposes({ subjects, send, accept }: DomainConfig): readonly string[] {
 
 function render(domains: readonly Listed[], now: number): string {
   if (domains.length === 0) return 'no other domain is configured';
-  const rows = domains.map(({ name, state, for: parts, expires, issuer, health }) => {
+  const rows = domains.map(({ name, state, suspended, for: parts, expires, issuer, health }) => {
     const cells = health ? healthCells(health, expires ?? undefined, now) : ['ours', '', '', '', expires ?? 'never'];
-    return [name, state, parts.join(', '), ...cells, issuer];
+    const standing = suspended === null ? state : 'suspended';
+    return [name, standing, parts.join(', '), ...cells, issuer];
   });
   const head = ['domain', 'state', 'for', 'keys', 'fetched', 'exchange', 'clock', 'trust ends', 'issuer'];
-  const notes = domains.flatMap(({ health }) => (health ? healthNotes(health, now) : []));
+  const notes = domains.flatMap(({ name, health, suspended }) => [
+    ...(suspended === null ? [] : [`${name}: suspended ${sinceBy(suspended)}`]),
+    ...(health ? healthNotes(health, now) : []),
+  ]);
   return [table(head, rows), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n');
 }
+
+/** Suspended although no file is about it: chains may come through it, or its file was removed. */
+const toldOther = (suspension: Suspension) => `suspended without a file: ${suspension.issuer}, ${sinceBy(suspension)}`;

@@ -3,11 +3,13 @@
 import { Command } from 'commander';
 import { type DomainHealth, domainsHealth } from '../../partners/health.ts';
 import { type DomainUse, useOf } from '../../partners/use.ts';
+import type { Suspension } from '../../store/store.ts';
 import { summarize, told } from '../allowed.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from '../configuration.ts';
 import type { CliIo } from '../io.ts';
 import { date, printJson, printLine } from '../output.ts';
 import { readStore } from '../store-reading.ts';
+import { sinceBy } from '../suspended.ts';
 import { healthCells, healthNotes } from './health-text.ts';
 import { domainNamed } from './named.ts';
 
@@ -23,9 +25,11 @@ export function showDomain(io: CliIo): Command {
       const loaded = await loadConfiguration(flags, io);
       const { name: file, config } = domainNamed(name, loaded);
       const now = Date.now();
+      const isItself = ({ kind, issuer }: Suspension) => kind === 'domain' && issuer === config.issuer;
       const noted = await readStore(loaded, io, async (store) => ({
         health: (await domainsHealth(loaded, store, now)).find((health) => health.name === name) ?? null,
         use: store ? await useOf(name, store, now) : null,
+        suspended: (await store?.listSuspensions())?.find(isItself) ?? null,
       }));
       const allows = summarize(loaded).domains.find((domain) => domain.name === name)?.allows ?? [];
       const { issuer, state, contact, expires = 'never' } = config;
@@ -33,6 +37,7 @@ export function showDomain(io: CliIo): Command {
       if (flags.json) printJson({ ...facts, allows, ...noted }, io);
       else {
         const lines = Object.entries(facts).map(([what, value]) => line(what, value));
+        if (noted.suspended) lines.push(`suspended ${sinceBy(noted.suspended)}`);
         const health = noted.health ? healthLines(noted.health, config.expires, now) : [];
         const use = noted.use ? ['', ...useLines(noted.use)] : [];
         printLine([...lines, ...health, '', ...allows.map(told), ...use].join('\n'), io);
