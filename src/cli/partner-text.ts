@@ -7,6 +7,7 @@ import type { FoundPartner } from '../partners/read-partner.ts';
 import type { FoundResource } from '../partners/read-resource.ts';
 import { limits } from '../protocol/limits.ts';
 import { shortType } from '../protocol/urns.ts';
+import { date } from './output.ts';
 
 /** Names of a list that are shown; a stranger may announce thousands. */
 const shown = 20;
@@ -17,8 +18,9 @@ export function renderFound(
   resources: readonly FoundResource[],
   concerns: readonly Concern[],
 ): string {
-  const { issuer, metadata, announced, keys } = found;
+  const { issuer, metadata, announced, keys, profile } = found;
   const lines: readonly (readonly [string, string])[] = [
+    ['make', `${profile.make}; see \`crossgrant profiles show ${profile.name}\``],
     ['metadata', metadata.place],
     ['token', metadata.token_endpoint ?? 'not named'],
     ['keys', keys.place === '' ? 'not named' : `${keys.place}${keys.changed ? `, changed ${keys.changed}` : ''}`],
@@ -32,6 +34,9 @@ export function renderFound(
     ...resources.map(
       ({ uri, scopes }) => ['resource', `${uri}${scopes.length > 0 ? `: ${names(scopes)}` : ''}`] as const,
     ),
+    ...(keys.certificateEnds === undefined
+      ? []
+      : [['server', `certificate until ${date(keys.certificateEnds / 1000)} UTC`] as const]),
     ...(keys.clockOffsetMs === undefined ? [] : [['clock', clockLine(keys.clockOffsetMs)] as const]),
   ];
   const told = lines.map(([what, value]) => `  ${what.padEnd(9)} ${value}`);

@@ -71,6 +71,10 @@ const looks: readonly Look[] = [
       way: 'any',
       text: `its two metadata documents disagree about ${disagree.join(', ')}: we go by the one of RFC 8414; ${issuer} should mend that`,
     },
+  ({ profile: { issuerFault }, issuer }) => {
+    const fault = issuerFault?.(issuer);
+    return fault !== undefined && { way: 'any', text: fault };
+  },
   elsewhere,
   passedOver,
   withoutKid,

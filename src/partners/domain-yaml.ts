@@ -1,6 +1,7 @@
 // The file of a partner domain as it is written for reviewers: what each line lets happen stands above it.
 
 import type { JsonObject } from '../jose/json.ts';
+import type { Quirks } from '../trust/quirks.ts';
 import { type Entry, yamlFile } from './yaml.ts';
 
 /** What our agents may take there. */
@@ -16,6 +17,8 @@ export type SendPlan = {
   /** The agent is named in the grant; every client in `clients` has one. */
   readonly actor: 'agent' | 'carry';
   readonly lifetime: string;
+  /** Where the partner differs from the specifications, and who says so. */
+  readonly quirks?: { readonly values: Quirks; readonly because: string };
 };
 
 /** Registration of a client of theirs as the configuration writes it; `{}` for one that is registered elsewhere. */
@@ -39,6 +42,8 @@ export type AcceptPlan = {
 export type DomainPlan = {
   readonly issuer: string;
   readonly contact: string;
+  /** Its make, where we know that one. */
+  readonly profile?: string;
   readonly expires?: string;
   /** Algorithms of its keys; absent: the usual ones. */
   readonly algorithms?: readonly string[];
@@ -48,13 +53,14 @@ export type DomainPlan = {
 
 /** The text of the file. `schema`: the JSON Schema as seen from it; `remarks`: what a reviewer should know first. */
 export function domainYaml(plan: DomainPlan, schema: string, remarks: readonly string[]): string {
-  const { issuer, contact, expires, algorithms, send, accept } = plan;
+  const { issuer, profile, contact, expires, algorithms, send, accept } = plan;
   const entries: readonly Entry[] = [
     {
       key: 'issuer',
       value: issuer,
       comment: 'Compared byte for byte, the slash at the end included. Its keys are found through its metadata.',
     },
+    ...(profile === undefined ? [] : [{ key: 'profile', value: profile, comment: profileComment(profile) }]),
     { key: 'contact', value: contact, comment: 'Whom to call when something is wrong.' },
     ...(expires === undefined ? [] : [{ key: 'expires', value: expires, comment: expiresComment }]),
     ...(algorithms === undefined ? [] : [{ key: 'algs', value: algorithms, comment: algorithmsComment }]),
@@ -67,10 +73,13 @@ export function domainYaml(plan: DomainPlan, schema: string, remarks: readonly s
 /** By it an editor completes and checks while somebody writes (the `schema` command prints the file it names). */
 export const modeline = (schema: string) => `# yaml-language-server: $schema=${schema}`;
 
+const profileComment = (name: string) =>
+  `Its make: what this file leaves out of how its tokens are read is as \`crossgrant profiles show ${name}\` says.`;
 const expiresComment = 'The last day (UTC) of this trust; past it everything of this domain is refused.';
 const algorithmsComment = 'What its keys are for today; a key for another algorithm needs a change here.';
 
-export function sendEntry({ grant, clients, resources, scopes, subject, actor, lifetime }: SendPlan): Entry {
+export function sendEntry(plan: SendPlan): Entry {
+  const { grant, clients, resources, scopes, subject, actor, lifetime, quirks } = plan;
   return {
     key: 'send',
     comment: 'What our agents may take there.',
@@ -102,6 +111,7 @@ export function sendEntry({ grant, clients, resources, scopes, subject, actor, l
             : 'Actors are carried as they came: not every client above has an `agent` to name.',
       },
       { key: 'lifetime', value: lifetime },
+      ...(quirks === undefined ? [] : [{ key: 'quirks', value: quirks.values, comment: quirks.because }]),
     ],
   };
 }

@@ -28,6 +28,8 @@ export type FoundKeys = {
   readonly fault?: string;
   /** When the whole set was last changed, as its server says. */
   readonly changed?: string;
+  /** When the certificate of the server that gives them out ends, in milliseconds since the epoch. */
+  readonly certificateEnds?: number;
   /** By how much the clock of the server is ahead of ours, in milliseconds. */
   readonly clockOffsetMs?: number;
 };
@@ -36,7 +38,7 @@ export type FoundKeys = {
 export async function readKeys(place: string, fetch: GuardedFetch, now: () => number): Promise<FoundKeys> {
   try {
     const asked = now();
-    const answer = await fetch(place, { accept: jwksTypes, limit: limits.fetchedJwks });
+    const answer = await fetch(place, { accept: jwksTypes, limit: limits.fetchedJwks, certificate: true });
     if (answer.status !== 200) return { place, keys: [], fault: `status ${answer.status}` };
     return { place, ...timesOf(answer, (asked + now()) / 2), ...describe(parseJson(answer.body)) };
   } catch (error) {
@@ -47,10 +49,14 @@ export async function readKeys(place: string, fetch: GuardedFetch, now: () => nu
 }
 
 /** A cache may have kept an answer with its date: then that date says nothing of any clock. */
-function timesOf({ headers }: FetchAnswer, now: number): Pick<FoundKeys, 'changed' | 'clockOffsetMs'> {
+function timesOf(
+  { headers, certificateEnds }: FetchAnswer,
+  now: number,
+): Pick<FoundKeys, 'changed' | 'clockOffsetMs' | 'certificateEnds'> {
   const changed = Date.parse(headers.get('last-modified') ?? '');
   const date = headers.has('age') ? Number.NaN : Date.parse(headers.get('date') ?? '');
   return {
+    ...(certificateEnds !== undefined && { certificateEnds }),
     ...(Number.isFinite(changed) && { changed: day(changed) }),
     // The header has whole seconds: on average half of one is missing.
     ...(Number.isFinite(date) && { clockOffsetMs: Math.round(date + 500 - now) }),

@@ -9,6 +9,8 @@ import {
   type ServerMetadata,
 } from '../trust/discovery.ts';
 import { FetchRefused, type GuardedFetch } from '../trust/guarded-fetch.ts';
+import { detectProfile } from '../trust/profiles/index.ts';
+import type { Profile } from '../trust/profiles/types.ts';
 import { type Announced, announcedBy } from './announced.ts';
 import { type FoundKeys, readKeys } from './found-keys.ts';
 import { PartnerError } from './partner-error.ts';
@@ -18,6 +20,8 @@ export type FoundPartner = {
   readonly metadata: ServerMetadata;
   readonly announced: Announced;
   readonly keys: FoundKeys;
+  /** Its make, as far as it shows; one of the general ones at least. */
+  readonly profile: Profile;
   /** Members on which the second metadata document says something else. */
   readonly disagree: readonly string[];
 };
@@ -38,6 +42,7 @@ export async function readPartner(issuer: string, { fetch, now }: Outside): Prom
     issuer,
     metadata,
     announced: announcedBy(metadata.raw),
+    profile: detectProfile(issuer, metadata.raw),
     keys:
       place === undefined
         ? { place: '', keys: [], fault: 'the metadata names no jwks_uri' }

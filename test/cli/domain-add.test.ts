@@ -131,6 +131,30 @@ describe('domain add', () => {
     await passes(cwd);
   });
 
+  it('knows the make of a partner: what it is known for stands in the file', async () => {
+    const key = testKey('ES256', 'k1');
+    const partner = await startPartner(({ url }) => {
+      const issuer = `${partner.origin}/realms/contoso`;
+      const at = `${issuer}/protocol/openid-connect`;
+      if (url?.endsWith('/certs')) return { body: JSON.stringify(key.jwks) };
+      return { body: JSON.stringify({ issuer, token_endpoint: `${at}/token`, jwks_uri: `${at}/certs` }) };
+    });
+    const cwd = ourBroker();
+    const issuer = `${partner.origin}/realms/contoso`;
+    const { code, stderr } = await add(cwd, [issuer, '--name', 'contoso', ...sending]);
+    expect(stderr).toContain('  make      Keycloak; see `crossgrant profiles show keycloak`\n');
+    expect(code).toBe(0);
+    expect(parse(written(cwd))).toMatchObject({
+      profile: 'keycloak',
+      send: { quirks: { audience: 'issuer', max_lifetime: 300, single_use: true } },
+    });
+    await passes(cwd);
+    await cli(['domain', 'remove', 'contoso', '--yes'], { cwd, env });
+    await add(cwd, [issuer, '--name', 'contoso', ...sending, '--profile', 'none']);
+    expect(written(cwd)).not.toMatch(/^profile:|quirks:/m);
+    expect(await add(ourBroker(), [issuer, ...sending, '--profile', 'octa'])).toMatchObject({ code: 2 });
+  });
+
   it('asks nothing where nobody sits, and says which option is missing', async () => {
     const cwd = ourBroker();
     expect(await add(cwd, [world.contoso])).toMatchObject({

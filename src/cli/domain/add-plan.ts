@@ -6,6 +6,9 @@ import type { DomainPlan } from '../../partners/domain-yaml.ts';
 import { proposedName } from '../../partners/proposed-name.ts';
 import type { FoundPartner } from '../../partners/read-partner.ts';
 import type { FoundResource } from '../../partners/read-resource.ts';
+import { profileNamed, profileNames } from '../../trust/profiles/index.ts';
+import type { Profile } from '../../trust/profiles/types.ts';
+import { WrongUsage } from '../failure.ts';
 import { type Interview, textWithout } from '../interview.ts';
 import { askAccept } from './ask-accept.ts';
 import { askSend } from './ask-send.ts';
@@ -15,6 +18,7 @@ import { readExpiry, readName } from './words.ts';
 export type PlanFlags = {
   readonly name?: string;
   readonly contact?: string;
+  readonly profile?: string;
   readonly expires?: string;
   readonly send?: boolean;
   readonly accept?: boolean;
@@ -73,7 +77,8 @@ export async function askPlan(
     { option: '--contact', ask: 'Whom to call when something is wrong', read: (text) => text },
     flags.contact,
   );
-  const send = ways.send ? await askSend(ask, flags, known) : undefined;
+  const profile = profileFor(flags.profile, found);
+  const send = ways.send ? await askSend(ask, flags, known, profile) : undefined;
   const accept = ways.accept ? await askAccept(ask, flags, name, known) : undefined;
   const expires = await askExpiry(ask, flags.expires, inAYear(known.now));
   const algorithms = algorithmsOf(found);
@@ -81,6 +86,7 @@ export async function askPlan(
     name,
     plan: {
       issuer: found.issuer,
+      ...(profile && isSpecial(profile, found.issuer) && { profile: profile.name }),
       contact,
       ...(expires !== undefined && { expires }),
       ...(ways.accept && algorithms.length > 0 && { algorithms }),
@@ -117,6 +123,18 @@ export function askExpiry(
 ): Promise<string | undefined> {
   return one({ option: '--expires', ask: 'Last day (UTC) of this trust, or never', fallback, read: readExpiry }, given);
 }
+
+/** The make that was said, or that shows; undefined for `none`. */
+function profileFor(given: string | undefined, { profile }: FoundPartner): Profile | undefined {
+  if (given === undefined) return profile;
+  if (given === 'none') return undefined;
+  const named = profileNamed(given);
+  if (named === undefined) throw new WrongUsage(`--profile is one of none, ${profileNames.join(', ')}`);
+  return named;
+}
+
+/** Whether it says anything that the specifications do not. */
+const isSpecial = (profile: Profile, issuer: string) => Object.keys(profile.defaults(issuer)).length > 0;
 
 /** What its keys can be used for today, and we take by default. */
 function algorithmsOf({ keys: { keys } }: FoundPartner): readonly string[] {

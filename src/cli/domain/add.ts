@@ -31,6 +31,7 @@ export function addDomain(io: CliIo): Command {
     .argument('[issuer]', 'issuer identifier of its authorization server; absent: as the metadata of --resource says')
     .addOption(configOption(io))
     .option('--name <name>', 'name of its file in `domains`')
+    .option('--profile <make>', 'its make, or none (default: what its metadata looks like)')
     .option('--contact <who>', 'whom to call when something is wrong')
     .option('--expires <date>', 'last day (UTC) of this trust, or never')
     .option('--send', 'our agents may go there')

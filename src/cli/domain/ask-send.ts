@@ -3,13 +3,15 @@
 import { registrations } from '../../config/check/clients.ts';
 import type { Loaded } from '../../config/compile.ts';
 import { suggest } from '../../config/nearest.ts';
+import { grantKinds } from '../../config/schema/send.ts';
 import type { SendPlan } from '../../partners/domain-yaml.ts';
+import type { Profile } from '../../trust/profiles/types.ts';
 import { type Interview, textWithout } from '../interview.ts';
 import type { Known, PlanFlags } from './add-plan.ts';
 import { readClients, readScopes, readSentSubject, readUris } from './words.ts';
 
-const kinds = ['id-jag', 'jwt'];
-const readKind = textWithout((text) => (kinds.includes(text) ? undefined : `must be one of ${kinds.join(', ')}`));
+const isKind = (text: string) => grantKinds.some((kind) => kind === text);
+const readKind = textWithout((text) => (isKind(text) ? undefined : `must be one of ${grantKinds.join(', ')}`));
 
 /** Names of a list that a question repeats. */
 const shown = 20;
@@ -18,12 +20,18 @@ export async function askSend(
   ask: Interview,
   flags: PlanFlags,
   { found, resources, loaded }: Known,
+  profile: Profile | undefined,
 ): Promise<SendPlan> {
   const { announced } = found;
   const [sole, ...further] = announced.resources;
   const ours = loaded.files.main.config.clients;
   const grant = await ask.one(
-    { option: '--grant', ask: `Kind of grant (${kinds.join(', ')})`, fallback: 'id-jag', read: readKind },
+    {
+      option: '--grant',
+      ask: `Kind of grant (${grantKinds.join(', ')})`,
+      fallback: usualGrant(profile),
+      read: readKind,
+    },
     flags.grant,
   );
   const clients = await ask.several(
@@ -63,7 +71,28 @@ export async function askSend(
     flags.subject,
   );
   const named = Object.keys(clients).every((id) => ours[id]?.agent !== undefined);
-  return { grant, clients, resources: uris, scopes, subject, actor: named ? 'agent' : 'carry', lifetime: '5m' };
+  const quirks = profile && quirksOf(profile);
+  return {
+    grant,
+    clients,
+    resources: uris,
+    scopes,
+    subject,
+    actor: named ? 'agent' : 'carry',
+    lifetime: '5m',
+    ...(quirks && { quirks }),
+  };
+}
+
+/** An ID-JAG, unless the make is known to take other grants and not this one. */
+function usualGrant(profile: Profile | undefined): string {
+  const [first] = profile?.takes ?? [];
+  return first === undefined || profile?.takes.includes('id-jag') ? 'id-jag' : first;
+}
+
+function quirksOf({ name, make, quirks }: Profile): SendPlan['quirks'] {
+  if (Object.keys(quirks).length === 0) return undefined;
+  return { values: quirks, because: `How ${make} takes grants, as \`crossgrant profiles show ${name}\` says.` };
 }
 
 function ofOurs(clients: Readonly<Record<string, string>>, { files }: Loaded): Readonly<Record<string, string>> {
