@@ -13,8 +13,10 @@ import type { Explained } from './explain/explained.ts';
 import { explainAny } from './explain/past.ts';
 import { deriveSecret } from './keys/seal.ts';
 import { openSigner } from './keys/signer.ts';
+import { partnerChores } from './observe/chores.ts';
 import { observedFetch } from './observe/fetch.ts';
 import { type Metrics, openMetrics } from './observe/metrics.ts';
+import { partnerStates } from './observe/partner-states.ts';
 import type { Report } from './observe/report.ts';
 import { openReport } from './observe/reporting.ts';
 import { observeRequests } from './observe/requests.ts';
@@ -41,9 +43,7 @@ import { foreignTokens } from './token/redeem/kept.ts';
 import { type AnswersInProcess, inProcessWire } from './trust/fetch-in-process.ts';
 import { guardedFetch, type Wire } from './trust/guarded-fetch.ts';
 import { type KeptKeys, type KeptKeysOptions, openKeptKeys } from './trust/kept-keys.ts';
-import type { Renewable } from './trust/last-good.ts';
 import { seenTokens } from './trust/presented.ts';
-import { openRefresher } from './trust/refresh.ts';
 import { openSuspensions } from './trust/suspensions.ts';
 
 export type App = {
@@ -89,7 +89,11 @@ export async function openApp(loaded: Loaded, options: AppOptions): Promise<App>
   try {
     const signer = await openSigner({ store, ...loaded.settings.keys, now });
     const usage = usageCounter();
-    const observer = observeRequests(metrics, log, usage);
+    const states = partnerStates({
+      domains: () => serving.broker.domains,
+      keyHealth: () => serving.broker.keyHealth,
+    });
+    const observer = observeRequests(metrics, log, { usage, states });
     const wire = fetch && inProcessWire(fetch);
     const tell = tellSuspensions(log, () => serving.broker.domains);
     const suspensions = await openSuspensions(store, (change) => {
@@ -104,11 +108,7 @@ export async function openApp(loaded: Loaded, options: AppOptions): Promise<App>
     const stopUpkeep = startUpkeep({
       ...lasting,
       auditKeep: () => serving.loaded.settings.auditKeep,
-      chores: [
-        { everyMs: partnersEveryMs, work: openRefresher(() => renewables(serving.broker), clock) },
-        { everyMs: partnersEveryMs, work: keptKeys.flush, atEnd: true },
-        { everyMs: countsEveryMs, work: () => usage.flush(store), atEnd: true },
-      ],
+      chores: partnerChores({ ...lasting, compiled: () => serving.broker, usage, states }),
     });
     return {
       http: routes(() => serving.broker),
@@ -193,16 +193,6 @@ export function assembleBroker(
 /** What is remembered of keys of others in the store. */
 export function keysInStore({ keys }: Pick<Settings, 'keys'>, options: Omit<KeptKeysOptions, 'secret'>): KeptKeys {
   return openKeptKeys({ ...options, secret: deriveSecret(keys.secret, 'keys of partners at rest') });
-}
-
-/** What is due to be fetched again, and what was fetched to be written, waits this much longer at most. */
-const partnersEveryMs = 1_000;
-/** What a process that dies does not hand over is counted by the minute. */
-const countsEveryMs = 60_000;
-
-/** What is fetched from others, to be fetched again before it is stale. */
-function renewables({ keySets, clientDocuments }: Compiled): readonly Renewable[] {
-  return [...[...keySets.values()].flatMap(({ renewable }) => renewable ?? []), ...clientDocuments.renewable()];
 }
 
 export type StoreOptions = {

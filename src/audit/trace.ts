@@ -31,6 +31,8 @@ export type Trace = {
   caller: Caller | undefined;
   /** A trace id the caller says the request belongs to; decides nothing (grants/received.ts). */
   told: string | undefined;
+  /** Who issued the token that was presented, and when by his clock (seconds); known once its signature held. */
+  tokenFrom: { readonly issuer: string; readonly iat: number } | undefined;
   /** The caller has been answered, because it took too long: nothing may be issued to him any more. */
   late: boolean;
 };
@@ -53,6 +55,7 @@ export function openTrace(action: string, now: number, story?: Story): Trace {
     spends: undefined,
     caller: undefined,
     told: undefined,
+    tokenFrom: undefined,
     late: false,
     facts: {
       agent: null,

@@ -6,6 +6,7 @@ import type { Log, LogFields } from '../broker.ts';
 import { isOurs } from '../token/commit.ts';
 import type { Answer } from '../token/respond.ts';
 import type { Metrics, Outcome } from './metrics.ts';
+import type { PartnerStates } from './partner-states.ts';
 import type { UsageCounter } from './usage.ts';
 
 /** Told of each request to an endpoint that takes a form. */
@@ -14,12 +15,15 @@ export type RequestObserver = {
   ended(endpoint: string, answer: Answer, seconds: number): void;
 };
 
-/** `usage` absent: nobody wants to know what is used. */
-export function observeRequests(metrics: Metrics, log: Log, usage?: Pick<UsageCounter, 'count'>): RequestObserver {
+/** Who else wants to know of token requests; absent: nobody. */
+export type Watchers = { readonly usage?: Pick<UsageCounter, 'count'>; readonly states?: Pick<PartnerStates, 'saw'> };
+
+export function observeRequests(metrics: Metrics, log: Log, { usage, states }: Watchers = {}): RequestObserver {
   return {
     ended(endpoint, answer, seconds) {
       count(endpoint, answer, seconds, metrics);
       if (endpoint === 'token') usage?.count(answer);
+      states?.saw(answer);
       tell(answer, seconds, log);
     },
   };

@@ -59,6 +59,8 @@ export async function verifyJwt<S extends TrustedSigner>(
   pass(trace, reason('issuer'), { received: iss });
 
   await checkSignature(presented, signer, expected.kind, trace);
+  const { iat } = jws.claims;
+  if (typeof iat === 'number') trace.tokenFrom = { issuer: iss, iat };
   checkAudience(jws.claims['aud'], expected.audience(signer), reason('audience'), trace);
   for (const name of expected.required) {
     const value = jws.claims[name];
