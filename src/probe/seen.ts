@@ -72,7 +72,7 @@ function keyLines({ keys: { place, keys, fault } }: FoundPartner): readonly Line
           verdict: 'notice',
           what: 'key set',
           found: fault,
-          tell: `Your key set at ${place || '(no jwks_uri)'} cannot be used: ${fault}.`,
+          ...(place !== '' && { tell: `Your key set at ${place} cannot be used: ${fault}.` }),
         };
   const kids = keys.map(({ kid }) => kid);
   const repeated = kids.find((kid, at) => kid !== null && kids.indexOf(kid) < at);
