@@ -39,7 +39,7 @@ const levels: readonly (readonly string[])[] = [
   ['asking.ts'],
   ['index.ts', 'testkit'],
   ['demo', 'init', 'partners'],
-  ['probe'],
+  ['probe', 'chain'],
   ['cli'],
   ['main.ts'],
 ];

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { auditCommand } from './audit.ts';
 import { bundleCommand } from './bundle/index.ts';
+import { chainCommand } from './chain.ts';
 import { checkCommand } from './check.ts';
 import { clientCommand } from './client.ts';
 import { demoCommand } from './demo.ts';
@@ -35,6 +36,7 @@ const commands = [
   serveCommand,
   explainCommand,
   probeCommand,
+  chainCommand,
   migrateCommand,
   keysCommand,
   tokenCommand,

@@ -20,6 +20,9 @@ export type HttpAnswer = {
 /** The `fetch` of the platform, or one with the same face that leads elsewhere. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
+/** The global one, which follows no redirects. */
+export const plainFetch: Fetch = (input, init) => fetch(input, { ...init, redirect: 'manual' });
+
 /** How requests get there: over a `fetch`, or over HTTPS with the PEM of the only authority that counts. Default: the global `fetch`. */
 export type Via = Fetch | string | undefined;
 
