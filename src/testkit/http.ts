@@ -1,10 +1,12 @@
 // Plain HTTP as a foreign client would speak it: forms out, JSON in, nothing of ours in between; and places to serve at.
 
+import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { encodeForm } from '../corpus/request.ts';
 import type { FormFields } from '../corpus/types.ts';
 import { type Listener, type ListenOptions, listen } from '../listen.ts';
 import type { Rooms } from '../token/lane.ts';
+import { breaksOff, brokenOnSocket } from './broken-answer.ts';
 import { type Exchanged, httpChannel } from './channels.ts';
 import { type Filters, filterChain } from './filters.ts';
 import { secureFetch } from './secure-fetch.ts';
@@ -94,7 +96,11 @@ export type Site = Pick<Listener, 'stop'> & {
 };
 
 /** What answers at a site, filters and all, before an address is given to it. */
-export type Shell = Pick<Site, 'serve' | 'filter'> & { readonly http: Hono; readonly rooms: Rooms };
+export type Shell = Pick<Site, 'serve' | 'filter'> & {
+  /** `env`: what the Node adapter puts beside the request. */
+  answer(request: Request, env?: object): Promise<Response>;
+  readonly rooms: Rooms;
+};
 
 export function openShell(): Shell {
   const waiting = new Hono().all('*', (context) => context.text('starting', 503));
@@ -107,9 +113,7 @@ export function openShell(): Shell {
       app = next;
       rooms = endpoints;
     },
-    http: new Hono().all('*', (context) =>
-      filters.pass(context.req.raw, async (request) => app.fetch(request, context.env)),
-    ),
+    answer: (request, env) => filters.pass(request, async (passed) => app.fetch(passed, env)),
     // The short lane knows no filters.
     rooms: { get: (path) => (filters.none() ? rooms?.get(path) : undefined) },
   };
@@ -118,7 +122,14 @@ export function openShell(): Shell {
 /** Takes a free loopback port before anybody knows what will be served there: an issuer must know its own address first. */
 export async function openSite(tls?: ListenOptions['tls'], port = 0): Promise<Site> {
   const shell = openShell();
-  const listener = await listen(shell, { address: '127.0.0.1', port, ...(tls && { tls }) });
+  const http = {
+    fetch: async (request: Request, env: unknown) => {
+      const bindings = env as HttpBindings;
+      const answer = await shell.answer(request, bindings);
+      return breaksOff(answer) ? brokenOnSocket(answer, bindings.outgoing) : answer;
+    },
+  };
+  const listener = await listen({ http, rooms: shell.rooms }, { address: '127.0.0.1', port, ...(tls && { tls }) });
   return {
     port: listener.port,
     // Whoever stops a test has had his answers.

@@ -1,5 +1,6 @@
 // A network of its own inside this process: origins lead to apps, nothing leaves, and nobody listens on a port.
 
+import { breaksOff, broken, brokenConnection } from './broken-answer.ts';
 import { type Fetch, openShell, type Shell, type Site } from './http.ts';
 
 export type InProcessNetwork = {
@@ -15,7 +16,7 @@ export function inProcessNetwork(): InProcessNetwork {
     const { origin } = new URL(request.url);
     const shell = shells.get(origin);
     if (shell === undefined) throw brokenConnection('ECONNREFUSED', `nobody is at ${origin} in this test`);
-    return unlessAborted(request.signal, Promise.resolve(shell.http.fetch(request)));
+    return unlessAborted(request.signal, answerOf(shell, request));
   };
   return {
     open(origin) {
@@ -38,10 +39,9 @@ export function inProcessNetwork(): InProcessNetwork {
   };
 }
 
-/** What undici throws when there is no connection, or no longer; `code` as Node's own errors have it. */
-export function brokenConnection(code: 'ECONNREFUSED' | 'ECONNRESET', message: string): TypeError {
-  const cause = Object.assign(new Error(message), { code });
-  return Object.assign(new TypeError('fetch failed', { cause }), { code });
+async function answerOf(shell: Shell, request: Request): Promise<Response> {
+  const answer = await shell.answer(request);
+  return breaksOff(answer) ? broken(answer) : answer;
 }
 
 function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {

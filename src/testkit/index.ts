@@ -35,6 +35,7 @@ export {
 export { type IdentityProvider, identityProvider, type Person } from './identity-provider.ts';
 export { type TestKey, testKey } from './keys.ts';
 export { type Answered, answerIn, type Outcome, readToken } from './outcome.ts';
+export type { Receiving } from './receiving.ts';
 export { type Changes, clientAssertion, craftJwt, dpopProof, idJag } from './tokens.ts';
 export {
   alice,

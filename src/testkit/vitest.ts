@@ -41,7 +41,7 @@ expect.extend({
 
 /**
  * A `test` with `world`: one for each file, where every fault is undone after each test. Its clock goes on from test to test.
- * `const test = testInWorld({ sockets: false })`.
+ * `const test = testInWorld({ sockets: false })`, at the top of a file.
  */
 export function testInWorld(options?: TrustDomainsOptions): TestAPI<{ world: TrustDomains }>;
 export function testInWorld<const Name extends string>(options: WorldOptions<Name>): TestAPI<{ world: World<Name> }>;

@@ -1,8 +1,8 @@
 // Answers that go wrong on their way out: by place and manner, such as `jwks 503` or `token endpoint truncated JSON`.
 
+import { toBreakOff } from '../broken-answer.ts';
 import type { Answers, Filter } from '../filters.ts';
 import { parseObject } from '../http.ts';
-import { brokenConnection } from '../in-process.ts';
 import type { FaultKind, Manner, Place } from './types.ts';
 
 const paths: Readonly<Record<Place, RegExp>> = {
@@ -44,7 +44,10 @@ const manners: Readonly<Record<Manner, { readonly what: string; readonly wrong: 
     what: 'sends the caller elsewhere, with everything he brought',
     wrong: async () => new Response(null, { status: 307, headers: { Location: 'https://elsewhere.invalid/' } }),
   },
-  'reset mid-answer': { what: 'breaks the connection half way through its answer', wrong: broken },
+  'reset mid-answer': {
+    what: 'breaks the connection half way through its answer',
+    wrong: async (request, next) => toBreakOff(await next(request)),
+  },
 };
 
 export const manner = (name: string): name is Manner => Object.hasOwn(manners, name);
@@ -87,11 +90,13 @@ function tenMegabytes(): Response {
   return new Response(body, { headers: { 'Content-Type': 'application/json' } });
 }
 
-/** Nobody waits longer than he who asked; then whoever is still there gets the true answer. */
+/** Whoever is still there when it is undone gets the true answer; who gave up is waited for no longer. */
 async function held(request: Request, next: Answers, undone: AbortSignal): Promise<Response> {
-  await new Promise<void>((resolve, reject) => {
-    undone.addEventListener('abort', () => resolve(), { once: true });
-    request.signal.addEventListener('abort', () => reject(request.signal.reason), { once: true });
+  await new Promise<void>((resolve) => {
+    for (const signal of [undone, request.signal]) {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    }
   });
   return next(request);
 }
@@ -100,22 +105,6 @@ async function truncated(request: Request, next: Answers): Promise<Response> {
   const answer = await next(request);
   const text = await answer.text();
   return rewritten(answer, text.slice(0, Math.ceil(text.length / 2)));
-}
-
-async function broken(request: Request, next: Answers): Promise<Response> {
-  const answer = await next(request);
-  const bytes = new Uint8Array(await answer.arrayBuffer());
-  const half = bytes.subarray(0, Math.ceil(bytes.length / 2));
-  let sent = false;
-  const body = new ReadableStream<Uint8Array>({
-    pull(controller) {
-      if (sent) return controller.error(brokenConnection('ECONNRESET', 'the other side closed the connection'));
-      sent = true;
-      controller.enqueue(half);
-    },
-  });
-  const { status, headers } = answer;
-  return new Response(body, { status, headers });
 }
 
 /** An answer with another body; its length and what it may be compressed with no longer hold. */

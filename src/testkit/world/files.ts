@@ -167,12 +167,12 @@ function sending({ from, to, grant, scopes, claims, send = {} }: PlannedTrust, w
   return { issuer: placeOf(to, known).issuer, contact: contactOf(to), send: merge(usual, send) };
 }
 
-function accepting({ from, to, grant, claims, accept = {} }: PlannedTrust, world: Plan, known: Known): Settings {
-  const passes = world.trusts.some((trust) => trust.from === to);
+function accepting(trust: PlannedTrust, world: Plan, known: Known): Settings {
+  const { from, to, grant, claims, accept = {} } = trust;
   const clients = world.agents.flatMap((agent) => {
     const id = agent.ids.get(to);
     if (id === undefined || !agent.ids.has(from)) return [];
-    return [[id, passes && agent.home !== to ? {} : { auth: authOf(agent, known) }]];
+    return [[id, isRegistered(agent, trust, world) ? {} : { auth: authOf(agent, known) }]];
   });
   const usual = {
     grants: [grant],
@@ -184,6 +184,12 @@ function accepting({ from, to, grant, claims, accept = {} }: PlannedTrust, world
     lifetime: '10m',
   };
   return { issuer: placeOf(from, known).issuer, contact: contactOf(from), accept: merge(usual, accept) };
+}
+
+/** A client is registered once: at home, as a guest, or in the file of the first domain it brings grants of. */
+function isRegistered({ home, ids }: PlannedAgent, { from, to }: PlannedTrust, { trusts }: Plan): boolean {
+  const first = trusts.find((trust) => trust.to === to && ids.has(trust.from));
+  return home === to || trusts.some((trust) => trust.from === to) || first?.from !== from;
 }
 
 /** What an accepting domain takes over of how the user signed in. */

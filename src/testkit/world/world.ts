@@ -10,7 +10,9 @@ import type { Fetch } from '../http.ts';
 import type { IdentityProvider } from '../identity-provider.ts';
 import { type Answered, answerIn, type Outcome, outcomeOf, type Recall } from '../outcome.ts';
 import { keysOfBroker, keysOfLogin } from '../party-keys.ts';
+import { type Receiving, receivingAt } from '../receiving.ts';
 import type { StartedDomain, StartedWorld } from './start.ts';
+import { grantsTarget, subjectTargets } from './targets.ts';
 
 /** Somebody to whom things can happen. */
 export type Faulty = {
@@ -30,6 +32,11 @@ export type TestDomain = Faulty & {
   readonly idp: IdentityProvider & Faulty;
   /** What it serves, by name. */
   readonly resources: Readonly<Record<string, TestResource>>;
+  /**
+   * Its broker as a place to try tokens at, good and bad: grants of another domain, or, when none is named, the tokens of its own
+   * identity provider. They are made with the keys of who would issue them.
+   */
+  receiving(from?: string): Promise<Receiving>;
 };
 
 export type TestResource = Faulty & {
@@ -76,7 +83,9 @@ export function worldOf(started: StartedWorld): World {
     await started.stop();
   };
   return {
-    domains: Object.fromEntries([...started.domains].map(([name, domain]) => [name, domainOf(domain, faults)])),
+    domains: Object.fromEntries(
+      [...started.domains].map(([name, domain]) => [name, domainOf(domain, faults, started)]),
+    ),
     agents: Object.fromEntries(agents.map((each) => [each.name, each])),
     agent,
     clock: started.clock,
@@ -92,13 +101,16 @@ export function worldOf(started: StartedWorld): World {
 }
 
 async function recallIn(domains: readonly StartedDomain[], { failedIn }: StartedWorld, traceId: string) {
-  const found = await Promise.all(domains.map(({ broker }) => broker.broker.store.findAudit(traceId)));
+  const found = await Promise.all(
+    // A test may well have stopped the broker, or broken its store.
+    domains.map(({ broker }) => broker.broker.store.findAudit(traceId).catch(() => [])),
+  );
   // The trace id of the first domain is the `txn` of the others; a request has one record under its own.
   const record = found.flat()[0]?.record;
   return { record, failed: record?.failed ?? failedIn(traceId) };
 }
 
-function domainOf(domain: StartedDomain, faults: Faults): TestDomain {
+function domainOf(domain: StartedDomain, faults: Faults, world: StartedWorld): TestDomain {
   const { name, broker, site, idp, clock, api } = domain;
   const login =
     idp &&
@@ -119,6 +131,10 @@ function domainOf(domain: StartedDomain, faults: Faults): TestDomain {
       return login;
     },
     resources: Object.fromEntries(resources),
+    async receiving(from) {
+      const targets = from === undefined ? subjectTargets(world, name) : [await grantsTarget(world, from, name)];
+      return receivingAt(targets, (traceId) => recallIn([domain], world, traceId));
+    },
   };
 }
 
