@@ -4,9 +4,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Broker } from '../../src/broker.ts';
 import type { Reason } from '../../src/protocol/refusal.ts';
 import { grantTypes, tokenTypes } from '../../src/protocol/urns.ts';
-import { routes } from '../../src/routes.ts';
 import type { Store, Suspendable } from '../../src/store/store.ts';
-import { encodeForm, type FormFields } from '../../src/testkit/http.ts';
+import type { FormFields } from '../../src/testkit/http.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 import { type Changes, craftJwt, dpopProof, idJag } from '../../src/testkit/tokens.ts';
 import { names } from '../../src/testkit/trust-domains.ts';
@@ -15,6 +14,7 @@ import { issuedKinds } from '../../src/token/issue/index.ts';
 import { aClient, aDomain, aSubject } from '../../src/token/policy/suspension.ts';
 import { nothingSuspended, openSuspensions } from '../../src/trust/suspensions.ts';
 import { type Home, openHome, partner } from '../support/home.ts';
+import { answersOf } from '../support/with-broker.ts';
 
 const [fabrikam, upstream, far] = ['https://fabrikam.example', 'https://upstream.example', 'https://far.example'];
 const [initech, helpers, vault] = ['https://initech.example', 'https://helpers.example', 'https://vault.example'];
@@ -231,20 +231,13 @@ const flows = [...exchanges, ...redemptions, ...chains];
 async function send(form: FormFields, key?: typeof holderKey, changes: Partial<Broker> = {}) {
   const { broker } = home.home;
   const nonce = broker.nonces.current(home.now());
-  const answer = await routes(() => ({ ...broker, suspensions: nothingSuspended, ...changes })).request(
-    broker.tokenEndpoint,
-    {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/x-www-form-urlencoded',
-        ...(key && { DPoP: dpopProof(key, { url: broker.tokenEndpoint, nonce }, home.now()) }),
-      },
-      body: encodeForm(form),
-    },
+  const { status, headers, body } = await answersOf({ ...broker, suspensions: nothingSuspended, ...changes }).post(
+    'token',
+    form,
+    key && { DPoP: dpopProof(key, { url: broker.tokenEndpoint, nonce }, home.now()) },
   );
-  const body = (await answer.json()) as Readonly<Record<string, unknown>>;
-  const [found] = await broker.store.findAudit(answer.headers.get('Crossgrant-Trace-Id') ?? '');
-  return { status: answer.status, body, record: found?.record };
+  const [found] = await broker.store.findAudit(headers.get('Crossgrant-Trace-Id') ?? '');
+  return { status, body, record: found?.record };
 }
 
 const reasons: Readonly<Record<Suspendable['kind'], Reason>> = {
