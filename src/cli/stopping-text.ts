@@ -40,7 +40,7 @@ export function renderRadius(target: Target, radius: BlastRadius, allowed: reado
 
 /** What no revocation of ours can end. */
 function outliving({ outlives: { grants, accessTokens } }: BlastRadius): readonly string[] {
-  const partner = `Grants that have left are good at the partner until they expire, ${lasting(grants)} at most: tell its operators.`;
+  const partner = `Grants that have left are good at the partner until they expire, ${lasting(grants)} at most, and what it made of them as long as it says: tell its operators.`;
   const resource = `Access tokens end at once at resources that ask us (introspection, liveness), elsewhere within ${lasting(accessTokens)}.`;
   return [...(grants > 0 ? [paragraph(partner)] : []), ...(accessTokens > 0 ? [paragraph(resource)] : [])];
 }
