@@ -563,6 +563,19 @@ describe('one side', () => {
       expect({ code, same: fabrikam.text('acme') === before }).toEqual({ code: 1, same: true });
     });
 
+    it('a key that is being replaced is told, and left to the admins', async () => {
+      await takingAll(bundle());
+      const before = fabrikam.text('acme');
+      const { brings } = good.claims as { brings: { clients: readonly object[] } };
+      const jwks = { keys: [...acme.key.jwks.keys, testKey().publicJwk] };
+      const clients = brings.clients.map((client) => ({ ...client, jwks }));
+      const { code, stderr, stdout } = await takingAll(saying({ brings: { ...brings, clients } }));
+      expect(`${stdout}${stderr}`).toContain(
+        'acme-travel comes with keys that the file does not have, or has no longer',
+      );
+      expect({ code, same: fabrikam.text('acme') === before }).toEqual({ code: 0, same: true });
+    });
+
     it('and tells when they know our client by keys it does not have', async () => {
       await takingAll(bundle(), '--client', 'shop=fabrikam-shop');
       const { offers } = good.claims as { offers: object };

@@ -125,8 +125,10 @@ async function write({ path, before, text, notes }: Taken, flags: Flags, loaded:
   return after;
 }
 
-function story({ path, before, text }: Taken, allows: readonly string[]): string {
-  if (before === text) return [`Nothing was added to ${path}: it allows`, ...allows].join('\n');
+function story({ path, before, text, notes }: Taken, allows: readonly string[]): string {
+  if (before === text) {
+    return [`Nothing was added to ${path}: it allows`, ...allows, ...notes.map((note) => `note: ${note}`)].join('\n');
+  }
   return [
     `${before === undefined ? 'Written to' : 'Added to'} ${path}, which now allows`,
     ...allows,

@@ -73,6 +73,19 @@ function foreignFault(
   return `it brings a client ${client.id}, and ${name} registers another client of that name: agree on another id`;
 }
 
+/** In words, clients of its own domain that come with some keys our file has and some it has not: a key is being replaced. */
+export function replacedKeys({ brings }: BundleClaims, file: DomainFile, loaded: Loaded): readonly string[] {
+  const own = registrations(loaded.files).filter((registered) => registered.file.name === file.name);
+  return (brings?.clients ?? []).flatMap(({ id, jwks }) => {
+    const registered = own.find((client) => client.id === id);
+    const keys = registered && clientKeys(registered, loaded);
+    if (jwks === undefined || keys === undefined || !('thumbprints' in keys)) return [];
+    const theirs = keySet(jwks, `the keys of ${id}`).keys.map(({ thumbprint }) => thumbprint);
+    const same = theirs.length === keys.thumbprints.length && theirs.every((one) => keys.thumbprints.includes(one));
+    return same ? [] : [`${id} comes with keys that the file does not have, or has no longer: take them over by hand`];
+  });
+}
+
 /** Which of our clients they know by `id`, as our file has it. */
 function ourClient(id: string, file: DomainFile | undefined): string | undefined {
   const rules = file ? sendSites({ domains: [file] }) : [];

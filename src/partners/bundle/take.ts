@@ -13,6 +13,7 @@ import { insertEntries, insertItems } from '../yaml-insert.ts';
 import { acceptPart, clientsIn, scopesIn } from './accept-part.ts';
 import type { BundleClaims } from './claims.ts';
 import type { Consent } from './consent.ts';
+import { replacedKeys } from './contradictions.ts';
 import { type Bundle, keySet } from './open.ts';
 import { beyond, sendPart } from './send-part.ts';
 
@@ -89,7 +90,7 @@ export function takeInto(
       ? [`they end this trust on ${until}, before we do`]
       : [];
   const text = steps.reduce((old, { change }) => change?.(old) ?? old, before);
-  return { path: file.name, before, text, notes: [...ends, ...notes] };
+  return { path: file.name, before, text, notes: [...ends, ...replacedKeys(claims, file, loaded), ...notes] };
 }
 
 type Step = { readonly change?: (text: string) => string; readonly notes?: readonly string[] };
