@@ -5,6 +5,7 @@ import { access, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { configJsonSchemas } from '../config/json-schema.ts';
+import { madeUpKid } from '../partners/client-keys.ts';
 import { type DomainPlan, domainYaml, modeline } from '../partners/domain-yaml.ts';
 import { testKey } from '../testkit/keys.ts';
 
@@ -25,7 +26,7 @@ export function initFiles(answers: InitAnswers): InitFiles {
   const jwksFile = `${answers.client.replace(/[^A-Za-z0-9._-]/g, '-')}.jwks.json`;
   return {
     files: {
-      [jwksFile]: `${JSON.stringify(testKey('ES256', 'replace-me').jwks, undefined, 2)}\n`,
+      [jwksFile]: `${JSON.stringify(testKey('ES256', madeUpKid).jwks, undefined, 2)}\n`,
       'crossgrant.yaml': mainYaml(answers, jwksFile),
       'domains/login.yaml': loginYaml(answers),
       ...(answers.partner !== undefined && { 'domains/partner.yaml': partnerYaml(answers.partner, answers) }),

@@ -16,6 +16,9 @@ export type ClientKeys =
   | { readonly jwks: { readonly keys: readonly JsonObject[] }; readonly thumbprints: readonly string[] }
   | { readonly jwks_uri: string };
 
+/** The `kid` of keys that init makes up, so that a first configuration is whole. Nobody holds their private halves. */
+export const madeUpKid = 'replace-me';
+
 /** By value or by address; undefined for a client that authenticates otherwise. */
 export function clientKeys({ auth, file, path }: Registration, { sources }: Loaded): ClientKeys | undefined {
   const { data: reference } = keyReference.safeParse(auth.settings['jwks']);

@@ -274,6 +274,18 @@ describe('one side', () => {
       expect(jwks.keys).toEqual([kept.publicJwk]);
     });
 
+    it('does not tell a key that init made up, since nobody holds it', async () => {
+      const file = join(acme.folder, 'travel-agent.jwks.json');
+      const before = readFileSync(file, 'utf8');
+      writeFileSync(file, JSON.stringify(testKey('ES256', 'replace-me').jwks));
+      const { code, stderr } = await acme.run(['bundle', 'export', 'fabrikam', '--contact', 'x', '--out', '-']);
+      writeFileSync(file, before);
+      expect({ code, said: stderr.includes('travel-agent still has the key that init made up') }).toEqual({
+        code: 1,
+        said: true,
+      });
+    });
+
     it('attack: carries no secret, no private key and no list of people', async () => {
       const own = join(acme.folder, 'domains/fabrikam.yaml');
       const before = readFileSync(own, 'utf8');
@@ -301,12 +313,12 @@ describe('one side', () => {
       const { code, stdout } = await fabrikam.run(['bundle', 'show', good.file]);
       expect(code).toBe(0);
       expect(stdout).toContain(
-        `  from     ${acme.issuer}\n  for      ${fabrikam.issuer}\n  print    ${good.fingerprint}`,
+        `  from         ${acme.issuer}\n  for          ${fabrikam.issuer}\n  fingerprint  ${good.fingerprint}`,
       );
       expect(stdout).toContain(
-        `  client   acme-travel  spiffe://acme.example/agent/travel-agent  private_key_jwt  key ${acme.key.kid}`,
+        `  client       acme-travel  spiffe://acme.example/agent/travel-agent  private_key_jwt  key ${acme.key.kid}`,
       );
-      expect(stdout).toContain('  scopes   orders.read orders.write\n');
+      expect(stdout).toContain('  scopes       orders.read orders.write\n');
     });
 
     it('token decode knows what it is', async () => {

@@ -15,14 +15,14 @@ export function renderBundle({ claims, fingerprint, signedBy }: Bundle): string 
   const head: readonly Line[] = [
     ['from', iss],
     ['for', aud],
-    ['print', `${fingerprint}   compare it with its admin over another channel`],
+    ['fingerprint', `${fingerprint}   compare it with its admin over another channel`],
     [
       'signed',
       `${signedBy.alg}, key ${signedBy.kid ?? 'without kid'}, at ${date(iat)} UTC; good until ${date(exp)} UTC`,
     ],
     ['call', contact],
     ['until', until ?? 'no end is named'],
-    ['spiffe', trustDomain],
+    ['trust domain', trustDomain],
     ['token', claims.token_endpoint],
     ['keys', claims.jwks_uri],
     [
@@ -41,7 +41,7 @@ export function renderBundle({ claims, fingerprint, signedBy }: Bundle): string 
 }
 
 function section(title: string, lines: readonly Line[]): string {
-  const told = lines.flatMap(([what, value]) => (value === undefined ? [] : [`  ${what.padEnd(8)} ${value}`]));
+  const told = lines.flatMap(([what, value]) => (value === undefined ? [] : [`  ${what.padEnd(12)} ${value}`]));
   return [title, ...told].map((line) => printableText(line, limits.requestBody)).join('\n');
 }
 

@@ -11,7 +11,7 @@ import { endpoints } from '../../metadata/endpoints.ts';
 import { clientMethods } from '../../token/clients/methods/index.ts';
 import { grants } from '../../token/grants/index.ts';
 import { issuedKinds } from '../../token/issue/index.ts';
-import { type ClientKeys, clientKeys, credentialKeys } from '../client-keys.ts';
+import { type ClientKeys, clientKeys, credentialKeys, madeUpKid } from '../client-keys.ts';
 import { PartnerError } from '../partner-error.ts';
 import { type BroughtClient, type BundleClaims, bundleClaims, bundleVersion, type OfferedClient } from './claims.ts';
 
@@ -92,7 +92,13 @@ type Authentication = Pick<BroughtClient, 'method' | 'jwks' | 'jwks_uri'>;
 
 /** The agent goes there itself, with the keys it has here. */
 function itself(client: Registration | undefined, loaded: Loaded): Authentication {
-  return { method: client?.auth.name ?? 'none', ...withKeys(client && clientKeys(client, loaded)) };
+  const keys = client && clientKeys(client, loaded);
+  if (keys && 'jwks' in keys && keys.jwks.keys.some(({ kid }) => kid === madeUpKid)) {
+    throw new PartnerError(
+      `${client?.id} still has the key that init made up, which nobody holds: write its own public keys into its key set first`,
+    );
+  }
+  return { method: client?.auth.name ?? 'none', ...withKeys(keys) };
 }
 
 /** We redeem its grants for it, by credentials kept for that (`redeem`). */
