@@ -5,12 +5,14 @@ import { setTimeout } from 'node:timers/promises';
 import type { Hono } from 'hono';
 import type { Broker, Log } from './broker.ts';
 import { type Compiled, compile, type Loaded } from './config/compile.ts';
+import { loadVersion } from './config/load.ts';
+import { ConfigError } from './config/problems.ts';
 import { changedSettings, fixedInProcess } from './config/running.ts';
 import type { Settings } from './config/settings.ts';
 import { answerQuestion, type SentAnswer, type SentQuestion } from './explain/answer.ts';
 import type { ExplainQuestion } from './explain/asked.ts';
 import type { Explained } from './explain/explained.ts';
-import { explainAny } from './explain/past.ts';
+import { explainAny, type RulesOn } from './explain/past.ts';
 import { deriveSecret } from './keys/seal.ts';
 import { openSigner } from './keys/signer.ts';
 import { partnerChores } from './observe/chores.ts';
@@ -122,8 +124,9 @@ export async function openApp(loaded: Loaded, options: AppOptions): Promise<App>
         if (fixed.length === 0) serving = serve(next, lasting, serving);
         return fixed;
       },
-      explain: (question) => explainAny(question, serving.broker),
-      answerQuestion: (sent) => answerQuestion(sent, serving.broker.readers, serving.broker),
+      explain: (question) => explainAny(question, serving.broker, rulesOf(serving.loaded, lasting)),
+      answerQuestion: (sent) =>
+        answerQuestion(sent, serving.broker.readers, serving.broker, rulesOf(serving.loaded, lasting)),
       report,
       async close() {
         await stopUpkeep();
@@ -193,6 +196,26 @@ export function assembleBroker(
 /** What is remembered of keys of others in the store. */
 export function keysInStore({ keys }: Pick<Settings, 'keys'>, options: Omit<KeptKeysOptions, 'secret'>): KeptKeys {
   return openKeptKeys({ ...options, secret: deriveSecret(keys.secret, 'keys of partners at rest') });
+}
+
+/** How many versions back the rules of a day are looked for. */
+const versionsBack = 10_000;
+
+/** The rules of any day, compiled for looking at them: with the secrets of this machine as they are now. */
+export function rulesOf(machine: Loaded, lasting: Lasting): RulesOn {
+  const { store } = lasting;
+  return async (at) => {
+    const entry = (await store.listVersions(versionsBack)).find((version) => version.at <= at);
+    const version = entry && (await store.findVersion(entry.version));
+    if (version === undefined) return undefined;
+    try {
+      const loaded = await loadVersion(version, machine);
+      return { version: version.version, broker: assembleBroker(loaded, lasting) };
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return { version: version.version, broker: { problem: error.message } };
+    }
+  };
 }
 
 export type StoreOptions = {

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type App, assembleBroker, keysInStore, type Lasting, openStore } from './app.ts';
+import { type App, assembleBroker, keysInStore, type Lasting, openStore, rulesOf } from './app.ts';
 import type { Broker, Log } from './broker.ts';
 import { type compile, type Loaded, tryCompile } from './config/compile.ts';
 import { type ReadConfig, readVersion } from './config/load.ts';
@@ -26,8 +26,9 @@ export async function openForQuestions(loaded: Loaded, { log, now }: AskingOptio
   const { store, close } = await storeToAsk(loaded);
   try {
     const signer = await signerToAsk(store, loaded, now);
-    const broker = assembleBroker(loaded, await lastingOf(loaded, store, signer, { log, now }));
-    return { broker, explain: (question) => explainAny(question, broker), close };
+    const lasting = await lastingOf(loaded, store, signer, { log, now });
+    const broker = assembleBroker(loaded, lasting);
+    return { broker, explain: (question) => explainAny(question, broker, rulesOf(loaded, lasting)), close };
   } catch (error) {
     await close();
     throw error;

@@ -15,7 +15,7 @@ const width = 100;
 export function renderExplained(explained: Explained | ExplainedPast, ink: Ink): string {
   const { outcome, refused } = explained;
   const head = outcome === 'granted' ? ink.green('would be granted') : ink.red('would be refused');
-  const past = 'recorded' in explained ? recordedLine(explained.recorded) : [];
+  const past = 'recorded' in explained ? [...recordedLine(explained.recorded), ...dayLine(explained.thatDay)] : [];
   return [
     [`${ink.bold(head)}  ${who(explained)}`, ...past].join('\n'),
     ...(refused ? [refusal(explained, ink)] : []),
@@ -43,6 +43,16 @@ function recordedLine({ at, decision, rule, reason }: ExplainedPast['recorded'])
   const then = new Date(at).toISOString().replace('T', ' ').slice(0, 19);
   const how = decision === 'granted' ? `granted by ${rule}` : `refused with ${reason}`;
   return [`then, ${then} UTC: ${how}`];
+}
+
+function dayLine(thatDay: ExplainedPast['thatDay']): readonly string[] {
+  if (thatDay === null) return ['no version had been applied by then: only the rules of today can be asked'];
+  const { version } = thatDay;
+  if ('problem' in thatDay)
+    return [`version ${version}, in force then, cannot be read here any more: ${thatDay.problem}`];
+  const { outcome, rule, refused } = thatDay.explained;
+  const how = outcome === 'granted' ? `granted by ${rule}` : `refused with ${refused?.reason}`;
+  return [`by version ${version}, in force then: ${how}`];
 }
 
 function refusal({ refused, checks: made }: Explained, ink: Ink): string {

@@ -3,7 +3,7 @@
 import type { Broker } from '../broker.ts';
 import { JsonError, parseJsonObject } from '../jose/json.ts';
 import { explainQuestion } from './asked.ts';
-import { explainAny } from './past.ts';
+import { explainAny, type RulesOn } from './past.ts';
 import { questionFault, type Reader, readableBy, readerOf } from './readers.ts';
 
 /** A question as it was sent. */
@@ -20,6 +20,7 @@ export async function answerQuestion(
   { authorization, body }: SentQuestion,
   readers: readonly Reader[],
   broker: Broker,
+  rulesOn: RulesOn,
 ): Promise<SentAnswer> {
   const reader = readerOf(authorization, readers);
   if (reader === undefined) {
@@ -31,7 +32,7 @@ export async function answerQuestion(
   const { question } = read;
   const fault = questionFault(question, reader);
   if (fault !== undefined) return { status: 403, body: { error: 'forbidden', problem: fault } };
-  const explained = await explainAny(question, broker);
+  const explained = await explainAny(question, broker, rulesOn);
   if ('problem' in explained) return { status: 404, body: { error: 'not_found', problem: explained.problem } };
   return { status: 200, body: readableBy(reader.role, explained) };
 }

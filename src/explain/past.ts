@@ -1,29 +1,42 @@
-// A request of the past, from its record: decided again by the rules of today.
+// A request of the past, from its record: decided again by the rules of today, and by those of its own day.
 
 import type { AuditRecord } from '../audit/record.ts';
 import type { Broker } from '../broker.ts';
-import { recordedRequest } from '../token/recorded.ts';
+import { type RecordedRequest, recordedRequest } from '../token/recorded.ts';
 import type { ExplainQuestion } from './asked.ts';
 import { explain, explainSupposed } from './explain.ts';
 import type { Explained } from './explained.ts';
 
-/** What would be decided now, and what was decided then. */
+/** What would be decided now, what was decided then, and what the rules of that day decide. */
 export type ExplainedPast = Explained & {
   readonly recorded: Pick<AuditRecord, 'at' | 'decision' | 'rule' | 'reason' | 'failed' | 'issued' | 'traceId'>;
+  /** By the version that was in force; null where none had been applied by then. */
+  readonly thatDay: ThatDay | null;
 };
+
+type ThatDay =
+  | { readonly version: number; readonly explained: Explained }
+  | { readonly version: number; readonly problem: string };
+
+/** The rules of a moment (milliseconds): the newest version by then, or why it cannot be used on this machine any more. */
+export type RulesOn = (
+  at: number,
+) => Promise<{ readonly version: number; readonly broker: Broker | { readonly problem: string } } | undefined>;
 
 /** Answers a question of any kind; `problem`: why a request of the past cannot be explained. */
 export function explainAny(
   question: ExplainQuestion,
   broker: Broker,
+  rulesOn: RulesOn,
 ): Promise<Explained | { readonly problem: string }> {
-  return 'trace' in question ? explainPast(question.trace, broker) : explain(question, broker);
+  return 'trace' in question ? explainPast(question.trace, broker, rulesOn) : explain(question, broker);
 }
 
-/** Explains the request of a trace id by today's configuration, as of its own time. `problem`: why it cannot be. */
+/** Explains the request of a trace id, as of its own time. `problem`: why it cannot be. */
 export async function explainPast(
   traceId: string,
   broker: Broker,
+  rulesOn: RulesOn,
 ): Promise<ExplainedPast | { readonly problem: string }> {
   const [stored] = await broker.store.findAudit(traceId);
   if (stored === undefined) {
@@ -36,5 +49,18 @@ export async function explainPast(
   if ('problem' in past) return past;
   const { at, decision, rule, reason, failed, issued } = record;
   const now = await explainSupposed(past.request, broker, at);
-  return { ...now, recorded: { at, decision, rule, reason, failed, issued, traceId } };
+  const thatDay = await explainThen(past, at, rulesOn);
+  return { ...now, recorded: { at, decision, rule, reason, failed, issued, traceId }, thatDay };
+}
+
+async function explainThen(
+  { request }: Extract<RecordedRequest, { readonly request: unknown }>,
+  at: number,
+  rulesOn: RulesOn,
+): Promise<ThatDay | null> {
+  const then = await rulesOn(at);
+  if (then === undefined) return null;
+  const { version, broker } = then;
+  if ('problem' in broker) return { version, problem: broker.problem };
+  return { version, explained: await explainSupposed(request, broker, at) };
 }

@@ -4,6 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ExplainQuestion } from './asked.ts';
 import { forPartner } from './by-partner.ts';
 import type { Explained, PartnerSays } from './explained.ts';
+import type { ExplainedPast } from './past.ts';
 
 /**
  * `operator` asks anything and reads all. `support` asks anything, and reads neither claims nor names of people. `partner`
@@ -41,9 +42,26 @@ export function questionFault(question: ExplainQuestion, { role, issuer }: Reade
 }
 
 /** The answer as this role may read it. */
-export function readableBy(role: ReaderRole, explained: Explained): Explained | PartnerSays {
+export function readableBy(role: ReaderRole, explained: Explained | ExplainedPast): Explained | PartnerSays {
   if (role === 'operator') return explained;
-  return role === 'partner' ? forPartner(explained) : withoutPeople(explained);
+  if (role === 'partner') return forPartner(explained);
+  return 'recorded' in explained ? pastWithoutPeople(explained) : withoutPeople(explained);
+}
+
+function pastWithoutPeople(past: ExplainedPast): ExplainedPast {
+  const { recorded, thatDay } = past;
+  const { issued, failed, reason } = recorded;
+  const named = failed !== null && reason !== null && aboutPeople.test(reason);
+  return {
+    ...past,
+    ...withoutPeople(past),
+    recorded: {
+      ...recorded,
+      issued: issued && { ...issued, sub: hidden },
+      failed: named ? { reason: failed.reason } : failed,
+    },
+    thatDay: thatDay && 'explained' in thatDay ? { ...thatDay, explained: withoutPeople(thatDay.explained) } : thatDay,
+  };
 }
 
 const hidden = '(hidden)';

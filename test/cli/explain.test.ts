@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { checkpointRecord } from '../../src/audit/checkpoint.ts';
 import { encodeForm } from '../../src/testkit/http.ts';
 import { clientAssertion } from '../../src/testkit/tokens.ts';
 import { names, trustDomains } from '../../src/testkit/trust-domains.ts';
@@ -80,11 +81,22 @@ it('explains a whole request, a real token and a request of the past, of a broke
   const real = await explain('--client', names.agent, '--token', token, '--to', 'contoso', '--want', 'id-jag');
   expect(JSON.parse(real.stdout)).toMatchObject({ outcome: 'granted', subject: { sub: 'alice' } });
 
+  const files = Object.fromEntries(
+    ['crossgrant.yaml', 'domains/login.yaml', 'domains/contoso.yaml'].map((name) => [
+      name,
+      readFileSync(join(home.folder, name), 'utf8'),
+    ]),
+  );
+  const version = { at: Date.now() - 1000, author: 'ops', note: null, digest: 'x', files };
+  const { store } = home.broker;
+  await store.addVersion(version, null, checkpointRecord([], Date.now()));
+
   const answer = await home.token(form);
   const past = await explain('--trace', String(answer.headers.get('crossgrant-trace-id')));
   expect(JSON.parse(past.stdout)).toMatchObject({
     outcome: 'granted',
     recorded: { decision: 'granted', rule: 'contoso.send' },
+    thatDay: { version: 1, explained: { outcome: 'granted', rule: 'contoso.send' } },
   });
 
   for (const { stdout } of [whole, real, past]) expect(stdout).not.toContain(token);

@@ -66,7 +66,8 @@ function rule(name: string, calendar: string) {
 }
 
 function operators(site: Site, { broker }: RunningBroker, readers: readonly Reader[]): void {
-  const explain = (sent: Parameters<typeof answerQuestion>[0]) => answerQuestion(sent, readers, broker);
+  const explain = (sent: Parameters<typeof answerQuestion>[0]) =>
+    answerQuestion(sent, readers, broker, async () => undefined);
   site.serve(adminRoutes({ reports: async () => [], explain, hosts: [] }));
 }
 
@@ -241,6 +242,15 @@ describe('a request of the past', () => {
     const { body } = await ask<ExplainedPast>({ trace: record?.traceId });
     expect(body.recorded).toMatchObject({ decision: 'refused', reason: 'scope.none' });
     expect(body).toMatchObject({ outcome: 'refused', at: record?.at, refused: { reason: 'scope.none' } });
+  });
+
+  it('is told to support without the names in it', async () => {
+    const { record } = await home.granted(
+      home.idJag({ subject_token: home.idp.idToken(names.agentAtLogin, { groups: ['travel'] }) }),
+    );
+    const { body } = await ask<ExplainedPast>({ trace: record.traceId }, { as: 'support' });
+    expect(body.recorded).toMatchObject({ decision: 'granted', issued: { sub: '(hidden)' } });
+    expect(JSON.stringify(body)).not.toContain('alice');
   });
 
   it('that left no record is said to', async () => {
