@@ -1,5 +1,6 @@
 // Stops somebody at once and for all processes, proves it, and lets him go on when the reason has gone.
 
+import { printableText } from '../audit/printable.ts';
 import type { AuditRecord } from '../audit/record.ts';
 import { closeTrace, note, openTrace } from '../audit/trace.ts';
 import type { Broker } from '../broker.ts';
@@ -32,8 +33,9 @@ export type Stopped = {
  * Once it has resolved, no process commits anything for the target, and what was issued on it is revoked (store/suspension.ts).
  * Then canaries are sent: a broker that still lets one pass is told of in the answer, and not thrown.
  */
-export async function suspend({ target, author, reason }: Order, broker: Broker): Promise<Stopped> {
+export async function suspend({ target, ...given }: Order, broker: Broker): Promise<Stopped> {
   const { suspendable, alias } = target;
+  const { author, reason } = fitToKeep(given);
   const at = broker.now();
   const suspension = { ...suspendable, at, author, reason };
   const record = recordOf({ target, author, reason }, 'suspend', at);
@@ -58,10 +60,16 @@ export async function suspend({ target, author, reason }: Order, broker: Broker)
 /** Lets it be used again; no revoked token comes back. The trace id of the record; undefined: it was not suspended. */
 export async function resume(order: Order, { store, now }: Broker): Promise<string | undefined> {
   const { suspendable } = order.target;
-  const { author, reason } = order;
+  const { author, reason } = fitToKeep(order);
   const record = { ...recordOf(order, 'resume', now()), suspension: { ...suspendable, author, reason } };
   return (await store.resume(suspendable, record)) ? record.traceId : undefined;
 }
+
+/** Somebody may paste what he was sent, token and all (design §2.10). */
+const fitToKeep = ({ author, reason }: Pick<Order, 'author' | 'reason'>) => ({
+  author: printableText(author),
+  reason: reason === null ? null : printableText(reason),
+});
 
 function recordOf({ target }: Order, verb: 'suspend' | 'resume', at: number): AuditRecord {
   const { kind, issuer, name } = target.suspendable;

@@ -84,6 +84,14 @@ describe('the domain', () => {
     expect(record).toMatchObject({ domain: 'gone', remediation: 'domain gone suspended' });
   });
 
+  it('design §2.1 suspended further up the chain: what came through it counts no more than what comes from it', async () => {
+    const answer = await redeem('home', { act: { iss: partner().issuer('gone'), sub: 'their-agent' } });
+    const reason = 'policy.domain_suspended';
+    const record = await expectRefused(partner(), answer, { ...denied, reason, failed: { received: 'gone' } });
+    expect(record).toMatchObject({ domain: 'gone', remediation: 'domain gone suspended' });
+    granted(await redeem('home', { act: { iss: 'https://nobody-we-know.example', sub: 'their-agent' } }));
+  });
+
   it('whose keys cannot be fetched: come back later, nobody is blamed', async () => {
     const answer = await redeem('unreachable');
     const expected = { reason: 'grant.unavailable', error: 'temporarily_unavailable', status: 503 } as const;
