@@ -33,7 +33,7 @@ function listSubjects(io: CliIo): Command {
         const subjects = broker.suspensions.list().filter(({ kind }) => kind === 'subject');
         const rows = subjects.map(({ issuer, name, at, author, reason }) => [
           name,
-          broker.domains.get(issuer)?.name ?? issuer,
+          issuer === broker.issuer ? 'us' : (broker.domains.get(issuer)?.name ?? issuer),
           date(at / 1000),
           author,
           reason ?? '',
