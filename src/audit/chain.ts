@@ -79,6 +79,16 @@ type Walk = {
   first: ChainEnd | undefined;
 };
 
+const emptyWalk = (seen: Walk['seen']): Walk => ({
+  count: 0,
+  heads: new Map(),
+  starts: [],
+  claims: [],
+  cuts: [],
+  seen,
+  first: undefined,
+});
+
 /**
  * Walks the records of all chains in the order of `seq`. Finds changed, removed, added and reordered records; records cut off
  * at the end of a chain as far as a checkpoint saw them. What nobody saw is found only by heads kept elsewhere.
@@ -88,15 +98,7 @@ export async function verifyChain(
   records: AsyncIterable<StoredAuditRecord> | Iterable<StoredAuditRecord>,
   recall?: Recall,
 ): Promise<ChainVerdict> {
-  const walk: Walk = {
-    count: 0,
-    heads: new Map(),
-    starts: [],
-    claims: [],
-    cuts: [],
-    seen: recall ? undefined : new Map(),
-    first: undefined,
-  };
+  const walk = emptyWalk(recall ? undefined : new Map());
   for await (const stored of records) {
     const fault = follow(walk, stored);
     if (fault) return fault;
@@ -104,6 +106,16 @@ export async function verifyChain(
   const known = recall ?? ((seq: number) => Promise.resolve(walk.seen?.get(seq)));
   const fault = unexplainedStart(walk) ?? (await leftBehind(walk, known)) ?? (await missingClaim(walk, known));
   return fault ?? { ok: true, count: walk.count, heads: [...walk.heads.values()], cuts: latest(walk.cuts) };
+}
+
+/** The first record of a stretch that is not what was written, or does not follow its neighbour; what lies before is not looked at. */
+export function faultInStretch(records: Iterable<StoredAuditRecord>): ChainFault | undefined {
+  const walk = emptyWalk(undefined);
+  for (const stored of records) {
+    const fault = follow(walk, stored);
+    if (fault) return fault;
+  }
+  return undefined;
 }
 
 /** Takes the next record: it must be what its hash covers, and follow the record before it in its chain. */

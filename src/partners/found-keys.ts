@@ -17,6 +17,9 @@ export type FoundKey = {
   readonly thumbprint: string | null;
   /** What its members say of its age; null where they say nothing. */
   readonly age: string | null;
+  /** From when and until when it is good, as they say; milliseconds since the epoch. */
+  readonly since: number | null;
+  readonly until: number | null;
   /** Why it is passed over. */
   readonly ignored: string | null;
 };
@@ -40,7 +43,7 @@ export async function readKeys(place: string, fetch: GuardedFetch, now: () => nu
     const asked = now();
     const answer = await fetch(place, { accept: jwksTypes, limit: limits.fetchedJwks, certificate: true });
     if (answer.status !== 200) return { place, keys: [], fault: `status ${answer.status}` };
-    return { place, ...timesOf(answer, (asked + now()) / 2), ...describe(parseJson(answer.body)) };
+    return { place, ...timesOf(answer, (asked + now()) / 2), ...describeKeys(parseJson(answer.body)) };
   } catch (error) {
     const expected = error instanceof FetchRefused || error instanceof JsonError;
     if (!expected) throw error;
@@ -48,22 +51,31 @@ export async function readKeys(place: string, fetch: GuardedFetch, now: () => nu
   }
 }
 
-/** A cache may have kept an answer with its date: then that date says nothing of any clock. */
 function timesOf(
-  { headers, certificateEnds }: FetchAnswer,
+  { headers, certificate }: FetchAnswer,
   now: number,
 ): Pick<FoundKeys, 'changed' | 'clockOffsetMs' | 'certificateEnds'> {
   const changed = Date.parse(headers.get('last-modified') ?? '');
-  const date = headers.has('age') ? Number.NaN : Date.parse(headers.get('date') ?? '');
+  const offset = clockOffset(headers, now);
   return {
-    ...(certificateEnds !== undefined && { certificateEnds }),
+    ...(certificate && { certificateEnds: certificate.until }),
     ...(Number.isFinite(changed) && { changed: day(changed) }),
-    // The header has whole seconds: on average half of one is missing.
-    ...(Number.isFinite(date) && { clockOffsetMs: Math.round(date + 500 - now) }),
+    ...(offset !== undefined && { clockOffsetMs: offset }),
   };
 }
 
-function describe(jwks: unknown): Pick<FoundKeys, 'keys' | 'fault'> {
+/**
+ * By how much the clock of a server is ahead of ours, in milliseconds. A cache may have kept an answer with its date: then that
+ * date says nothing of any clock.
+ */
+export function clockOffset(headers: FetchAnswer['headers'], now: number): number | undefined {
+  const date = headers.has('age') ? Number.NaN : Date.parse(headers.get('date') ?? '');
+  // The header has whole seconds: on average half of one is missing.
+  return Number.isFinite(date) ? Math.round(date + 500 - now) : undefined;
+}
+
+/** Describes a key set without fetching it. */
+export function describeKeys(jwks: unknown): Pick<FoundKeys, 'keys' | 'fault'> {
   const keys = membersOf(jwks).map(describeKey);
   try {
     const set = importKeySet(jwks);
@@ -79,7 +91,7 @@ const membersOf = (jwks: unknown): readonly JsonObject[] =>
 
 function describeKey(jwk: JsonObject): FoundKey {
   const kid = typeof jwk['kid'] === 'string' ? jwk['kid'] : null;
-  const told = { kid, age: ageOf(jwk) };
+  const told = { kid, ...timesIn(jwk) };
   try {
     const { algorithms, thumbprint, key } = importPublicJwk(jwk);
     const bits = key.asymmetricKeyDetails?.modulusLength;
@@ -94,37 +106,34 @@ const kindOf = ({ kty, crv }: JsonObject, bits?: number) =>
   [kty, crv ?? bits].filter((part) => typeof part === 'string' || typeof part === 'number').join(' ');
 
 /** Members that tell dates: those of OpenID Federation §8.7.2 (`iat`, `nbf`, `exp`), and a certificate (RFC 7517 §4.7). */
-function ageOf(jwk: JsonObject): string | null {
+function timesIn(jwk: JsonObject): Pick<FoundKey, 'age' | 'since' | 'until'> {
   const certificate = certificateOf(jwk);
-  if (certificate) return `certificate ${day(certificate.from)} to ${day(certificate.to)}`;
-  const since = dateOf(jwk['iat']) ?? dateOf(jwk['nbf']);
-  const until = dateOf(jwk['exp']);
-  const told = [since && `since ${since}`, until && `until ${until}`].filter((part) => part !== undefined);
-  return told.length > 0 ? told.join(' ') : null;
+  const since = certificate?.since ?? timeOf(jwk['iat']) ?? timeOf(jwk['nbf']) ?? null;
+  const until = certificate?.until ?? timeOf(jwk['exp']) ?? null;
+  const told = [since !== null && `since ${day(since)}`, until !== null && `until ${day(until)}`].filter(Boolean);
+  const age = certificate ? `certificate ${day(certificate.since)} to ${day(certificate.until)}` : told.join(' ');
+  return { since, until, age: age === '' ? null : age };
 }
 
 /** When the first key of a set ends, in milliseconds since the epoch; null where none says so. */
 export function endsOfKeys(jwks: unknown): number | null {
-  const ends = membersOf(jwks).flatMap((jwk) => {
-    const { exp } = jwk;
-    return certificateOf(jwk)?.to ?? (dateOf(exp) === undefined ? [] : Number(exp) * 1000);
-  });
+  const ends = membersOf(jwks).flatMap((jwk) => timesIn(jwk).until ?? []);
   return ends.length > 0 ? Math.min(...ends) : null;
 }
 
-function certificateOf({ x5c }: JsonObject): { readonly from: number; readonly to: number } | undefined {
+function certificateOf({ x5c }: JsonObject): { readonly since: number; readonly until: number } | undefined {
   const [first]: readonly unknown[] = Array.isArray(x5c) ? x5c : [];
   if (typeof first !== 'string') return undefined;
   try {
     const { validFrom, validTo } = new X509Certificate(Buffer.from(first, 'base64'));
-    return { from: Date.parse(validFrom), to: Date.parse(validTo) };
+    return { since: Date.parse(validFrom), until: Date.parse(validTo) };
   } catch {
     return undefined;
   }
 }
 
 const lastDate = 8_640_000_000_000;
-const dateOf = (value: unknown): string | undefined =>
-  typeof value === 'number' && Math.abs(value) <= lastDate ? day(value * 1000) : undefined;
+const timeOf = (value: unknown): number | undefined =>
+  typeof value === 'number' && Math.abs(value) <= lastDate ? value * 1000 : undefined;
 
 const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);

@@ -29,8 +29,15 @@ export type FoundPartner = {
 /** Where to read, and by which clock (milliseconds). */
 export type Outside = { readonly fetch: GuardedFetch; readonly now: () => number };
 
-/** Reads the partner. Throws PartnerError when it has no metadata of its own, or is out of reach. */
-export async function readPartner(issuer: string, { fetch, now }: Outside): Promise<FoundPartner> {
+/**
+ * Reads the partner, its keys where its metadata says unless `readOthers` brings them from elsewhere. Throws PartnerError when it
+ * has no metadata of its own, or is out of reach.
+ */
+export async function readPartner(
+  issuer: string,
+  { fetch, now }: Outside,
+  readOthers?: () => Promise<FoundKeys>,
+): Promise<FoundPartner> {
   const metadata = await discover(issuer, fetch).catch((error: unknown) => {
     if (error instanceof DiscoveryError) throw new PartnerError(`${error.message}${nearMiss(issuer, error.faults)}`);
     if (error instanceof FetchRefused)
@@ -38,15 +45,16 @@ export async function readPartner(issuer: string, { fetch, now }: Outside): Prom
     throw error;
   });
   const { jwks_uri: place } = metadata;
+  const readThere = async () =>
+    place === undefined
+      ? { place: '', keys: [], fault: 'the metadata names no jwks_uri' }
+      : readKeys(place, fetch, now);
   return {
     issuer,
     metadata,
     announced: announcedBy(metadata.raw),
     profile: detectProfile(issuer, metadata.raw),
-    keys:
-      place === undefined
-        ? { place: '', keys: [], fault: 'the metadata names no jwks_uri' }
-        : await readKeys(place, fetch, now),
+    keys: await (readOthers ?? readThere)(),
     disagree: await disagreements(metadata, fetch),
   };
 }

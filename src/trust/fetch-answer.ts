@@ -9,8 +9,8 @@ export type FetchAnswer = {
   readonly headers: ReadonlyMap<string, string>;
   /** Empty when the answer is unsuccessful and its media type none of those asked for. */
   readonly body: Buffer;
-  /** When the certificate of the server ends, in milliseconds since the epoch, where that was asked for. */
-  readonly certificateEnds?: number;
+  /** How long the certificate of the server is good, in milliseconds since the epoch, where that was asked for. */
+  readonly certificate?: { readonly from: number; readonly until: number };
 };
 
 /** What may come: bytes of the body at most, and media types in lower case without parameters; `application/*+json` is any JSON of a kind. */

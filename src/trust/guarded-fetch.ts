@@ -26,7 +26,7 @@ export type FetchRequest = AnswerBounds & {
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** True: the answer tells when the certificate of its server ends. */
+  /** True: the answer tells of the certificate of its server. */
   readonly certificate?: boolean;
   /** For everything from the name lookup to the last byte; `limits.fetchTimeoutMs` if not given. */
   readonly timeoutMs?: number;
@@ -64,8 +64,8 @@ export function guardedFetch(
     const signal = AbortSignal.timeout(request.timeoutMs ?? limits.fetchTimeoutMs);
     const answer = async () => {
       const response = await wire(url, request, signal);
-      const certificateEnds = request.certificate ? endOfCertificate(response) : undefined;
-      return { ...(await readAnswer(response, request)), ...(certificateEnds !== undefined && { certificateEnds }) };
+      const certificate = request.certificate ? certificateOf(response) : undefined;
+      return { ...(await readAnswer(response, request)), ...(certificate && { certificate }) };
     };
     try {
       return await withinBudget(url.origin, () => unlessAborted(signal, answer()));
@@ -75,10 +75,10 @@ export function guardedFetch(
   };
 }
 
-/** Milliseconds since the epoch; undefined without TLS, and for a session that was taken up again without a certificate. */
-function endOfCertificate({ socket }: Arriving): number | undefined {
+/** Undefined without TLS, and for a session that was taken up again without a certificate. */
+function certificateOf({ socket }: Arriving): FetchAnswer['certificate'] {
   const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
-  return certificate && Date.parse(certificate.validTo);
+  return certificate && { from: Date.parse(certificate.validFrom), until: Date.parse(certificate.validTo) };
 }
 
 function networkWire(network: Network, resolve: Resolve): Wire {

@@ -97,7 +97,7 @@ async function readResources(uris: readonly string[], optional: boolean, { fetch
       resources.push(await readResource(uri, fetch));
     } catch (error) {
       if (!(error instanceof PartnerError && optional)) throw error;
-      concerns.push({ way: 'send', text: error.message });
+      concerns.push({ way: 'send', about: 'resource', text: error.message });
     }
   }
   return { resources, concerns };
