@@ -29,28 +29,27 @@ type Known = { readonly bundle: Bundle; readonly file: DomainFile | undefined; r
 
 /** Nobody asked means no. */
 export async function askConsent(ask: Interview, flags: ConsentFlags, known: Known): Promise<Consent> {
-  const accept = await askAccept(ask, flags, known.bundle);
+  const accept = await askAccept(ask, flags, known);
   const send = await askSend(ask, flags, known);
   return { ...(accept && { accept }), ...(send && { send }) };
 }
 
-async function askAccept({ one }: Interview, flags: ConsentFlags, { claims }: Bundle): Promise<Consent['accept']> {
+async function askAccept({ one }: Interview, flags: ConsentFlags, { bundle, file }: Known): Promise<Consent['accept']> {
   const { acceptClient, acceptResource, acceptScope, acceptSubject } = flags;
   const named = [acceptClient, acceptResource, acceptScope, acceptSubject].some((flag) => flag !== undefined);
-  const { brings } = claims;
-  const yes =
-    flags.accept === true ||
-    named ||
-    (brings !== undefined &&
-      (await one({
-        option: '--accept',
-        ask: 'Let their agents in, to what they ask for and we have (yes, no)',
-        fallback: 'no',
-        read: readYes,
-      })));
-  if (!yes) return undefined;
+  const isOpen = flags.accept !== true && !named && bundle.claims.brings !== undefined;
+  const question = {
+    option: '--accept',
+    ask: 'Let their agents in, to what they ask for and we have (yes, no)',
+    fallback: 'no',
+    read: readYes,
+  };
+  const all = flags.accept === true || (isOpen && (await one(question)));
+  if (!all && !named) return undefined;
+  // A wider scope for those who are in lets in nobody else.
+  const clients = acceptClient ?? (all || file?.config.accept === undefined ? undefined : []);
   return {
-    ...(acceptClient && { clients: acceptClient }),
+    ...(clients && { clients }),
     ...(acceptResource && { resources: readUris(acceptResource) }),
     ...(acceptScope && { scopes: readScopes(acceptScope) }),
     ...(acceptSubject !== undefined && { subject: readTemplate(acceptSubject) }),

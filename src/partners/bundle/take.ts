@@ -3,7 +3,7 @@
 import type { Loaded } from '../../config/compile.ts';
 import type { DomainFile } from '../../config/files.ts';
 import type { AcceptRule } from '../../config/schema/accept.ts';
-import type { SendRule } from '../../config/schema/send.ts';
+import type { DomainConfig } from '../../config/schema/domain.ts';
 import { usualAlgorithms } from '../../jose/algorithms.ts';
 import { domainPath, schemaFrom } from '../domain-folder.ts';
 import { acceptEntry, type DomainPlan, domainYaml, sendEntry } from '../domain-yaml.ts';
@@ -132,7 +132,7 @@ function acceptSteps(
 function sendSteps(
   { offers }: BundleClaims,
   yes: Consent['send'],
-  there: SendRule | readonly SendRule[] | undefined,
+  there: DomainConfig['send'],
   loaded: Loaded,
 ): readonly Step[] {
   if (there === undefined) {
@@ -141,14 +141,13 @@ function sendSteps(
     return [{ change: (text) => insertEntries(text, [], [sendEntry(plan)]), notes }];
   }
   if (Array.isArray(there)) return [{ notes: ['`send` has several rules: what is new of it is for you to write'] }];
-  const rule = there as SendRule;
-  const clients = freshNames(yes?.clients ?? {}, rule.clients, 'send.clients');
-  const resources = (yes?.resources ?? []).filter((uri) => !rule.resources.includes(uri));
-  const scopes = freshNames(yes?.scopes ?? {}, rule.scopes, 'send.scopes');
+  const clients = freshNames(yes?.clients ?? {}, there.clients, 'send.clients');
+  const resources = (yes?.resources ?? []).filter((uri) => !there.resources.includes(uri));
+  const scopes = freshNames(yes?.scopes ?? {}, there.scopes, 'send.scopes');
   const sent = {
-    clients: { ...rule.clients, ...clients },
-    resources: [...rule.resources, ...resources],
-    scopes: { ...rule.scopes, ...scopes },
+    clients: { ...there.clients, ...clients },
+    resources: [...there.resources, ...resources],
+    scopes: { ...there.scopes, ...scopes },
   };
   return [
     added(['send', 'clients'], clients),
