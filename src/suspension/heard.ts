@@ -2,8 +2,8 @@
 
 import type { ProcessReport, Store } from '../store/store.ts';
 
-/** Milliseconds: a process that reported no longer ago counts as running. */
-const livingFor = 30_000;
+/** Milliseconds: a process that reported no longer ago counts as running; those that run report every few seconds. */
+const livingFor = 10_000;
 const lookEveryMs = 100;
 
 export type Heard = { readonly heard: readonly ProcessReport[]; readonly silent: readonly ProcessReport[] };

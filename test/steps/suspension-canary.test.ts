@@ -219,8 +219,15 @@ describe('processes', () => {
     const reports = reporting([silent], [silent, quick]);
     const waited: number[] = [];
     const pause = async (ms: number) => void waited.push(ms);
-    const state = await awaitHeard(await reportsBefore(reports), { ...reports, limitMs: 1000, pause });
+    const named = new Set<string>();
+    const state = await awaitHeard(await reportsBefore(reports), {
+      ...reports,
+      limitMs: 1000,
+      pause,
+      waiting: ({ silent: [still] }) => void named.add(still?.id ?? 'nobody'),
+    });
     expect(state).toEqual({ heard: [quick], silent: [silent] });
+    expect(named).toEqual(new Set(['silent']));
     expect(waited.reduce((sum, ms) => sum + ms, 0)).toBe(1000);
   });
 });
