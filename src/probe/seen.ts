@@ -49,7 +49,7 @@ function metadataLines(partner: FoundPartner, method: string): readonly Line[] {
         verdict: blocks ? 'problem' : 'notice',
         what: 'what its metadata lets expect',
         found: text,
-        tell: text,
+        ...(blocks && { tell: text }),
       }),
     ),
   ];
