@@ -21,7 +21,7 @@ export function renderProbe(report: ProbeReport, ink: Ink): string {
       `${requests} requests to ${report.tokenEndpoint}${latencyMs === null ? '' : `, the middle answer after ${latencyMs} ms`}`,
     ].join('\n'),
     ...areas.map((area) => section(area, lines, ink)),
-    ...(told.length > 0 ? [`${ink.bold('what to tell them')}\n${told.map(toTell).join('\n')}`] : []),
+    ...(told.length > 0 ? [`${ink.bold('what to tell them')}\n${advice(told).join('\n')}`] : []),
     `${ink.bold('how it takes grants')}\n${quirksText(report.quirks)}`,
   ].join('\n\n');
 }
@@ -46,8 +46,19 @@ function section(area: Line['area'], lines: readonly Line[], ink: Ink): string {
   return `${ink.bold(area)}\n${table(['', 'what', 'found', 'section'], rows)}`;
 }
 
-const toTell = ({ what, tell, trace }: Line) =>
-  wrapText(`- ${what}: ${plain(tell ?? '')}${trace === undefined ? '' : ` (trace ${trace})`}`, width, '  ').trimStart();
+/** Each advice once, with all that it would mend. */
+function advice(told: readonly Line[]): readonly string[] {
+  const tells = [...new Set(told.map(({ tell = '' }) => tell))];
+  return tells.map((tell) => {
+    const lines = told.filter((line) => line.tell === tell);
+    const traces = lines.flatMap(({ trace }) => trace ?? []);
+    const shown = traces.length > 0 ? ` (trace ${traces.slice(0, 2).join(', ')}${traces.length > 2 ? ', …' : ''})` : '';
+    return [
+      wrapText(`- ${plain(tell)}`, width, '  ').trimStart(),
+      wrapText(`for: ${lines.map(({ what }) => what).join('; ')}${shown}`, width, '    '),
+    ].join('\n');
+  });
+}
 
 /** What a partner said is a stranger's text. */
 const plain = (text: string) => String(printable(text));
