@@ -13,7 +13,7 @@ import { answerQuestion, type SentAnswer, type SentQuestion } from './explain/an
 import type { ExplainQuestion } from './explain/asked.ts';
 import type { Explained } from './explain/explained.ts';
 import { explainAny, type RulesOn } from './explain/past.ts';
-import { deriveSecret } from './keys/seal.ts';
+import { deriveSecret, openVault } from './keys/seal.ts';
 import { openSigner } from './keys/signer.ts';
 import { partnerChores } from './observe/chores.ts';
 import { observedFetch } from './observe/fetch.ts';
@@ -187,6 +187,7 @@ export function assembleBroker(
     breakers: before?.broker.breakers ?? breakers(clock),
     // Begins anew: what was fetched by rules that have changed serves nobody.
     foreignTokens: foreignTokens(clock),
+    vault: openVault(keys.secret),
     pause: (ms) => setTimeout(ms),
     requestMs: limits.requestMs,
     ...lasting,

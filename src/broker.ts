@@ -1,5 +1,6 @@
 // Everything a step may reach for. Built once by app.ts; tests build their own.
 
+import type { Vault } from './keys/seal.ts';
 import type { Signer } from './keys/signer.ts';
 import type { RequestObserver } from './observe/requests.ts';
 import type { Rates } from './rates/rates.ts';
@@ -92,6 +93,7 @@ export type Broker = {
   readonly fetch: GuardedFetch;
   readonly breakers: Breakers;
   readonly foreignTokens: ForeignTokens;
+  readonly vault: Vault;
   /** Milliseconds, never going back. */
   readonly clock: () => number;
   /** Resolves after so many milliseconds. */

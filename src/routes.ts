@@ -8,7 +8,8 @@ import { endpoints } from './metadata/endpoints.ts';
 import { tracedRoom } from './observe/spans.ts';
 import { limits } from './protocol/limits.ts';
 import { Refusal } from './protocol/refusal.ts';
-import { readIncoming, toResponse } from './token/endpoint.ts';
+import { proxy } from './proxy/proxy.ts';
+import { readIncoming, readProxied, toResponse } from './token/endpoint.ts';
 import type { Room } from './token/lane.ts';
 import { answerTokenRequest } from './token/path.ts';
 import { type Answer, answerRefusal, traceHeader } from './token/respond.ts';
@@ -41,7 +42,12 @@ export function rooms(current: () => Broker): ReadonlyMap<string, Room> {
 }
 
 /** Whatever answers, and whatever is thrown, is seen here (observe/requests.ts). */
-async function observed(endpoint: string, answerAt: AnswerAt, incoming: Incoming, broker: Broker): Promise<Answer> {
+async function observed<Request>(
+  endpoint: string,
+  answerAt: (request: Request, broker: Broker) => Promise<Answer>,
+  incoming: Request,
+  broker: Broker,
+): Promise<Answer> {
   const started = performance.now();
   const answer = await answerAt(incoming, broker).catch((error: unknown) => answerBug(error, broker));
   broker.observer.ended(endpoint, answer, (performance.now() - started) / 1000);
@@ -63,6 +69,10 @@ export function routes(current: () => Broker): Hono {
   for (const [path, room] of rooms(current)) {
     app.all(path, async (context) => toResponse(await room(await readIncoming(context))));
   }
+  app.all(`${issuerPath}/proxy/*`, async (context) => {
+    const answer = await observed('proxy', proxy, await readProxied(context), current());
+    return toResponse(answer);
+  });
   for (const [path, document] of documents) {
     app.get(path, (context) => publicDocument(context, document(current())));
   }

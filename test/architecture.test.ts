@@ -33,7 +33,7 @@ const levels: readonly (readonly string[])[] = [
   ['jose'],
   ['audit', 'keys', 'store', 'trust', 'rates', 'corpus'],
   ['token'],
-  ['tokens', 'metadata', 'resource', 'suspension'],
+  ['tokens', 'metadata', 'resource', 'proxy', 'suspension'],
   ['config', 'explain', 'observe', 'workers', 'http', 'routes.ts', 'listen.ts', 'broker.ts'],
   ['app.ts', 'versions', 'admin'],
   ['asking.ts'],
@@ -43,7 +43,7 @@ const levels: readonly (readonly string[])[] = [
   ['cli'],
   ['main.ts'],
 ];
-const rooms: ReadonlySet<string> = new Set(['tokens', 'metadata', 'resource', 'explain', 'suspension']);
+const rooms: ReadonlySet<string> = new Set(['tokens', 'metadata', 'resource', 'proxy', 'explain', 'suspension']);
 const levelOf = (name: string) => levels.findIndex((level) => level.includes(folderOf(name)));
 
 describe('imports', () => {

@@ -48,7 +48,7 @@ describe('the table of refusals', () => {
       const { status, text, section, cause, remedy, by } = refusalRow(reason);
       // RFC 6749 §5.2: no quotes, no backslashes, no line ends.
       expect(text).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+\.$/);
-      expect([400, 401, 403, 405, 408, 413, 429, 431, 500, 503]).toContain(status);
+      expect([400, 401, 403, 405, 408, 413, 429, 431, 500, 502, 503]).toContain(status);
       expect(section).not.toBe('');
       expect(cause).toMatch(/^[A-Z`].*\.$/);
       expect(remedy).toMatch(/^[A-Z`].*\.$/);

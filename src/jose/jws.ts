@@ -69,10 +69,15 @@ export function verifyJws(jws: Pick<CompactJws, 'header' | 'signature' | 'signin
   if (!verifyBytes(alg, key.key, data, jws.signature)) throw new JwsError('signature', 'the signature does not fit');
 }
 
-/** A signed compact JWS; the header is `alg`, `typ` when given, `kid`. */
-export function signJws(header: { readonly typ?: string }, claims: JsonObject, key: SigningKey): string {
+/** A signed compact JWS; the header is `alg`, `typ` when given, and `kid`, or `jwk` in its place. */
+export function signJws(
+  { typ, jwk }: { readonly typ?: string; readonly jwk?: JsonObject },
+  claims: JsonObject,
+  key: SigningKey,
+): string {
   const { alg, kid } = key;
-  const protectedHeader = header.typ === undefined ? { alg, kid } : { alg, typ: header.typ, kid };
+  const named = jwk ? { jwk } : { kid };
+  const protectedHeader = typ === undefined ? { alg, ...named } : { alg, typ, ...named };
   const signingInput = `${encodeJson(protectedHeader)}.${encodeJson(claims)}`;
   const signature = signBytes(alg, key.key, Buffer.from(signingInput, 'latin1'));
   return `${signingInput}.${encodeBase64url(signature)}`;

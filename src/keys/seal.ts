@@ -12,21 +12,14 @@ export class SealError extends Error {
 }
 
 /** The private JWK as a compact JWE (`dir`, A256GCM) under a key of its own, derived from `secret` and `kid`. */
-export async function sealKey(jwk: JsonObject, kid: string, secret: string): Promise<string> {
-  return new CompactEncrypt(Buffer.from(JSON.stringify(jwk)))
-    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
-    .encrypt(derive(secret, kid, 'signing key at rest'));
+export function sealKey(jwk: JsonObject, kid: string, secret: string): Promise<string> {
+  return seal(jwk, derive(secret, kid, 'signing key at rest'));
 }
 
 /** The private JWK that sealKey sealed. Throws SealError when `secret` or `kid` is not what it was sealed with. */
 export async function unsealKey(sealed: string, kid: string, secret: string): Promise<JsonObject> {
-  const key = derive(secret, kid, 'signing key at rest');
   try {
-    const { plaintext } = await compactDecrypt(sealed, key, {
-      keyManagementAlgorithms: ['dir'],
-      contentEncryptionAlgorithms: ['A256GCM'],
-    });
-    return parseJsonObject(plaintext);
+    return await unseal(sealed, derive(secret, kid, 'signing key at rest'));
   } catch (error) {
     if (!(error instanceof errors.JOSEError)) throw error;
     throw new SealError(
@@ -35,6 +28,44 @@ export async function unsealKey(sealed: string, kid: string, secret: string): Pr
       { cause: error },
     );
   }
+}
+
+/** What is behind a handle, under keys of their own, derived from the operator's secret and the name of each. */
+export type Vault = {
+  seal(value: JsonObject, name: string): Promise<string>;
+  /** Undefined when it was sealed under another secret or name, or was changed since. */
+  unseal(sealed: string, name: string): Promise<JsonObject | undefined>;
+};
+
+/** Throws SealError for a secret that is too short. */
+export function openVault(secret: string): Vault {
+  const keyOf = (name: string) => derive(secret, name, 'foreign token at rest');
+  return {
+    seal: (value, name) => seal(value, keyOf(name)),
+    async unseal(sealed, name) {
+      try {
+        return await unseal(sealed, keyOf(name));
+      } catch (error) {
+        if (error instanceof errors.JOSEError) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+function seal(value: JsonObject, key: Buffer): Promise<string> {
+  return new CompactEncrypt(Buffer.from(JSON.stringify(value)))
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
+    .encrypt(key);
+}
+
+/** Throws a JOSEError when `key` is not what it was sealed with. */
+async function unseal(sealed: string, key: Buffer): Promise<JsonObject> {
+  const { plaintext } = await compactDecrypt(sealed, key, {
+    keyManagementAlgorithms: ['dir'],
+    contentEncryptionAlgorithms: ['A256GCM'],
+  });
+  return parseJsonObject(plaintext);
 }
 
 /** 32 bytes for one purpose; what is derived for one purpose tells nothing of another (RFC 5869 §3.2). Throws SealError. */

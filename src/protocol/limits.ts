@@ -100,6 +100,11 @@ export const limits = {
   foreignTokenChars: 8 * 1024 * 1024,
   /** A kept token that ends sooner is not handed out any more: the call it is for would find it expired. */
   foreignTokenMargin: 15,
+  /** A request through the proxy, and an answer: held in memory whole, thirty of each at most in one connection pool. */
+  proxiedRequest: 1024 * 1024,
+  proxiedAnswer: 4 * 1024 * 1024,
+  /** An upstream gets this long for a whole answer, in milliseconds: below requestMs, so that the caller is told why. */
+  proxyMs: 9_000,
   /** All tries to redeem one grant for a caller, in milliseconds: below requestMs, so that he is told. */
   redeemMs: 8_000,
   /** One of them. */

@@ -190,15 +190,7 @@ export const refusals = {
     'The caller sent a DPoP proof, and wants us to fetch the token: the partner would need a proof that only the caller can make.',
     'Ask for the grant (`requested_token_type`) and redeem it with a proof of your own, or ask without one.',
   ),
-  'redeem.refused': row(
-    400,
-    'access_denied',
-    'The partner has refused the request.',
-    'identity chaining §2.4.2',
-    ['partner', 'us'],
-    'The partner decided against the grant; its error code and trace id are in the record.',
-    'Ask its operator about that trace id; `crossgrant explain` shows what we send. Asking again does not help.',
-  ),
+  'redeem.refused': row(400, 'access_denied', 'The partner has refused the request.', 'identity chaining §2.4.2', ['partner', 'us'], 'The partner decided against the grant; its error code and trace id are in the record.', 'Ask its operator about that trace id; asking again does not help.'),
   'redeem.sign_in': row(400, 'insufficient_user_authentication', 'A stronger or fresher sign-in is needed.', 'RFC 9470 §3', ['caller', 'partner'], 'The partner wants a stronger or fresher sign-in.', 'Normal: the client sends the user to sign in again with the returned values.'),
   'redeem.scope': row(400, 'invalid_scope', 'The partner grants none of the scopes.', 'RFC 6749 §5.2', ['partner', 'us'], 'The partner does not know the scopes, or not for this client.', 'Compare `send.scopes` with what the partner offers.'),
   'redeem.target': row(400, 'invalid_target', 'The partner does not know the resource.', 'RFC 8707 §2', ['us', 'partner'], 'The partner does not know the resource under this name.', 'Compare `send.resources` with what the partner calls it, byte by byte.'),
@@ -209,7 +201,7 @@ export const refusals = {
     'The partner does not answer; try again later.',
     'RFC 9110 §15.6.4',
     ['partner'],
-    'The partner could not answer, also when asked again, or could not lately and is left in peace for a moment.',
+    'The partner could not answer, also when asked again, or is left in peace for a moment.',
     'Look whether its token endpoint answers from this machine; nothing has to be done here.',
   ),
   'redeem.answer': row(
@@ -221,6 +213,14 @@ export const refusals = {
     'The partner answered with something else than a token as it was asked for; the record says what is wrong with it.',
     'Show the record to its operator; see `send.redeem.token_endpoint` if another server answers there.',
   ),
+
+  // Calls through the proxy.
+  'proxy.path': row(400, 'invalid_request', 'The path is not acceptable.', 'RFC 3986 §6.2.2', ['caller'], 'The request target is not of the form /proxy/{domain}/path, or has a spelling that servers read differently: dot segments, doubled or encoded slashes, backslashes.', 'Write the path in its plainest form.'),
+  'proxy.handle': row(401, 'invalid_token', 'The handle is not acceptable.', 'RFC 6750 §3.1', ['caller'], 'It is no handle of ours, or it has expired, was revoked, or somebody behind it is suspended.', 'Ask for a new one at the token endpoint.'),
+  'proxy.domain': row(403, 'access_denied', 'The handle is for another domain.', 'RFC 8707 §3', ['caller'], 'The path names another domain than the one whose token is behind the handle.', 'Use the handle under the domain it was issued for.'),
+  'proxy.upstream': row(403, 'access_denied', 'Nothing may be called there.', 'RFC 9110 §15.5.4', ['us', 'caller'], 'No upstream of the domain has this path and method for this token, or no rule gives handles to the client any more.', 'Add path and method to `proxy.upstreams` of the domain, or call what is there.'),
+  'proxy.unavailable': row(503, 'temporarily_unavailable', 'The upstream does not answer; try again later.', 'RFC 9110 §15.6.4', ['partner'], 'The upstream could not be reached, or gave no whole answer in time.', 'Look whether it answers from this machine; nothing has to be done here.'),
+  'proxy.answer': row(502, 'temporarily_unavailable', 'The answer of the upstream cannot be passed on.', 'RFC 9110 §15.6.3', ['partner', 'us'], 'The answer is too large or compressed, or redirects to where callers may not go.', 'See the record; or add the address to `proxy.upstreams`.'),
 
   // The endpoints beside the path.
   'introspection.not_allowed': row(400, 'unauthorized_client', 'This client may not introspect.', 'RFC 7662 §4', ['us'], 'The client is known, but not as a server of any resource.', 'Add `introspects` to the client.'),

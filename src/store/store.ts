@@ -1,12 +1,14 @@
 // What we keep, as a list of commands. Each is atomic in itself; nobody is ever handed a transaction.
 
 import type { AuditRecord, ChainEnd, StoredAuditRecord } from '../audit/record.ts';
+import type { ForeignTokenRows } from './foreign-tokens.ts';
 import type { Partners } from './partners.ts';
 import type { Processes } from './processes.ts';
 import type { Suspendable, Suspension, Suspensions } from './suspension.ts';
 import type { Usage } from './usage.ts';
 import type { Versions } from './versions.ts';
 
+export type * from './foreign-tokens.ts';
 export type * from './partners.ts';
 export type * from './processes.ts';
 export type * from './suspension.ts';
@@ -92,7 +94,7 @@ export type StoredKey = {
  * Every open store writes an audit chain of its own: no writer waits for another to know what its record follows. The chain
  * begins with the first record, and never goes on after all of its records were pruned: then the next record begins another.
  */
-export type Store = Versions & Suspensions & Processes & Partners & Usage & Ledger;
+export type Store = Versions & Suspensions & Processes & Partners & Usage & ForeignTokenRows & Ledger;
 
 /** What requests and upkeep need. */
 export type Ledger = {
@@ -134,7 +136,7 @@ export type Ledger = {
    */
   watch(heard: () => void): () => void;
 
-  /** Drops single-use keys and issued tokens that expired before `now` (seconds), at most `limit` rows; returns how many. */
+  /** Drops single-use keys, issued tokens and partners' tokens that expired before `now` (seconds), at most `limit` rows; returns how many. */
   sweep(now: number, limit: number): Promise<number>;
   /** Throws when the store cannot be written right now. */
   ping(): Promise<void>;

@@ -8,6 +8,7 @@ import type { Incoming } from './types.ts';
 /** What the Node adapter puts beside the request; absent when the app is called in process. */
 type NodeBindings = {
   readonly incoming?: {
+    readonly url?: string;
     readonly headersDistinct?: Readonly<Record<string, readonly string[] | undefined>>;
     readonly socket?: { readonly remoteAddress?: string };
   };
@@ -15,6 +16,18 @@ type NodeBindings = {
 
 /** Reads a request, body included but no more than limits.requestBody of it. */
 export async function readIncoming(context: Context): Promise<Incoming> {
+  return { ...readHead(context), body: await readBody(context.req.raw, limits.requestBody) };
+}
+
+/** A request that goes on to somewhere else: any method may have a body, and its target is needed as it was sent. */
+export async function readProxied(context: Context): Promise<Incoming & { readonly target: string }> {
+  const { url } = (context.env as NodeBindings | undefined)?.incoming ?? {};
+  const { pathname, search } = new URL(context.req.url);
+  const body = await readAll(context.req.raw, limits.proxiedRequest);
+  return { ...readHead(context), body, target: url ?? `${pathname}${search}` };
+}
+
+function readHead(context: Context): Omit<Incoming, 'body'> {
   const { req } = context;
   // Node joins two DPoP headers and drops the second Authorization; only here both are still seen.
   const { headersDistinct: distinct, socket } = (context.env as NodeBindings | undefined)?.incoming ?? {};
@@ -25,19 +38,22 @@ export async function readIncoming(context: Context): Promise<Incoming> {
     method: req.method,
     peer: socket?.remoteAddress,
     headers: new Map(headers),
-    body: await readBody(req.raw),
   };
 }
 
-async function readBody(request: Request): Promise<Incoming['body']> {
-  if (request.method !== 'POST' || request.body === null) return new Uint8Array();
-  if (Number(request.headers.get('content-length') ?? 0) > limits.requestBody) return 'too-large';
+async function readBody(request: Request, limit: number): Promise<Incoming['body']> {
+  return request.method === 'POST' ? readAll(request, limit) : new Uint8Array();
+}
+
+async function readAll(request: Request, limit: number): Promise<Incoming['body']> {
+  if (request.body === null) return new Uint8Array();
+  if (Number(request.headers.get('content-length') ?? 0) > limit) return 'too-large';
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     for await (const chunk of request.body) {
       size += chunk.byteLength;
-      if (size > limits.requestBody) return 'too-large';
+      if (size > limit) return 'too-large';
       chunks.push(chunk);
     }
   } catch {
@@ -48,7 +64,10 @@ async function readBody(request: Request): Promise<Incoming['body']> {
 }
 
 /** An answer as a response; headers are set where it is built, nothing touches it afterwards. */
-export function toResponse({ status, headers, body }: Answer): Response {
+export function toResponse({ status, headers, body, content }: Answer): Response {
+  // No body may be there for these statuses (Fetch §2.2.6).
+  if (content !== undefined)
+    return new Response([204, 205, 304].includes(status) ? null : content, { status, headers });
   if (body === undefined) return new Response(null, { status, headers });
   return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json', ...headers } });
 }

@@ -10,6 +10,7 @@ import {
   checkRegistration,
   commit,
   decide,
+  deliver,
   draftToken,
   findGrant,
   hear,
@@ -56,7 +57,8 @@ async function issueToken(incoming: Incoming, broker: Broker, trace: Trace): Pro
   const { ask, decision, draft, context } = prepared;
   if (!ask.redeems) return answerToken(await issue(prepared), ask, decision, context); //               RFC 6749 §5.1
   const anew = async () => redeem(await issue(prepared), ask, decision, context); //  at the partner    RFC 7523 §2.1
-  const foreign = await reuse(draft, ask, decision, context, anew); //       once for equal wishes
+  const obtained = await reuse(draft, ask, decision, context, anew); //      once for equal wishes
+  const foreign = await deliver(obtained, draft, ask, decision, context); //  recorded, a handle by rule
   return answerForeign(foreign, decision, context); //                       what came of it leaves    RFC 8693 §2.2.1
 }
 

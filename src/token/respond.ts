@@ -13,6 +13,8 @@ export type Answer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readonly<Record<string, unknown>> | undefined;
+  /** A body that comes from elsewhere and is handed on as it is. */
+  readonly content?: Uint8Array<ArrayBuffer>;
   /** The story behind it, for whoever watches; never sent. */
   readonly trace: Trace;
   /** Present iff the request was refused. */

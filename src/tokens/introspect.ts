@@ -5,11 +5,12 @@ import type { Broker } from '../broker.ts';
 import { joseTypes } from '../protocol/urns.ts';
 import type { Client } from '../token/clients/client.ts';
 import { refuseUnlessCommitted } from '../token/commit.ts';
+import { isLive } from '../token/policy/live.ts';
 import { aClient, clientInForce } from '../token/policy/suspension.ts';
 import { type Answer, traceHeader, uncached } from '../token/respond.ts';
 import type { Incoming } from '../token/types.ts';
 import { answerAboutToken, type TokenInquiry } from './authenticated.ts';
-import { findKnownToken, isLive, type KnownToken } from './known-token.ts';
+import { findKnownToken, type KnownToken } from './known-token.ts';
 
 /** Answers POST /introspect. A token that is unknown, expired, revoked or not the caller's business is only `inactive`. */
 export function introspect(incoming: Incoming, broker: Broker): Promise<Answer> {
@@ -23,7 +24,7 @@ async function describe({ client, token, broker, trace }: TokenInquiry): Promise
   const visible =
     known?.typ === joseTypes.accessToken &&
     concerns(known, client) &&
-    isLive(known, Math.floor(trace.at / 1000), broker);
+    isLive(known.stored, Math.floor(trace.at / 1000), broker);
   if (known) note(trace, { resource: audiences(known), domain: known.stored.domain });
   const asked = { spends: trace.spends ?? [], record: closeTrace(trace), unlessSuspended: [aClient(client.id)] };
   refuseUnlessCommitted(await broker.store.commit(asked), broker, trace);

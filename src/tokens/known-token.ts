@@ -4,8 +4,6 @@ import type { Broker } from '../broker.ts';
 import type { JsonObject } from '../jose/json.ts';
 import { type DecodedJws, JwsError } from '../jose/jws.ts';
 import type { StoredToken } from '../store/store.ts';
-import { behindToken } from '../token/policy/suspension.ts';
-import { isExpired } from '../trust/expiry.ts';
 import { mediaType } from '../trust/verify-jwt.ts';
 
 export type KnownToken = { readonly typ: string; readonly claims: JsonObject; readonly stored: StoredToken };
@@ -32,15 +30,4 @@ function readOurs(token: string, broker: Broker): DecodedJws | undefined {
     if (error instanceof JwsError) return undefined;
     throw error;
   }
-}
-
-/** True while the token counts: not expired, not revoked, nobody behind it suspended, no trust in it ended. `now` in seconds. */
-export function isLive({ stored }: KnownToken, now: number, broker: Broker): boolean {
-  const { issuer, clients, domains, suspensions } = broker;
-  const passed = stored.lineage.flatMap((issuer) => domains.get(issuer) ?? []);
-  const stopped = passed.some((domain) => domain.state === 'suspended' || isExpired(domain, now));
-  const suspended = stopped || clients.get(stored.clientId)?.suspended === true;
-  const good = stored.revokedAt === null && stored.expiresAt > now && !suspended;
-  // What was issued before the suspension is revoked. A row of an earlier release may not tell for whom it was issued.
-  return good && suspensions.find(behindToken(stored, issuer)) === undefined;
 }

@@ -3,6 +3,7 @@
 import type { SignatureAlgorithm } from '../jose/algorithms.ts';
 import type { JsonObject } from '../jose/json.ts';
 import type { VerificationKey } from '../jose/jwk.ts';
+import type { Upstream } from './upstream.ts';
 
 /** `report-only` evaluates and records without refusing more; `suspended` stops every grant of the domain at once. */
 export type DomainState = 'enforce' | 'report-only' | 'suspended';
@@ -72,4 +73,6 @@ export type Domain = {
   readonly subjects?: SubjectTrust;
   /** Asks the partner what it would make of a grant; throws PartnerSilent. Absent: it did not let us. */
   readonly askExplain?: (question: object) => Promise<JsonObject>;
+  /** Its servers that callers with handles reach through us. */
+  readonly upstreams?: readonly Upstream[];
 };

@@ -14,7 +14,12 @@ export type FetchAnswer = {
 };
 
 /** What may come: bytes of the body at most, and media types in lower case without parameters; `application/*+json` is any JSON of a kind. */
-export type AnswerBounds = { readonly limit: number; readonly accept: readonly string[] };
+export type AnswerBounds = {
+  readonly limit: number;
+  readonly accept: readonly string[];
+  /** True: of any media type, and a redirect too; for who hands answers on and believes nothing of them. */
+  readonly asItIs?: boolean;
+};
 
 /** An answer whose head has come, and whose body may. */
 export type Arriving = AsyncIterable<Uint8Array> &
@@ -22,12 +27,13 @@ export type Arriving = AsyncIterable<Uint8Array> &
   Partial<Pick<IncomingMessage, 'socket'>> & { destroy(): unknown };
 
 /** Throws FetchRefused, or what the connection throws when it breaks. */
-export async function readAnswer(response: Arriving, { limit, accept }: AnswerBounds): Promise<FetchAnswer> {
+export async function readAnswer(response: Arriving, { limit, accept, asItIs }: AnswerBounds): Promise<FetchAnswer> {
   const status = response.statusCode ?? 0;
   const headers = new Map(
     Object.entries(response.headersDistinct).map(([name, values = []]) => [name, values.join(', ')]),
   );
   try {
+    if (asItIs) return { status, headers, body: await readBody(response, limit) };
     if (status >= 300 && status < 400) throw new FetchRefused('redirect', `redirects with ${status}`);
     if (accepted(mediaTypeOf(headers), accept)) return { status, headers, body: await readBody(response, limit) };
     // Error pages are HTML where no error was foreseen; their status says enough.

@@ -12,6 +12,7 @@ import { type AddressRule, addressRule, type Reach } from './addresses.ts';
 import { type AnswerBounds, type Arriving, type FetchAnswer, readAnswer } from './fetch-answer.ts';
 import { fetchBudget, shared } from './fetch-budget.ts';
 import { asRefused, FetchRefused } from './fetch-refused.ts';
+import type { ProxiedMethod } from './upstream.ts';
 
 export type { FetchAnswer } from './fetch-answer.ts';
 export { type FetchFault, FetchRefused } from './fetch-refused.ts';
@@ -23,9 +24,9 @@ export type Network = Reach & {
 };
 
 export type FetchRequest = AnswerBounds & {
-  readonly method?: 'GET' | 'POST';
+  readonly method?: ProxiedMethod;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   /** True: the answer tells of the certificate of its server. */
   readonly certificate?: boolean;
   /** For everything from the name lookup to the last byte; `limits.fetchTimeoutMs` if not given. */
@@ -37,7 +38,7 @@ export type FetchRequest = AnswerBounds & {
 /** A certificate chain and its private key, PEM. */
 export type TlsIdentity = { readonly cert: string; readonly key: string };
 
-/** Resolves with any status but a redirect. Throws FetchRefused for all that a configuration or a partner can cause. */
+/** Resolves with any status, but with a redirect only where the answer is wanted `asItIs`. Throws FetchRefused for all that a configuration or a partner can cause. */
 export type GuardedFetch = (url: string, request: FetchRequest) => Promise<FetchAnswer>;
 
 /** All addresses of a host name. */

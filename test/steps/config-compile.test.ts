@@ -51,6 +51,20 @@ describe('redeeming for callers', () => {
     expect(others.map(({ rule }) => rule.id)).toEqual(['fabrikam.send.staff']);
   });
 
+  it('gives handles where the rule says so, and knows what may be called with them', () => {
+    expect(rules[0]?.rule.redeem?.gives).toBe('handle');
+    expect(full.rules.redeeming('https://api.fabrikam.example/')[0]?.rule.redeem?.gives).toBe('token');
+    expect(named('contoso').upstreams).toEqual([
+      {
+        origin: 'https://api.contoso.example',
+        paths: ['/v1/events', '/v1/rooms/'],
+        methods: ['GET', 'POST'],
+        resource: 'https://api.contoso.example/',
+      },
+      { origin: 'https://mail.contoso.example', paths: ['/'], methods: ['GET', 'HEAD'] },
+    ]);
+  });
+
   it('authenticates in the name of each client as the partner wants it', () => {
     const credentials = rules[0]?.rule.redeem?.credentials;
     const assertion = credentials?.get('travel-agent')?.show(at, deps.now()).form['client_assertion'] ?? '';
@@ -254,7 +268,7 @@ describe('domains', () => {
 describe('opaque tokens', () => {
   it('are asked about at the endpoint, and the answer is believed for as long as configured', async () => {
     let clock = deps.now();
-    const questions: { url: string; body: string | undefined }[] = [];
+    const questions: { url: string; body: unknown }[] = [];
     const configuration = await compiled(join(fixtures, 'full/crossgrant.yaml'), {
       now: () => clock,
       fetch: async (url, { body }) => {

@@ -5,7 +5,7 @@ import type { Store } from '../../src/store/store.ts';
 import { atomicity } from './conformance/atomicity.ts';
 import { auditChain } from './conformance/audit.ts';
 import { keys } from './conformance/keys.ts';
-import { counting, partners, processes } from './conformance/operations.ts';
+import { counting, foreignTokens, partners, processes } from './conformance/operations.ts';
 import { pruning } from './conformance/pruning.ts';
 import { singleUse } from './conformance/single-use.ts';
 import { links, tokens } from './conformance/subjects.ts';
@@ -45,6 +45,7 @@ export function storeConformance(name: string, create: () => Promise<Database>):
     describe('processes', () => processes(open));
     describe('partners', () => partners(open));
     describe('counting', () => counting(open));
+    describe('tokens of partners', () => foreignTokens(open));
     describe('watching', () => watching(open));
     describe('sweeping', () => sweeping(open));
     describe('availability', () => availability(open));

@@ -12,6 +12,7 @@ import { adviseOnSubjects, checkLocalSubjects } from './local-subjects.ts';
 import { checkNetwork } from './network.ts';
 import { checkProbe } from './probe.ts';
 import { adviseOnProfiles, checkProfiles } from './profiles.ts';
+import { checkProxy } from './proxy.ts';
 import { checkQuirks } from './quirks.ts';
 import { checkResources } from './resources.ts';
 import { adviseOnRoundTrips, checkRoundTrips } from './round-trips.ts';
@@ -28,6 +29,7 @@ const checks: readonly ((files: Files) => readonly Fault[])[] = [
   checkTargets,
   checkQuirks,
   checkProbe,
+  checkProxy,
   checkTenants,
   checkResources,
   checkScopes,

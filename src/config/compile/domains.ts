@@ -11,6 +11,7 @@ import {
 } from '../../trust/domain.ts';
 import { endOfDay } from '../../trust/expiry.ts';
 import type { KeyHealth, RemoteKeys } from '../../trust/remote-keys.ts';
+import type { Upstream } from '../../trust/upstream.ts';
 import type { DomainFile } from '../files.ts';
 import { openReferences } from '../references.ts';
 import { signingAlgorithms } from '../schema/main.ts';
@@ -49,7 +50,7 @@ function compileDomain(
   keys: KeySource,
   context: CompileContext,
 ): Domain {
-  const { issuer, contact, state, expires, explain } = file.config;
+  const { issuer, contact, state, expires, explain, proxy } = file.config;
   const subjects = compileSubjects(file, context);
   return {
     name: file.domain,
@@ -60,8 +61,13 @@ function compileDomain(
     keys,
     ...(expires !== undefined && { expiresAt: endOfDay(expires) }),
     ...(subjects && { subjects }),
+    ...(proxy && { upstreams: compileUpstreams(proxy) }),
     ...(explain && { askExplain: compileExplain(explain, file, context) }),
   };
+}
+
+function compileUpstreams({ upstreams }: NonNullable<DomainFile['config']['proxy']>): readonly Upstream[] {
+  return upstreams.map(({ resource, ...upstream }) => ({ ...upstream, ...(resource !== undefined && { resource }) }));
 }
 
 function compileExplain(

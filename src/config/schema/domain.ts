@@ -5,6 +5,7 @@ import { signatureAlgorithms, usualAlgorithms } from '../../jose/algorithms.ts';
 import { profileNames } from '../../trust/profiles/index.ts';
 import { keyReference, secretReference } from '../../trust/references.ts';
 import { acceptRule } from './accept.ts';
+import { proxy } from './proxy.ts';
 import { send } from './send.ts';
 import { subjects } from './subject-tokens.ts';
 import { clientId, isDay, issuerIdentifier } from './values.ts';
@@ -61,6 +62,9 @@ export const domainFile = z.strictObject({
     })
     .optional()
     .describe('Lets `crossgrant probe` try good and bad grants at this partner; agree on it with them first'),
+  proxy: proxy
+    .optional()
+    .describe('Its servers that callers reach through `/proxy` of this broker, with handles (`send.redeem.return`)'),
   accept: acceptRule.optional().describe('Its grants → our access tokens'),
 });
 export type DomainConfig = z.infer<typeof domainFile>;

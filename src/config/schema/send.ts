@@ -34,6 +34,10 @@ const redeem = z.strictObject({
     .record(clientId.describe('client'), credentials)
     .describe('Our clients for which we may redeem, and as whom'),
   token_endpoint: z.url().optional().describe('Its token endpoint; absent: what its metadata says'),
+  return: z
+    .enum(['token', 'handle'])
+    .default('token')
+    .describe('What callers get: its access token, or a handle that only `/proxy` of this broker turns into it'),
 });
 
 const quirks = z.strictObject({

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Store } from '../store.ts';
 import { clientConfig, connect, discard, type PostgresAddress, placeOf, readPool } from './connection.ts';
 import { withFailures } from './failure.ts';
+import { openForeignTokens } from './foreign-tokens.ts';
 import { openKeys } from './keys.ts';
 import { openLine } from './line.ts';
 import { migrate, packagedMigrations } from './migrate.ts';
@@ -85,6 +86,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     ...openProcesses(parts),
     ...openPartners(parts),
     ...openUsage(parts),
+    ...openForeignTokens(parts),
     watch: (heard) => ear.watch(heard),
     sweep: sweeping(pool, read),
     ping: () => queue.run(pingWork),

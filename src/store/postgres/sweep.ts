@@ -12,6 +12,7 @@ const sweepSql = (table: string, key: string) => `
 const tables = [
   { name: 'sweep_single_uses', text: sweepSql('single_use', 'digest') },
   { name: 'sweep_tokens', text: sweepSql('issued_token', 'jti') },
+  { name: 'sweep_foreign_tokens', text: sweepSql('foreign_token', 'jti') },
 ];
 
 /** `sweep` of the store. */

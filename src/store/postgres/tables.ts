@@ -199,3 +199,14 @@ export const usage = crossgrant.table(
   },
   (table) => [primaryKey({ columns: [table.day, table.domain, table.rule, table.client, table.scope, table.outcome] })],
 );
+
+/** Access tokens of partners behind handles, sealed. */
+export const foreignToken = crossgrant.table(
+  'foreign_token',
+  {
+    jti: words('jti').primaryKey(),
+    sealed: words('sealed').notNull(),
+    expiresAt: whole('expires_at').notNull(),
+  },
+  (table) => [index('foreign_token_expires_at').on(table.expiresAt)],
+);

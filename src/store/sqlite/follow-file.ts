@@ -55,6 +55,8 @@ function forwarded(current: Following['current']): Omit<Store, 'watch' | 'close'
     listPartnerStates: async () => (await current()).listPartnerStates(),
     addUsage: async (counts) => (await current()).addUsage(counts),
     usageSince: async (day) => (await current()).usageSince(day),
+    keepForeignToken: async (row) => (await current()).keepForeignToken(row),
+    findForeignToken: async (jti) => (await current()).findForeignToken(jti),
     sweepUsage: async (day) => (await current()).sweepUsage(day),
   };
 }

@@ -4,7 +4,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import type { AuditRow } from '../audit-row.ts';
-import { audit, auditChain, issuedToken, signingKey, singleUse, subjectLink } from './tables.ts';
+import { audit, auditChain, foreignToken, issuedToken, signingKey, singleUse, subjectLink } from './tables.ts';
 
 /** A named parameter. */
 const p = sql.placeholder;
@@ -71,6 +71,11 @@ function tokens(db: BetterSQLite3Database, client: Database) {
     .from(issuedToken)
     .where(lt(issuedToken.expiresAt, p('now')))
     .limit(p('limit'));
+  const expiredForeign = db
+    .select({ jti: foreignToken.jti })
+    .from(foreignToken)
+    .where(lt(foreignToken.expiresAt, p('now')))
+    .limit(p('limit'));
   return {
     insertToken: raw<NewToken>(
       client,
@@ -99,6 +104,7 @@ function tokens(db: BetterSQLite3Database, client: Database) {
       .where(eq(issuedToken.jti, p('jti')))
       .prepare(),
     sweepTokens: db.delete(issuedToken).where(inArray(issuedToken.jti, expired)).prepare(),
+    sweepForeignTokens: db.delete(foreignToken).where(inArray(foreignToken.jti, expiredForeign)).prepare(),
   };
 }
 

@@ -8,6 +8,7 @@ import { commitUnit } from './commit.ts';
 import { openDatabase, openMemory } from './connection.ts';
 import { withFailures } from './failure.ts';
 import { followFile } from './follow-file.ts';
+import { openForeignTokens } from './foreign-tokens.ts';
 import { groupCommit } from './group-commit.ts';
 import { insist } from './insist.ts';
 import { applicationId, packagedMigrations } from './migrate.ts';
@@ -83,6 +84,7 @@ function storeOn(client: Database): Store {
     ...openProcesses(parts),
     ...openPartners(parts),
     ...openUsage(parts),
+    ...openForeignTokens(parts),
     watch(heard) {
       const stop = watchChanges(look, heard);
       stops.add(stop);
@@ -91,8 +93,9 @@ function storeOn(client: Database): Store {
 
     sweep: (now, limit) =>
       writes.run(() => {
-        const { changes } = statements.sweepSingleUses.run({ now, limit });
-        return changes + statements.sweepTokens.run({ now, limit: limit - changes }).changes;
+        let swept = statements.sweepSingleUses.run({ now, limit }).changes;
+        swept += statements.sweepTokens.run({ now, limit: limit - swept }).changes;
+        return swept + statements.sweepForeignTokens.run({ now, limit: limit - swept }).changes;
       }),
     ping: async () => {
       await writes.run(() => client.pragma(`application_id = ${applicationId}`));

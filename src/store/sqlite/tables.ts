@@ -181,3 +181,14 @@ export const usage = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.day, table.domain, table.rule, table.client, table.scope, table.outcome] })],
 );
+
+/** Access tokens of partners behind handles, sealed. */
+export const foreignToken = sqliteTable(
+  'foreign_token',
+  {
+    jti: text('jti').primaryKey(),
+    sealed: text('sealed').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (table) => [index('foreign_token_expires_at').on(table.expiresAt)],
+);

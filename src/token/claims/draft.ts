@@ -36,7 +36,8 @@ export async function draftToken(ask: Ask, decision: Decision, context: GrantCon
     scope: scopes?.join(' '),
     authorization_details: details,
     act,
-    cnf: proof && { jkt: proof.jkt },
+    // A grant that we redeem ourselves names no key of the caller's.
+    cnf: ask.redeems ? undefined : proof && { jkt: proof.jkt },
   };
   note(trace, {
     txn,

@@ -70,6 +70,8 @@ export type Rule = {
 export type RedeemRule = {
   /** Our client id → how we authenticate in its name at the partner. Who is not listed redeems himself. */
   readonly credentials: ReadonlyMap<string, Credentials>;
+  /** What callers get: the partner's token, or a handle that only our proxy turns into it. */
+  readonly gives: 'token' | 'handle';
   /** The partner's token endpoint; rejects with an EndpointUnknown while its metadata cannot be had. */
   readonly tokenEndpoint: () => Promise<string>;
 };

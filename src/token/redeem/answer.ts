@@ -15,6 +15,8 @@ export type ForeignToken = {
   readonly expiresAt: number;
   /** As the partner calls them; undefined where scopes play no part. */
   readonly scopes: readonly string[] | undefined;
+  /** Our private JWK that it is bound to, where we hold one; it never leaves but sealed. */
+  readonly key?: JsonObject;
 };
 
 /** What the answer is held to. */

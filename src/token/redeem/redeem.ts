@@ -1,14 +1,14 @@
 // The second leg for a caller that wants only the result: the grant is redeemed at the partner, and what came of it is recorded.
 
 import { tokenHash } from '../../audit/token-hash.ts';
-import { closeTrace, note, type Trace } from '../../audit/trace.ts';
+import { note, type Trace } from '../../audit/trace.ts';
+import { newProofKey } from '../../keys/possession.ts';
 import { limits } from '../../protocol/limits.ts';
 import { type Reason, Refusal, refuse } from '../../protocol/refusal.ts';
 import { uuidv7 } from '../../protocol/uuid.ts';
-import { commit, refuseUnlessCommitted } from '../commit.ts';
+import { commit } from '../commit.ts';
 import type { GrantContext } from '../grants/types.ts';
 import { signDraft } from '../issue/sign.ts';
-import { behindIssued } from '../policy/suspension.ts';
 import type { Ask, Decision, Draft, Issued } from '../types.ts';
 import type { Bounds, ForeignToken } from './answer.ts';
 import { AnswerUnusable, PartnerBusy, PartnerRefused } from './faults.ts';
@@ -20,12 +20,12 @@ export function mayRedeem({ redeems }: Ask, { rule }: Decision, { client, proof 
   const known = rule.redeem?.credentials;
   if (!known?.has(client.id)) refuse('redeem.client', { expected: [...(known?.keys() ?? [])], received: client.id });
   // The partner would bind its token to a key whose proof only the caller can make, at a place where he is not.
-  if (proof !== undefined) refuse('redeem.proof', { received: proof.jkt });
+  if (proof !== undefined && rule.redeem?.gives === 'token') refuse('redeem.proof', { received: proof.jkt });
 }
 
 /**
- * Redeems the grant that was just issued and recorded, tries again with a new one while the partner only cannot answer, and records
- * the outcome under the same trace id. Refuses with `redeem.*`; what the partner decided against is never tried again.
+ * Redeems the grant that was just issued and recorded, and tries again with a new one while the partner only cannot answer.
+ * Refuses with `redeem.*`; what the partner decided against is never tried again.
  */
 export async function redeem(
   issued: Issued,
@@ -33,19 +33,25 @@ export async function redeem(
   decision: Decision,
   context: GrantContext,
 ): Promise<ForeignToken> {
-  const { broker, trace, client } = context;
+  const { trace, client } = context;
   const { rule, resources, scopes, clientId } = decision;
   // Spent with the first record; from now on it is about the partner.
   trace.spends = [];
   note(trace, { action: 'redeem' });
   const bounds = { scopes, ...boundsOf(ask, trace) };
-  const redemption = { rule, client: client.id, clientThere: clientId, resources, bounds, traceId: trace.id };
+  const redemption = {
+    rule,
+    client: client.id,
+    clientThere: clientId,
+    resources,
+    bounds,
+    traceId: trace.id,
+    // What stays here is bound to a key that stays here, where the partner binds tokens.
+    ...(rule.redeem?.gives === 'handle' && { key: newProofKey() }),
+  };
   try {
     const token = await tryAll(issued, redemption, ask, decision, context);
-    note(trace, { presented: tokenHash(issued.jwt), issued: recordOf(token, issued.draft, resources) });
-    const unlessSuspended = behindIssued(ask, rule, issued.draft, client);
-    const recorded = await broker.store.commit({ spends: [], record: closeTrace(trace), unlessSuspended });
-    refuseUnlessCommitted(recorded, broker, trace);
+    note(trace, { presented: tokenHash(issued.jwt) });
     return token;
   } catch (error) {
     throw asRefusal(error, rule.audience);

@@ -16,11 +16,23 @@ export const domainSettings: Catalog<Omit<DomainConfig, 'subjects' | 'send' | 'a
   profile: setting(cosmetic('profile')),
   explain: setting(cosmetic('where the partner explains')),
   probe: setting(cosmetic('probing')),
+  proxy: setting(upstreams, 'proxy.upstream'),
   state: setting(state, 'policy.domain_suspended'),
   expires: setting(expires, 'policy.domain_expired', 'issued lifetime'),
   keys: setting(keySets('its keys'), 'grant.key', 'subject_token.key'),
   algs: setting(texts('signature algorithm'), 'grant.algorithm', 'subject_token.algorithm'),
 };
+
+/** Each thing that may be called, written out: another origin, path or method is another one. */
+function upstreams(before: DomainConfig['proxy'], after: DomainConfig['proxy']): readonly Difference[] {
+  const calls = (proxy: DomainConfig['proxy']) =>
+    proxy?.upstreams.flatMap(({ origin, paths, methods, resource }) =>
+      paths.flatMap((path) =>
+        methods.map((method) => `${method} ${origin}${path}${resource === undefined ? '' : ` for ${resource}`}`),
+      ),
+    );
+  return texts('what may be called through the proxy:')(calls(before), calls(after));
+}
 
 type State = DomainConfig['state'];
 

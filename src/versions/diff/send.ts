@@ -2,7 +2,7 @@
 
 import type { SendRule } from '../../config/schema/send.ts';
 import type { Chosen } from '../../config/schema/variants.ts';
-import { entries, switched, toggle } from './comparers.ts';
+import { entries, ordered, switched, toggle } from './comparers.ts';
 import { governedSettings, sharedSettings, subjectNames, subjectsOf } from './rule.ts';
 import { type Catalog, type Difference, setting } from './types.ts';
 
@@ -42,7 +42,10 @@ function redeem(before: Redeem, after: Redeem): readonly Difference[] {
   return [
     ...clients(before?.clients, after?.clients).map((found) => ({ ...found, at: ['clients', ...(found.at ?? [])] })),
     ...(before && after
-      ? switched<string | undefined>('token endpoint of the partner')(before.token_endpoint, after.token_endpoint)
+      ? [
+          ...switched<string | undefined>('token endpoint of the partner')(before.token_endpoint, after.token_endpoint),
+          ...ordered('what callers get', 'handle', 'token')(before.return, after.return),
+        ]
       : []),
   ];
 }

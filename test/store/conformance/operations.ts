@@ -190,3 +190,22 @@ export function counting(open: Open): void {
     expect(await read('')).toEqual(days.slice(1));
   });
 }
+
+export function foreignTokens(open: Open): void {
+  it('are found by every process, and swept when they have ended', async () => {
+    const [here, there] = [await open(), await open()];
+    await here.keepForeignToken({ jti: 'a', sealed: 'sealed a', expiresAt: 1000 });
+    await here.keepForeignToken({ jti: 'b', sealed: 'sealed b', expiresAt: 2000 });
+    expect(await there.findForeignToken('a')).toEqual({ jti: 'a', sealed: 'sealed a', expiresAt: 1000 });
+    expect(await there.sweep(1001, 100)).toBe(1);
+    expect(await here.findForeignToken('a')).toBeUndefined();
+    expect(await here.findForeignToken('b')).toBeDefined();
+    expect(await there.sweep(1001, 100)).toBe(0);
+  });
+
+  it('leave in bites', async () => {
+    const store = await open();
+    for (const jti of ['a', 'b', 'c']) await store.keepForeignToken({ jti, sealed: 'x', expiresAt: 1 });
+    expect([await store.sweep(2, 2), await store.sweep(2, 2), await store.sweep(2, 2)]).toEqual([2, 1, 0]);
+  });
+}

@@ -1,0 +1,8 @@
+// What comes to the proxy and what leaves it.
+
+import type { Incoming } from '../token/types.ts';
+
+export type ProxiedRequest = Incoming & {
+  /** The request target as it was sent (RFC 9112 §3.2), or as near to that as can be had. */
+  readonly target: string;
+};
