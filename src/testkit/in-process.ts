@@ -2,6 +2,7 @@
 
 import { breaksOff, broken, brokenConnection } from './broken-answer.ts';
 import { type Fetch, openShell, type Shell, type Site } from './http.ts';
+import { followRedirects } from './redirects.ts';
 
 export type InProcessNetwork = {
   /** A place at this origin, such as `https://as.acme.example`. */
@@ -34,7 +35,7 @@ export function inProcessNetwork(): InProcessNetwork {
     },
     fetch: async (input, init) => {
       const request = new Request(input, init);
-      return request.redirect === 'manual' ? answer(request) : following(request, answer);
+      return followRedirects(request, answer);
     },
   };
 }
@@ -51,35 +52,4 @@ function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
     signal.addEventListener('abort', abort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
-}
-
-/** As many as the Fetch standard follows (HTTP-redirect fetch, step 7). */
-const mostRedirects = 20;
-
-async function following(request: Request, answer: (request: Request) => Promise<Response>): Promise<Response> {
-  const body = request.body === null ? undefined : await request.clone().arrayBuffer();
-  let asked = request;
-  for (let count = 0; count <= mostRedirects; count += 1) {
-    const response = await answer(asked);
-    const location = response.headers.get('location');
-    if (!isRedirect(response.status) || location === null) return response;
-    if (request.redirect === 'error') throw new TypeError('fetch failed', { cause: new Error('unexpected redirect') });
-    asked = redirected(asked, response.status, new URL(location, asked.url), body);
-  }
-  throw new TypeError('fetch failed', { cause: new Error('redirect count exceeded') });
-}
-
-const isRedirect = (status: number) => [301, 302, 303, 307, 308].includes(status);
-
-/**
- * RFC 9110 §15.4: after 303, and as everybody does it after 301 and 302 too, a POST becomes a GET. Another origin is not
- * shown the credentials (HTTP-redirect fetch, step 13).
- */
-function redirected({ url, method, headers: sent, signal }: Request, status: number, to: URL, body?: ArrayBuffer) {
-  const becomesGet = status === 303 ? method !== 'HEAD' : status < 303 && method === 'POST';
-  const headers = new Headers(sent);
-  if (new URL(url).origin !== to.origin) headers.delete('authorization');
-  if (!becomesGet) return new Request(to, { method, headers, signal, ...(body && { body }) });
-  for (const name of ['content-type', 'content-length']) headers.delete(name);
-  return new Request(to, { method: 'GET', headers, signal });
 }

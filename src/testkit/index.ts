@@ -15,6 +15,10 @@ export {
   testClient,
 } from './client.ts';
 export { type Moment, type Span, type WorldClock, worldClock } from './clock.ts';
+export { type ExchangesInFile, exchangesIn } from './exchanges/file.ts';
+export type { ExchangeFixture } from './exchanges/fixture.ts';
+export { type Recorder, type Recording, type RecordOptions, recordExchanges } from './exchanges/record.ts';
+export { type Replay, type ReplayOptions, replayExchanges } from './exchanges/replay.ts';
 export { assertActor, assertGranted, assertRefused, assertShrunk } from './expect/assert.ts';
 export type { Actors, ShrinkOptions } from './expect/chain.ts';
 export type { GrantedAs } from './expect/granted.ts';

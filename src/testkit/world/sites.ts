@@ -13,6 +13,8 @@ export type DomainSites = { readonly broker: Site; readonly login: Site | undefi
 export type Sites = {
   readonly of: ReadonlyMap<string, DomainSites>;
   readonly places: WorldPlaces;
+  /** What each origin is called where there are no sockets, and in whatever shall be the same each time. */
+  readonly hosts: Readonly<Record<string, string>>;
   /** Present where there are no sockets. */
   readonly network: InProcessNetwork | undefined;
   stop(): Promise<void>;
@@ -49,7 +51,10 @@ export async function openSites({ domains }: Plan, { sockets, tls, port }: SiteO
     throw failed.reason;
   }
   const of = new Map(domains.map((domain) => [domain.name, sitesOf(domain, sites)]));
-  return { of, places: placesOf(domains, of), network, stop };
+  const hosts = Object.fromEntries(
+    wanted.map(({ place, host }) => [sites.get(place)?.origin ?? '', `https://${host}`]),
+  );
+  return { of, places: placesOf(domains, of), hosts, network, stop };
 }
 
 /** Names of the resources that the kit serves itself. */

@@ -58,6 +58,7 @@ export type StartedDomain = {
 export type StartedWorld = {
   readonly plan: Plan;
   readonly places: WorldPlaces;
+  readonly hosts: Sites['hosts'];
   readonly domains: ReadonlyMap<string, StartedDomain>;
   readonly keys: ReadonlyMap<string, TestKey>;
   readonly clock: WorldClock;
@@ -95,7 +96,18 @@ export async function startWorld(description: WorldDescription, options: StartOp
     };
     for (const domain of planned.domains) domains.set(domain.name, await startDomain(domain, starting));
     const fetch = sites.network?.fetch ?? fetchVia(tls?.ca);
-    return { plan: planned, places: sites.places, domains, keys, clock, fetch, folder: place.folder, failedIn, stop };
+    return {
+      plan: planned,
+      places: sites.places,
+      hosts: sites.hosts,
+      domains,
+      keys,
+      clock,
+      fetch,
+      folder: place.folder,
+      failedIn,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -4,6 +4,7 @@ import type { Hono } from 'hono';
 import { type Agent, agentIn } from '../agent.ts';
 import type { RunningBroker } from '../broker.ts';
 import type { WorldClock } from '../clock.ts';
+import { type Recording, recordingFilter } from '../exchanges/record.ts';
 import { type Faults, openFaults } from '../faults/index.ts';
 import type { Fault, FaultName, Party } from '../faults/types.ts';
 import type { Fetch } from '../http.ts';
@@ -62,6 +63,8 @@ export type World<Name extends string = string> = AsyncDisposable & {
    * record by the trace id of the answer.
    */
   outcome(answered: Answered): Promise<Outcome>;
+  /** Remembers what is sent to anybody here, and what comes back, until it is told to stop: see `replayExchanges`. */
+  record(): Recording & { stop(): void };
   /** Undoes every fault. */
   heal(): Promise<void>;
   /** Undoes every fault, stops everybody, and removes what was written. */
@@ -94,9 +97,22 @@ export function worldOf(started: StartedWorld): World {
     async outcome(answered) {
       return outcomeOf(await answerIn(answered), answered instanceof Response ? answered.url : '', recall);
     },
+    record: () => recordIn(started),
     heal: faults.heal,
     stop,
     [Symbol.asyncDispose]: stop,
+  };
+}
+
+function recordIn({ domains, clock, hosts }: StartedWorld): Recording & { stop(): void } {
+  const { fixture, filter } = recordingFilter({ now: clock.now, origins: hosts });
+  const sites = [...domains.values()].flatMap(({ site, idp, api }) => [site, idp?.site ?? [], api?.site ?? []].flat());
+  const removals = sites.map((site) => site.filter(filter));
+  return {
+    fixture,
+    stop() {
+      for (const remove of removals) remove();
+    },
   };
 }
 
