@@ -7,64 +7,67 @@ import { type GrantedAs, judgeGranted } from '../testkit/expect/granted.ts';
 import { judgeRefused } from '../testkit/expect/refused.ts';
 import type { Verdict } from '../testkit/expect/verdict.ts';
 import type { Outcome } from '../testkit/outcome.ts';
-import type { Expectation } from './schema.ts';
+import type { Expectation } from './schema/expectation.ts';
+import type { State } from './state.ts';
 
-/** What came of a hop, before it is judged. */
-export type Answered = { readonly told: string; readonly token: string | undefined; readonly trace?: string } & (
+/** What came of a hop, before it is judged: a token or none, what an endpoint or an API said, or a change of the world. */
+export type Answered = { readonly told: string } & (
   | { readonly kind: 'outcome'; readonly outcome: Outcome }
+  | { readonly kind: 'inquiry'; readonly outcome: Outcome; readonly status: number; readonly body: JsonObject }
   | { readonly kind: 'answer'; readonly status: number; readonly body: JsonObject }
-  | { readonly kind: 'done' }
+  | { readonly kind: 'done'; readonly token: string | undefined }
 );
 
-type Granted = Exclude<Expectation, { readonly refused: string } | { readonly active?: boolean | undefined }>;
-
-/** What is not as expected, each in a sentence; none: all is. `token` finds one that was saved. */
-export function unmet(
-  expectation: Expectation | undefined,
-  answered: Answered,
-  token: (name: string) => string,
-): readonly string[] {
-  if (answered.kind === 'done') return expectation === undefined ? [] : ['nothing can be expected of this hop'];
-  if (answered.kind === 'answer') return unmetAnswer(expectation, answered);
-  const { outcome } = answered;
-  if (expectation !== undefined && 'refused' in expectation) {
-    const { refused, status, error } = expectation;
-    const as = { ...(status !== undefined && { status }), ...(error !== undefined && { error }) };
-    return told([judgeRefused(outcome, refused, as, isDeepStrictEqual)]);
-  }
-  return unmetGranted((expectation ?? {}) as Granted, outcome, token);
+/** What is not as expected, each in a sentence; none: all is. */
+export function unmet(expected: Expectation = {}, answered: Answered, state: State): readonly string[] {
+  if (answered.kind === 'done') return [];
+  if (expected.refused !== undefined && answered.kind !== 'answer')
+    return unmetRefused(expected.refused, expected, answered.outcome);
+  if (answered.kind === 'outcome') return unmetGranted(expected, answered.outcome, state);
+  return unmetAnswer(expected, answered);
 }
 
-function unmetGranted(expected: Granted, outcome: Outcome, token: (name: string) => string): readonly string[] {
-  const { shrinks, actors, lives_at_most: most, token_type: tokenType, expires_in: expiresIn, ...rest } = expected;
-  const as = { ...rest, tokenType, expiresIn } as GrantedAs;
-  const verdicts = [judgeGranted(outcome, as, isDeepStrictEqual)];
+function unmetRefused(refused: string, { status, error }: Expectation, outcome: Outcome): readonly string[] {
+  const as = { ...(status !== undefined && { status }), ...(error !== undefined && { error }) };
+  return told([judgeRefused(outcome, refused, as, isDeepStrictEqual)]);
+}
+
+function unmetGranted(expected: Expectation, outcome: Outcome, state: State): readonly string[] {
+  const { shrinks, actors, lives_at_most: most } = expected;
+  const verdicts = [judgeGranted(outcome, grantedAs(expected, state), isDeepStrictEqual)];
   if (!outcome.granted) return told(verdicts);
   if (actors) verdicts.push(judgeActor(outcome, actors, isDeepStrictEqual));
-  if (shrinks !== undefined) verdicts.push(judgeShrink(outcome, token(shrinks), {}));
+  if (shrinks !== undefined) verdicts.push(judgeShrink(outcome, state.token(shrinks), {}));
   const life = Number(outcome.body['expires_in']);
   const long = most !== undefined && !(life <= most) ? [`it lives ${life} s, more than ${most} s`] : [];
   return [...told(verdicts), ...long];
 }
 
+/** The words of a file as the kit has them. */
+function grantedAs(expected: Expectation, { key }: State): GrantedAs {
+  const { scope, audience, resource, subject, client, actor, kind, rule } = expected;
+  const { token_type: tokenType, expires_in: expiresIn, bound, claims, details } = expected;
+  const more = { ...claims, ...(details && { authorization_details: details }) };
+  const said = { scope, audience, resource, subject, client, actor, kind, rule, tokenType, expiresIn };
+  const written = Object.entries(said).filter(([, value]) => value !== undefined);
+  return {
+    ...Object.fromEntries(written),
+    ...(bound !== undefined && { boundTo: key(bound) ?? null }),
+    ...(Object.keys(more).length > 0 && { claims: more }),
+  };
+}
+
 const told = (verdicts: readonly Verdict[]) => verdicts.filter(({ pass }) => !pass).map(({ message }) => message());
 
-type Wanted = {
-  readonly status?: number | undefined;
-  readonly active?: boolean | undefined;
-  readonly body?: JsonObject | undefined;
-};
-type Answer = Extract<Answered, { readonly kind: 'answer' }>;
+type Answer = { readonly status: number; readonly body: JsonObject };
 
-function unmetAnswer(expectation: Expectation | undefined, { status, body }: Answer): readonly string[] {
-  const { status: wanted, active, body: members = {} } = (expectation ?? {}) as Wanted;
+function unmetAnswer(expected: Expectation, { status, body }: Answer): readonly string[] {
+  const { status: wanted, active, error, body: members } = expected;
   const okay = wanted === undefined ? status >= 200 && status < 300 : status === wanted;
-  const wrong = Object.entries(members).filter(([name, value]) => !isDeepStrictEqual(body[name], value));
+  const said = { ...members, ...(active !== undefined && { active }), ...(error !== undefined && { error }) };
+  const wrong = Object.entries(said).filter(([name, value]) => !isDeepStrictEqual(body[name], value));
   return [
     ...(okay ? [] : [`it answered ${status}${wanted === undefined ? '' : `, not ${wanted}`}`]),
-    ...(active === undefined || body['active'] === active
-      ? []
-      : [`active is ${String(body['active'])}, not ${active}`]),
     ...wrong.map(([name, value]) => `${name} is ${JSON.stringify(body[name])}, not ${JSON.stringify(value)}`),
   ];
 }

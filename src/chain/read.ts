@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { readDocument } from '../config/document.ts';
 import { readBySchema } from '../config/issues.ts';
 import { throwFaults } from '../config/problems.ts';
-import { type ChainFile, chainFile } from './schema.ts';
+import { type ChainFile, chainFile } from './schema/file.ts';
 
 /** A chain, and the folder that relative paths in it start from. */
 export type Chain = ChainFile & { readonly file: string; readonly folder: string };

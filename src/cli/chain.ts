@@ -4,12 +4,10 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { junit } from '../chain/junit.ts';
-import { ChainError } from '../chain/parties.ts';
 import { readChain } from '../chain/read.ts';
 import { type ChainResult, type HopResult, runChain } from '../chain/run.ts';
 import { type Ink, ink } from '../demo/ink.ts';
 import { plainFetch } from '../testkit/http.ts';
-import { WrongUsage } from './failure.ts';
 import type { CliIo } from './io.ts';
 import { printJson, printLine } from './output.ts';
 
@@ -39,12 +37,11 @@ async function runAll(files: readonly string[], flags: Flags, io: CliIo): Promis
       if (!flags.json) printLine(hopText(hop, colours), io);
     };
     const around = { env: io.env, fetch: plainFetch, now: Date.now, stopwatch: () => performance.now(), onHop };
-    const result = await runChain(chain, around).catch((error: unknown) => {
-      if (error instanceof ChainError) throw new WrongUsage(`${chain.file}: ${error.message}`);
-      throw error;
-    });
+    const result = await runChain(chain, around);
     results.push(result);
-    if (!flags.json) printLine('', io);
+    if (flags.json) continue;
+    if (result.problem !== undefined) printLine(`  ${colours.red('NO')} ${result.problem}`, io);
+    printLine('', io);
   }
   if (flags.junit !== undefined) await writeFile(resolve(io.cwd, flags.junit), junit(results));
   if (flags.json) printJson({ ok: results.every(({ ok }) => ok), chains: results }, io);
@@ -62,7 +59,15 @@ function hopText({ name, ok, skipped, ms, told, problems, trace }: HopResult, co
 
 function summary(results: readonly ChainResult[]): string {
   const hops = results.flatMap((result) => result.hops);
-  const failed = hops.filter(({ ok }) => !ok).length;
+  const failed = hops.filter(({ ok, skipped }) => !ok && !skipped).length;
+  const skipped = hops.filter((hop) => hop.skipped).length;
+  const halted = results.filter(({ problem }) => problem !== undefined).length;
+  const counts = [
+    [failed, 'not as expected'],
+    [skipped, 'skipped'],
+    [halted, `${halted === 1 ? 'chain' : 'chains'} never began`],
+  ] as const;
+  const said = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   const chains = `${results.length} ${results.length === 1 ? 'chain' : 'chains'}, ${hops.length} hops`;
-  return failed === 0 ? `${chains}: all as expected` : `${chains}: ${failed} not as expected`;
+  return `${chains}: ${said.length === 0 ? 'all as expected' : said.join(', ')}`;
 }

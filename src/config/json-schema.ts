@@ -8,12 +8,13 @@ import { mainFile } from './schema/main.ts';
 /** The JSON Schemas (draft 2020-12) of crossgrant.yaml and of a file in `domains`. */
 export function configJsonSchemas(): { readonly main: JsonObject; readonly domain: JsonObject } {
   return {
-    main: schemaOf(mainFile, 'crossgrant.yaml'),
-    domain: schemaOf(domainFile, 'A domain of crossgrant'),
+    main: jsonSchemaOf(mainFile, 'crossgrant.yaml'),
+    domain: jsonSchemaOf(domainFile, 'A domain of crossgrant'),
   };
 }
 
-function schemaOf(schema: z.ZodType, title: string): JsonObject {
+/** The JSON Schema of what a schema reads. */
+export function jsonSchemaOf(schema: z.ZodType, title: string): JsonObject {
   return { title, ...z.toJSONSchema(schema, { io: 'input', override: dropUnknownFormats }) };
 }
 

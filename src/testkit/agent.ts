@@ -1,8 +1,15 @@
 // A workload that acts for people: signs them in at home, and is a client of every domain that knows it.
 
 import type { Broker } from '../broker.ts';
-import type { ClientCredentials } from '../trust/client-credentials.ts';
-import { type CallOptions, callResource, type Presented, type TestClient, testClient, tokenOf } from './client.ts';
+import {
+  type CallOptions,
+  type ClientAuth,
+  callResource,
+  type Presented,
+  type TestClient,
+  testClient,
+  tokenOf,
+} from './client.ts';
 import type { HttpAnswer } from './http.ts';
 import type { TestKey } from './keys.ts';
 import { type Outcome, type Recall, readToken } from './outcome.ts';
@@ -16,6 +23,8 @@ export type Agent<Name extends string = string> = {
   /** Its WIMSE or SPIFFE identifier, as tokens name it. */
   readonly workload: string;
   readonly home: Name;
+  /** Its client id at the identity provider of its home. */
+  readonly app: string;
   /** Signs its client assertions, and whatever it is asked to prove. */
   readonly key: TestKey;
   /** The ID Token of the person who is signed in at home; `changes` replace claims, undefined takes one away. */
@@ -58,6 +67,7 @@ export function agentIn(world: StartedWorld, agent: PlannedAgent, recallAt: (dom
     name,
     workload,
     home,
+    app,
     key,
     at,
     signIn,
@@ -82,7 +92,8 @@ export function agentIn(world: StartedWorld, agent: PlannedAgent, recallAt: (dom
   };
 }
 
-const endpointsOf = ({ issuer, tokenEndpoint }: Broker) => ({
+/** Where a broker of this world is asked. */
+export const endpointsOf = ({ issuer, tokenEndpoint }: Broker) => ({
   issuer,
   tokenEndpoint,
   introspectionEndpoint: `${issuer}/introspect`,
@@ -94,7 +105,8 @@ function credentialsAt(
   { broker }: StartedDomain,
   { name, auth }: PlannedAgent,
   key: TestKey,
-): ClientCredentials {
+): ClientAuth {
+  if (auth === 'none') return { method: auth, clientId };
   if (auth !== 'private_key_jwt') return { method: auth, clientId, secret: secretOf(name) };
   return { method: auth, clientId, key: key.signing, audience: broker.issuer };
 }

@@ -1,5 +1,6 @@
 // crossgrant chain run: every ready-made chain comes out as it says, and one that does not is told hop by hop.
 
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -15,7 +16,29 @@ describe('the ready-made chain', () => {
     expect(stdout).toMatch(/all as expected\n$/);
     expect(code).toBe(0);
   });
+
+  it.each(ready)('%s says first what it is about, and where its schema is', (name) => {
+    const lines = readFileSync(join(fixtures, name), 'utf8').split('\n');
+    const code = lines.findIndex((line) => !line.startsWith('# '));
+    expect(lines[0]).toMatch(/^# [A-Z]/);
+    expect(lines[code - 1]).toBe('# yaml-language-server: $schema=chain.schema.json');
+  });
+
+  it('has the schema that the commands print: crossgrant schema chain > fixtures/chains/chain.schema.json', async () => {
+    const { stdout } = await cli(['schema', 'chain']);
+    expect(readFileSync(join(fixtures, 'chain.schema.json'), 'utf8')).toBe(stdout);
+  });
 });
+
+/** The results as an XML parser that is not ours reads them. */
+function readXml(path: string): unknown {
+  const script = [
+    'import json, sys, xml.etree.ElementTree as tree',
+    'read = lambda node: {**node.attrib, "tag": node.tag, "text": (node.text or "").strip(), "inner": [read(one) for one in node]}',
+    'print(json.dumps(read(tree.parse(sys.argv[1]).getroot())))',
+  ];
+  return JSON.parse(execFileSync('python3', ['-c', script.join('\n'), path], { encoding: 'utf8' }));
+}
 
 describe('a chain that does not come out', () => {
   const broken = (text: string) => {
@@ -34,9 +57,44 @@ describe('a chain that does not come out', () => {
     expect(stdout).toMatch(/NO the grant becomes an access token there/);
     expect(stdout).toMatch(/subject\s+expected "acme\|bob"\n\s+received "acme\|alice"/);
     expect(stdout).toMatch(/2 not as expected\n$/);
-    const xml = readFileSync(join(folder, 'out.xml'), 'utf8');
-    expect(xml).toMatch(/tests="6" failures="2" skipped="0"/);
-    expect(xml).toMatch(/<failure message="granted events:read">/);
+    const failure = { tag: 'failure', message: 'granted events:read', text: expect.stringMatching(/\n.*"acme\|bob"/) };
+    expect(readXml(join(folder, 'out.xml'))).toMatchObject({
+      tag: 'testsuites',
+      inner: [
+        {
+          tag: 'testsuite',
+          tests: '6',
+          failures: '2',
+          skipped: '0',
+          inner: [{}, {}, { inner: [failure] }, {}, {}, {}],
+        },
+      ],
+    });
+  });
+
+  it('writes XML that parsers take, whatever is in a name', async () => {
+    const folder = broken(
+      'chain: "<&>\\" \\u0007 \\uD83D\\uDE00"\nworld: { domains: { a: } }\nhops: [{ name: "a\\nb", sign_in: }]\n',
+    );
+    expect((await cli(['chain', 'run', 'chain.yaml', '--junit', 'out.xml'], { cwd: folder })).code).toBe(0);
+    expect(readXml(join(folder, 'out.xml'))).toMatchObject({
+      inner: [{ name: '<&>"  \u{1F600}', inner: [{ name: 'a\nb', time: expect.stringMatching(/^\d+\.\d{3}$/) }] }],
+    });
+  });
+
+  it('fails whole when its world cannot be, and the other chains are walked all the same', async () => {
+    const folder = broken('chain: x\nworld: { domains: { a:, b: }, trust: { a -> c: } }\nhops: [{ heal: true }]');
+    const ready = join(fixtures, 'id-jag.yaml');
+    const { code, stdout } = await cli(['chain', 'run', 'chain.yaml', ready, '--junit', 'out.xml'], { cwd: folder });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/NO there can be no such world: trust a -> c: no domain of this world is called c\n/);
+    expect(stdout).toMatch(/2 chains, 7 hops: 1 skipped, 1 chain never began\n$/);
+    expect(readXml(join(folder, 'out.xml'))).toMatchObject({
+      inner: [
+        { tests: '2', failures: '1', skipped: '1' },
+        { tests: '6', failures: '0' },
+      ],
+    });
   });
 
   it('goes on where it can: what needs a token that never came is passed over', async () => {
@@ -58,6 +116,36 @@ describe('a chain that does not come out', () => {
       'two verbs',
       'chain: x\nworld: { domains: { a: } }\nhops: [{ heal: true, clock: +1m }]',
       /has several verbs \(heal, clock\)/,
+    ],
+    [
+      'what can never come of a hop',
+      'chain: x\nworld: { domains: { a: } }\nhops: [{ call: { token: t }, expect: { scope: read } }]',
+      /chain\.yaml:3:\d+ hops\[0\]\.expect\.scope: cannot be expected of call/,
+    ],
+    [
+      'a token beside a refusal',
+      'chain: x\nworld: { domains: { a: } }\nhops: [{ redeem: { at: a, grant: t }, expect: { refused: x, scope: read } }]',
+      /cannot be expected beside `refused`/,
+    ],
+    [
+      'a status without a refusal',
+      'chain: x\nworld: { domains: { a: } }\nhops: [{ redeem: { at: a, grant: t }, expect: { status: 400 } }]',
+      /expect\.status: needs `refused` beside it/,
+    ],
+    [
+      'a misspelt expectation',
+      'chain: x\nworld: { domains: { a: } }\nhops: [{ sign_in:, expect: { scop: read } }]',
+      /hops\[0\]\.expect\.scop: unknown key.*did you mean "scope"/,
+    ],
+    [
+      'a fault there is none of',
+      'chain: x\nworld: { domains: { a: } }\nhops: [{ fault: { on: a, name: jwks 504 } }]',
+      /NO 1 fault .*there is no fault called "jwks 504"/,
+    ],
+    [
+      'a key that nothing is to be kept under',
+      'chain: x\nworld: { domains: { a: } }\nhops: [{ heal: true, save: x }]',
+      /hops\[0\]\.save: heal brings no token/,
     ],
     ['no parties', 'chain: x\nhops: [{ heal: true }]', /needs either `world` or `servers`/],
     ['half a file', 'chain: [', /chain\.yaml:1:\d+/],

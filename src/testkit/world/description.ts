@@ -42,14 +42,14 @@ export type TrustDescription = {
   readonly accept?: Settings;
 };
 
-export type AgentAuth = 'private_key_jwt' | 'client_secret_basic' | 'client_secret_post';
+export type AgentAuth = 'private_key_jwt' | 'client_secret_basic' | 'client_secret_post' | 'none';
 
 export type AgentDescription<Name extends string = string> = {
   /** The domain whose workload it is, and where people sign in for it. */
   readonly home: Name;
   /** Its WIMSE or SPIFFE identifier; default `spiffe://<trust domain>/agent/<name>`. */
   readonly workload?: string;
-  /** How it authenticates, everywhere; default `private_key_jwt`. */
+  /** How it authenticates, everywhere; `none`: it is a public client. Default `private_key_jwt`. */
   readonly auth?: AgentAuth;
   /** Its client id at the identity provider of its home; default `<name>-app`. */
   readonly app?: string;

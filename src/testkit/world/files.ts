@@ -85,6 +85,7 @@ function passingThrough({ name }: PlannedDomain, { agents, trusts }: Plan): read
 function authOf(agent: PlannedAgent, { keys }: Known): Settings {
   const { name, auth } = agent;
   if (auth === 'private_key_jwt') return { method: auth, jwks: keys.get(name)?.jwks };
+  if (auth === 'none') return { method: auth };
   return { method: auth, secret: { env: secretName(`agent-${name}`) } };
 }
 
