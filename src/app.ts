@@ -5,9 +5,6 @@ import { setTimeout } from 'node:timers/promises';
 import type { Hono } from 'hono';
 import type { Broker, Log } from './broker.ts';
 import { type Compiled, compile, type Loaded } from './config/compile.ts';
-import { loadVersion } from './config/load.ts';
-import { ConfigError } from './config/problems.ts';
-import { changedSettings, fixedInProcess } from './config/running.ts';
 import type { Settings } from './config/settings.ts';
 import { answerQuestion, type SentAnswer, type SentQuestion } from './explain/answer.ts';
 import type { ExplainQuestion } from './explain/asked.ts';
@@ -47,6 +44,9 @@ import { guardedFetch, type Wire } from './trust/guarded-fetch.ts';
 import { type KeptKeys, type KeptKeysOptions, openKeptKeys } from './trust/kept-keys.ts';
 import { seenTokens } from './trust/presented.ts';
 import { openSuspensions } from './trust/suspensions.ts';
+import { openFollower, type Reloaded } from './versions/follow.ts';
+import { reportProcess } from './versions/process.ts';
+import { rulesOn } from './versions/rules-on.ts';
 
 export type App = {
   readonly http: Hono;
@@ -57,10 +57,10 @@ export type App = {
   /** What answers requests now; another one after a reload. */
   readonly broker: Broker;
   /**
-   * Answers by another configuration from the next request on; requests under way end by the one they began with. The answer
-   * names the settings that cannot change while this process runs: when there are any, nothing has changed.
+   * Answers by what the files of this machine say from the next request on; requests under way end by what they began with.
+   * Where a version was applied it says what is trusted, and only secrets and certificates are those of the files.
    */
-  reload(loaded: Loaded): readonly string[];
+  reload(machine: Loaded): Promise<Reloaded>;
   /** Explains a request for whoever runs the broker: all of the answer, whatever role others have. */
   explain(question: ExplainQuestion): Promise<Explained | { readonly problem: string }>;
   /** Answers a question that came to the operators' listener. */
@@ -105,12 +105,19 @@ export async function openApp(loaded: Loaded, options: AppOptions): Promise<App>
     });
     const keptKeys = keysInStore(loaded.settings, { store, now, log });
     const lasting = { signer, store, now, clock, log, observer, metrics, wire, suspensions, keptKeys };
-    let serving = serve(loaded, lasting);
-    const report = openReport(lasting, () => serving);
+    const take = (next: Loaded) => {
+      serving = serve(next, lasting, serving);
+    };
+    const { loaded: inForce, follower } = await openFollower({ store, machine: loaded, log, clock, take });
+    let serving = serve(inForce, lasting);
+    const report = openReport({ ...lasting, standing: follower.standing }, () => serving);
     const stopUpkeep = startUpkeep({
       ...lasting,
       auditKeep: () => serving.loaded.settings.auditKeep,
-      chores: partnerChores({ ...lasting, compiled: () => serving.broker, usage, states }),
+      chores: [
+        ...partnerChores({ ...lasting, compiled: () => serving.broker, usage, states }),
+        ...(await reportProcess({ store, follower, suspensions, now })),
+      ],
     });
     return {
       http: routes(() => serving.broker),
@@ -119,11 +126,7 @@ export async function openApp(loaded: Loaded, options: AppOptions): Promise<App>
       get broker() {
         return serving.broker;
       },
-      reload(next) {
-        const fixed = changedSettings(fixedInProcess(serving.loaded.settings), fixedInProcess(next.settings));
-        if (fixed.length === 0) serving = serve(next, lasting, serving);
-        return fixed;
-      },
+      reload: follower.reload,
       explain: (question) => explainAny(question, serving.broker, rulesOf(serving.loaded, lasting)),
       answerQuestion: (sent) =>
         answerQuestion(sent, serving.broker.readers, serving.broker, rulesOf(serving.loaded, lasting)),
@@ -199,24 +202,9 @@ export function keysInStore({ keys }: Pick<Settings, 'keys'>, options: Omit<Kept
   return openKeptKeys({ ...options, secret: deriveSecret(keys.secret, 'keys of partners at rest') });
 }
 
-/** How many versions back the rules of a day are looked for. */
-const versionsBack = 10_000;
-
-/** The rules of any day, compiled for looking at them: with the secrets of this machine as they are now. */
+/** The rules of any day, as this machine would answer by them. */
 export function rulesOf(machine: Loaded, lasting: Lasting): RulesOn {
-  const { store } = lasting;
-  return async (at) => {
-    const entry = (await store.listVersions(versionsBack)).find((version) => version.at <= at);
-    const version = entry && (await store.findVersion(entry.version));
-    if (version === undefined) return undefined;
-    try {
-      const loaded = await loadVersion(version, machine);
-      return { version: version.version, broker: assembleBroker(loaded, lasting) };
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      return { version: version.version, broker: { problem: error.message } };
-    }
-  };
+  return rulesOn(machine, lasting.store, (loaded) => assembleBroker(loaded, lasting));
 }
 
 export type StoreOptions = {

@@ -21,13 +21,21 @@ type AskingOptions = { readonly log: Log; readonly now: () => number };
 /** What can be asked of a configuration while nothing serves by it. */
 export type Asking = Pick<App, 'explain' | 'broker' | 'close'>;
 
-/** Opens the configured store if there is one, else an empty one that is removed at the end. Writes nothing into it. */
-export async function openForQuestions(loaded: Loaded, { log, now }: AskingOptions): Promise<Asking> {
-  const { store, close } = await storeToAsk(loaded);
+/**
+ * Opens the configured store if there is one, else an empty one that is removed at the end. Writes nothing into it. The rules are
+ * those of the files, or with `inForce` those of the newest version, if there is one. With `create` a store is made where there is none.
+ */
+export async function openForQuestions(
+  loaded: Loaded,
+  options: AskingOptions & { readonly inForce?: boolean; readonly create?: boolean },
+): Promise<Asking> {
+  const { log, now, inForce = false, create = false } = options;
+  const { store, close } = await storeToAsk(loaded, create);
   try {
     const signer = await signerToAsk(store, loaded, now);
+    const read = inForce ? (await rulesInForce({ loaded, problems: [] }, store)).loaded : loaded;
     const lasting = await lastingOf(loaded, store, signer, { log, now });
-    const broker = assembleBroker(loaded, lasting);
+    const broker = assembleBroker(read, lasting, undefined, leniently);
     return { broker, explain: (question) => explainAny(question, broker, rulesOf(loaded, lasting)), close };
   } catch (error) {
     await close();
@@ -60,7 +68,6 @@ export async function openToSteer(read: ReadConfig, { log, now }: AskingOptions)
     const { loaded: inForce, problems } = await rulesInForce(read, store);
     const loaded = withAnySecret(inForce);
     const lasting = await lastingOf(loaded, store, noSigner(settings, 'nothing is signed here'), { log, now });
-    const leniently: typeof compile = (from, deps) => tryCompile(from, deps).compiled;
     const broker = assembleBroker(loaded, lasting, undefined, leniently);
     return { broker, problems, close: () => store.close() };
   } catch (error) {
@@ -68,6 +75,9 @@ export async function openToSteer(read: ReadConfig, { log, now }: AskingOptions)
     throw error;
   }
 }
+
+/** A secret that this machine does not have stands in empty: nobody is let in here. */
+const leniently: typeof compile = (from, deps) => tryCompile(from, deps).compiled;
 
 /** Nothing is sealed, opened or signed here: the operator's key may be on another machine. */
 function withAnySecret(loaded: Loaded): Loaded {
@@ -100,8 +110,11 @@ async function lastingOf(
   return { signer, store, suspensions, keptKeys, now, clock, log, observer, metrics, wire: undefined };
 }
 
-async function storeToAsk({ settings }: Loaded): Promise<{ readonly store: Store; close(): Promise<void> }> {
-  const known = await openStore(settings, { create: false }).catch(unlessMissing);
+async function storeToAsk(
+  { settings }: Loaded,
+  create: boolean,
+): Promise<{ readonly store: Store; close(): Promise<void> }> {
+  const known = await openStore(settings, { create }).catch(unlessMissing);
   if (known) return { store: known, close: () => known.close() };
   const folder = await mkdtemp(join(tmpdir(), 'crossgrant-ask-'));
   const store = await openStore({ ...settings, store: { kind: 'sqlite', path: join(folder, 'empty.db') } });

@@ -45,6 +45,8 @@ export type LogFields = {
   readonly ms?: number;
   /** What was thrown: name, message and stack are told, nothing that hangs on it. */
   readonly err?: unknown;
+  /** Of the configuration, as it was applied. */
+  readonly version?: number;
   /** Where in the configuration, or which settings of it. */
   readonly at?: string;
   readonly settings?: readonly string[];

@@ -68,8 +68,19 @@ export type AuditRecord = {
   readonly checkpoint?: readonly ChainEnd[];
   /** Action `audit.prune`: the last record removed of each chain that lost some. */
   readonly pruned?: readonly ChainEnd[];
+  /** Action `config.apply`: what was put in force, by whom, and how many of its changes are of which class. */
+  readonly config?: AppliedConfig;
   /** Actions `….suspend`, `….resume`: what an operator stopped or let go on. */
   readonly suspension?: RecordedSuspension;
+};
+
+export type AppliedConfig = {
+  readonly version: number;
+  /** SHA-256 of its files, in hex. */
+  readonly digest: string;
+  readonly author: string;
+  readonly note: string | null;
+  readonly changes: Readonly<Record<string, number>>;
 };
 
 export type RecordedSuspension = {

@@ -41,7 +41,9 @@ function render({ issuer, store, clients, domains, own, warnings, advice }: Summ
     `${issuer}: the configuration is good (${counted(clients, 'client')}, ${counted(domains.length, 'domain')})\nkeys, tokens and the audit trail are kept in ${store}`,
     ...blocks,
     ...ours,
-    ...warnings.map(({ domain, problem, remedy }) => `warning: ${domain}: ${problem}\n  ${remedy}`),
+    ...warnings.map(
+      ({ domain, problem, remedy }) => `warning: ${domain ?? 'the configuration'}: ${problem}\n  ${remedy}`,
+    ),
     ...advice.map((problem) => `warning: ${printProblem(problem)}`),
   ].join('\n\n');
 }

@@ -63,7 +63,7 @@ export function explainCommand(io: CliIo): Command {
 async function run(flags: Flags, io: CliIo): Promise<void> {
   const loaded = await loadConfiguration(flags, io);
   const question = await questionOf(flags, loaded, io);
-  const asking = await openForQuestions(loaded, { log: silentLog, now: Date.now });
+  const asking = await openForQuestions(loaded, { log: silentLog, now: Date.now, inForce: true });
   try {
     const explained = await asking.explain(question);
     if ('problem' in explained) throw new Error(explained.problem);

@@ -1,6 +1,7 @@
 // The commands. A new one is one file and one line here.
 
 import { Command, CommanderError } from 'commander';
+import { applyCommand } from './apply.ts';
 import { auditCommand } from './audit.ts';
 import { bundleCommand } from './bundle/index.ts';
 import { chainCommand } from './chain.ts';
@@ -29,6 +30,7 @@ const commands = [
   initCommand,
   checkCommand,
   planCommand,
+  applyCommand,
   domainCommand,
   clientCommand,
   subjectCommand,

@@ -33,9 +33,10 @@ export function hearHangups({ onHangup }: CliIo): Hangups {
 /** Loads anew and lets the app serve by it. Whatever is wrong is logged and changes nothing; never rejects. */
 export async function reloadApp(app: App, load: () => Promise<Loaded>, log: Log): Promise<void> {
   try {
-    const fixed = app.reload(await load());
+    const { fixed, version } = await app.reload(await load());
     if (fixed.length > 0) logFixed(fixed, log);
-    else log.info({}, 'requests are answered by the configuration as it is now');
+    else if (version === null) log.info({}, 'requests are answered by the configuration as it is now');
+    else log.info({ version }, 'secrets and certificates were read again');
   } catch (error) {
     logUnusable(error, log);
   }

@@ -24,6 +24,8 @@ export type { CompileDeps } from './compile/context.ts';
 export type Loaded = {
   readonly settings: Settings;
   readonly files: Files;
+  /** As they are written: of a version also what a process takes from its machine instead. */
+  readonly written: Files;
   readonly sources: Sources;
   /** Its files as a version of the configuration holds them. */
   readonly texts: VersionFiles;

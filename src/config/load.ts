@@ -77,12 +77,13 @@ function asMachine({ main, domains }: Files, { issuer, listen, admin, store, key
 function read(origin: Loaded['origin'], from: Reads, change: (files: Files) => Files) {
   const { path, env } = origin;
   const { reads, texts } = noteTexts(from, path);
-  const files = change(readFiles(path, reads));
+  const written = readFiles(path, reads);
+  const files = change(written);
   const sources = openSources(env, files.main.config.network.loopback_http, reads);
   const faults: Fault[] = [...crossCheck(files)];
   const settings = readSettings(files.main, sources, faults);
   const advice = toProblems(advise(files), allFiles(files));
-  const loaded: Loaded = { files, sources, settings, advice, texts, origin };
+  const loaded: Loaded = { files, written, sources, settings, advice, texts, origin };
   return { loaded, faults: [...faults, ...tryCompile(loaded, nothingAround).faults] };
 }
 

@@ -6,6 +6,7 @@ import type { Signer } from '../keys/signer.ts';
 import type { Domain } from '../trust/domain.ts';
 import type { KeyHealth } from '../trust/remote-keys.ts';
 import type { SuspensionView } from '../trust/suspensions.ts';
+import type { Follower } from '../versions/follow.ts';
 
 /** Where the values come from; read anew each time, because a reload changes domains. */
 export type GaugeSources = {
@@ -20,6 +21,7 @@ export type GaugeSources = {
   /** Seconds. */
   readonly rotateEvery: number;
   readonly storeUp: () => Promise<boolean>;
+  readonly standing: Follower['standing'];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 };
@@ -32,6 +34,7 @@ export function registerGauges(registry: Registry, sources: GaugeSources): void 
   registerTrusts(registry, sources);
   registerSuspensions(registry, sources);
   registerCertificates(registry, sources);
+  registerVersion(registry, sources);
 }
 
 function registerStore(registry: Registry, { storeUp }: GaugeSources): void {
@@ -41,6 +44,23 @@ function registerStore(registry: Registry, { storeUp }: GaugeSources): void {
     registers: [registry],
     aggregator: 'min',
     collect: async () => up.set((await storeUp()) ? 1 : 0),
+  });
+}
+
+function registerVersion(registry: Registry, { standing }: GaugeSources): void {
+  const version: Gauge = new Gauge({
+    name: 'crossgrant_config_version',
+    help: 'The version of the configuration in force; 0 while the files of the machine are',
+    registers: [registry],
+    aggregator: 'min',
+    collect: () => version.set(standing().version ?? 0),
+  });
+  const behind: Gauge = new Gauge({
+    name: 'crossgrant_config_behind',
+    help: '1 while a newer version of the configuration cannot be used on this machine',
+    registers: [registry],
+    aggregator: 'max',
+    collect: () => behind.set(standing().problem === null ? 0 : 1),
   });
 }
 

@@ -14,8 +14,8 @@ export type HealthCheck = {
   readonly remedy?: string;
 };
 
-/** Something to look at that stops nobody: requests of one partner at most. */
-export type HealthWarning = { readonly domain: string; readonly problem: string; readonly remedy: string };
+/** Something to look at that stops nobody: requests of one partner at most. `domain` is null where it is about all of it. */
+export type HealthWarning = { readonly domain: string | null; readonly problem: string; readonly remedy: string };
 
 /** `ready` iff all checks hold. */
 export type Readiness = {
@@ -31,6 +31,8 @@ export type HealthSources = {
   readonly keyHealth: () => ReadonlyMap<string, () => KeyHealth>;
   /** By issuer identifier. */
   readonly domains: () => ReadonlyMap<string, Domain>;
+  /** Why this process does not answer by the newest configuration; null: it does. */
+  readonly behind: () => string | null;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** The process was told to stop. */
@@ -38,7 +40,7 @@ export type HealthSources = {
 };
 
 export async function readiness(sources: HealthSources): Promise<Readiness> {
-  const { signer, storeUp, keyHealth, domains, now, stopping } = sources;
+  const { signer, storeUp, keyHealth, domains, behind, now, stopping } = sources;
   const active = signer.list().some(({ state }) => state === 'active');
   const checks: readonly HealthCheck[] = [
     judged('store', await storeUp(), {
@@ -54,7 +56,7 @@ export async function readiness(sources: HealthSources): Promise<Readiness> {
       remedy: 'send requests to another one',
     }),
   ];
-  const warnings = [...staleKeys(keyHealth()), ...endingTrusts(domains(), now() / 1000)];
+  const warnings = [...outdated(behind()), ...staleKeys(keyHealth()), ...endingTrusts(domains(), now() / 1000)];
   return { ready: checks.every(({ ok }) => ok), checks, warnings };
 }
 
@@ -64,6 +66,12 @@ function judged(
   otherwise: Pick<HealthCheck, 'problem' | 'remedy'>,
 ): HealthCheck {
   return ok ? { name, ok } : { name, ok, ...otherwise };
+}
+
+function outdated(problem: string | null): readonly HealthWarning[] {
+  if (problem === null) return [];
+  const remedy = 'put right what it names on this machine, or go back: `crossgrant apply --version N`';
+  return [{ domain: null, problem: `an older configuration is in force in this process: ${problem}`, remedy }];
 }
 
 function staleKeys(keyHealth: ReadonlyMap<string, () => KeyHealth>): readonly HealthWarning[] {

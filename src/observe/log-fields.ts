@@ -23,6 +23,7 @@ const forms: Readonly<Record<keyof LogFields, Form>> = {
   received: printable,
   ms: printable,
   err: (value) => describeError(value),
+  version: printable,
   at: printable,
   settings: list,
   path: printable,

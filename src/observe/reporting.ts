@@ -1,13 +1,14 @@
 // Puts together what a process tells of itself to whoever watches.
 
 import type { Lasting, Serving } from '../app.ts';
+import type { Follower } from '../versions/follow.ts';
 import { registerGauges } from './gauges.ts';
 import { readiness, storeProbe } from './health.ts';
 import type { Report } from './report.ts';
 
 /** Registers what is read when somebody asks, and answers how to ask. */
 export function openReport(
-  { signer, store, suspensions, now, metrics }: Lasting,
+  { signer, store, suspensions, now, metrics, standing }: Lasting & Pick<Follower, 'standing'>,
   serving: () => Serving,
 ): (stopping?: boolean) => Promise<Report> {
   const { registry } = metrics;
@@ -19,9 +20,20 @@ export function openReport(
     return { listener: listen.tls?.cert, trusted: network.ca };
   };
   const { rotateEvery } = serving().loaded.settings.keys;
-  registerGauges(registry, { signer, keyHealth, domains, suspensions, certificates, rotateEvery, storeUp, now });
+  const behind = () => standing().problem;
+  registerGauges(registry, {
+    signer,
+    keyHealth,
+    domains,
+    suspensions,
+    certificates,
+    rotateEvery,
+    storeUp,
+    standing,
+    now,
+  });
   return async (stopping = false) => ({
-    readiness: await readiness({ signer, storeUp, keyHealth, domains, now, stopping }),
+    readiness: await readiness({ signer, storeUp, keyHealth, domains, behind, now, stopping }),
     metrics: await registry.getMetricsAsJSON(),
   });
 }

@@ -37,8 +37,8 @@ export type Chore = {
   readonly work: () => unknown;
   /** Also soon after another process changed what all follow (`store.watch`). */
   readonly onChange?: boolean;
-  /** A last turn when upkeep ends. */
-  readonly atEnd?: boolean;
+  /** A last turn when upkeep ends, or what is to be done then in its place. */
+  readonly atEnd?: boolean | (() => unknown);
 };
 
 const dayMs = 86_400_000;
@@ -69,7 +69,7 @@ export function startUpkeep(upkeep: Upkeep): () => Promise<void> {
     stopping = true;
     stopWatching();
     for (const { atEnd, run, stop } of started) {
-      if (atEnd) run();
+      if (atEnd) run(atEnd === true ? undefined : atEnd);
       await stop();
     }
   };
@@ -87,10 +87,10 @@ export function startUpkeep(upkeep: Upkeep): () => Promise<void> {
 
   function start({ everyMs, work }: Chore) {
     let running: Promise<unknown> = Promise.resolve();
-    const run = () => {
-      running = running.then(work).catch((err: unknown) => log.warn({ err }, 'upkeep failed; it will be tried again'));
+    const run = (turn = work) => {
+      running = running.then(turn).catch((err: unknown) => log.warn({ err }, 'upkeep failed; it will be tried again'));
     };
-    const timer = setInterval(run, everyMs);
+    const timer = setInterval(() => run(), everyMs);
     timer.unref();
     const stop = async () => {
       clearInterval(timer);

@@ -156,6 +156,11 @@ export const limits = {
   /** Processes that start together fetch what they found in the store spread over this time. */
   wakeSpread: 10,
 
+  /** A version that a process could not use is tried again after this time, in milliseconds: a missing secret may have come. */
+  versionRetryMs: 30_000,
+  /** Versions that a process tries when it starts, from the newest on: those that run answer by one of these. */
+  versionsTried: 10,
+
   /** How long a resource believes that a token is alive unless it says otherwise: short for whoever revokes, long for a loop of calls. */
   livenessCache: 10,
   /** Answers a resource remembers: more tokens than are in use within a cache time, and a megabyte or two. */

@@ -19,6 +19,9 @@ export type ProcessReport = {
   readonly problem: string | null;
 };
 
+/** Milliseconds: a process that reported no longer ago counts as running. */
+export const livingFor = 10_000;
+
 /** Milliseconds after which a process that says nothing any more is forgotten. */
 export const forgetProcessAfter = 24 * 3600 * 1000;
 

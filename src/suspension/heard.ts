@@ -1,9 +1,8 @@
 // Waits until every process has heard of a suspension. It cannot issue anything before, either: then the store refuses.
 
+import { livingFor } from '../store/processes.ts';
 import type { ProcessReport, Store } from '../store/store.ts';
 
-/** Milliseconds: a process that reported no longer ago counts as running; those that run report every few seconds. */
-const livingFor = 10_000;
 const lookEveryMs = 100;
 
 export type Heard = { readonly heard: readonly ProcessReport[]; readonly silent: readonly ProcessReport[] };

@@ -73,7 +73,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     inMemory,
   });
   const take = async (next: BrokerFiles) => {
-    const fixed = app.reload(await load(next));
+    const { fixed } = await app.reload(await load(next));
     if (fixed.length > 0) throw new Error(`a running broker does not change ${fixed.join(', ')}`);
     files = next;
   };

@@ -7,8 +7,8 @@ import { nameInVersion, type VersionFiles } from '../config/version-files.ts';
 import { isJsonObject, parseJson } from '../jose/json.ts';
 
 /** The files with their key sets spelled out. References to secrets stay as they are: those are no texts of a version. */
-export function spelledOut({ files, texts }: Pick<Loaded, 'files' | 'texts'>): Files {
-  const { main, domains } = files;
+export function spelledOut({ written, texts }: Pick<Loaded, 'written' | 'texts'>): Files {
+  const { main, domains } = written;
   const spell = <F extends ConfigFile<unknown>>(file: F): F => ({
     ...file,
     config: withKeys(file.config, (name) => keySetAt(fromFolder(file.folder, name), main.name, texts)),

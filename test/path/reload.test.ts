@@ -76,7 +76,7 @@ describe('a reload', () => {
     const before = redeem();
     await first;
     change('domains/fabrikam.yaml', { state: 'suspended' });
-    expect(app.reload(await load())).toEqual([]);
+    expect((await app.reload(await load())).fixed).toEqual([]);
     const after = redeem();
     release();
     expect(await Promise.all([before, after])).toEqual([200, 400]);
@@ -86,7 +86,7 @@ describe('a reload', () => {
     expect(await redeem()).toBe(200);
     fabrikam.answer = async () => undefined;
     change('domains/contoso.yaml', { state: 'suspended' });
-    expect(app.reload(await load())).toEqual([]);
+    expect((await app.reload(await load())).fixed).toEqual([]);
     expect(await redeem()).toBe(200);
     expect(fabrikam.asked).toEqual(['/jwks']);
   });
@@ -94,11 +94,11 @@ describe('a reload', () => {
   it('forgets the keys of a partner when they are to come from elsewhere, or over another network', async () => {
     expect(await redeem()).toBe(200);
     change('crossgrant.yaml', { network: { allow: ['10.0.0.0/8'] } });
-    app.reload(await load());
+    await app.reload(await load());
     expect(await redeem()).toBe(200);
     const { keys } = read('domains/fabrikam.yaml') as { keys: { url: string } };
     change('domains/fabrikam.yaml', { keys: { url: `${keys.url}/new` } });
-    app.reload(await load());
+    await app.reload(await load());
     expect(await redeem()).toBe(200);
     expect(fabrikam.asked).toEqual(['/jwks', '/jwks', '/jwks/new']);
   });
@@ -106,7 +106,7 @@ describe('a reload', () => {
   it('changes nothing when a setting needs a restart, and names it', async () => {
     change('crossgrant.yaml', { keys: { rotate_every: '60d' } });
     change('domains/fabrikam.yaml', { state: 'suspended' });
-    expect(app.reload(await load())).toEqual(['keys']);
+    expect((await app.reload(await load())).fixed).toEqual(['keys']);
     expect(await redeem()).toBe(200);
   });
 
