@@ -597,6 +597,22 @@ describe('one side', () => {
       expect(await takingAll(knows([fabrikam.key.kid]))).toMatchObject({ code: 0 });
     });
 
+    it('with --send alone: those of ours that they registered by keys of ours, and nobody where there are none', async () => {
+      const { offers } = good.claims as { offers: object };
+      const known = { id: 'fabrikam-shop', method: 'private_key_jwt', thumbprints: [fabrikam.key.kid] };
+      const text = saying({ offers: { ...offers, clients: [known] } });
+      const fingerprint = ['--fingerprint', fingerprintOf(text)];
+      expect(await importing(text, [...fingerprint, '--send'])).toMatchObject({ code: 0 });
+      expect(fabrikam.read('acme')).toMatchObject({ send: { clients: { shop: 'fabrikam-shop' } } });
+      expect(fabrikam.read('acme')).not.toHaveProperty('accept');
+      await fabrikam.run(['domain', 'remove', 'acme', '--yes']);
+      const nobody = await importing(bundle(), ['--fingerprint', good.fingerprint, '--send']);
+      expect(nobody).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('they have registered no client of ours yet'),
+      });
+    });
+
     it('no client that authenticates by a secret: it is named, and left to the admins', async () => {
       const { brings } = good.claims as { brings: { clients: readonly object[] } };
       const clients = [...brings.clients, { id: 'acme-old', method: 'client_secret_basic', dpop_bound: false }];
