@@ -1,13 +1,12 @@
-// Writes YAML that people review: a comment above each member, short values on one line, proposals behind a `#`.
+// Writes YAML that people review: a comment above each member, short values on one line.
 
 import { stringify } from 'yaml';
 import { wrapText } from '../demo/ink.ts';
 
-/** A member of a map, or a part that is only proposed: whoever wants it takes the `#` away. */
+/** A member of a map: a value, or a block of members, under a comment. */
 export type Entry =
   | { readonly key: string; readonly value: unknown; readonly comment?: string }
-  | { readonly key: string; readonly block: readonly Entry[]; readonly comment?: string }
-  | { readonly proposed: readonly Entry[]; readonly comment: string };
+  | { readonly key: string; readonly block: readonly Entry[]; readonly comment?: string };
 
 /** Longer ones are written as a block, an item on each line. */
 const longestLine = 110;
@@ -21,8 +20,7 @@ export function yamlLines(entries: readonly Entry[], indent = 0): readonly strin
 /** A file: one entry after the other, with an empty line before each block. */
 export function yamlFile(head: readonly string[], entries: readonly Entry[]): string {
   const lines = entries.flatMap((entry, at) => {
-    const isBlock = 'block' in entry || 'proposed' in entry;
-    return [...(isBlock && at > 0 ? [''] : []), ...yamlLines([entry])];
+    return [...('block' in entry && at > 0 ? [''] : []), ...yamlLines([entry])];
   });
   const remarks = head.flatMap((line) => commentLines(line, 0));
   return [...remarks, ...(remarks.length > 0 ? [''] : []), ...lines, ''].join('\n');
@@ -49,7 +47,6 @@ function escaped(text: string): string {
 
 function linesOf(entry: Entry, indent: number): readonly string[] {
   const margin = ' '.repeat(indent);
-  if ('proposed' in entry) return yamlLines(entry.proposed, 0).map((line) => `${margin}# ${line}`);
   const key = `${margin}${inlineYaml(entry.key)}:`;
   if ('block' in entry) return [key, ...yamlLines(entry.block, indent + 2)];
   return valueLines(key, entry.value, indent);

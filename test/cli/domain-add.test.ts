@@ -155,6 +155,24 @@ describe('domain add', () => {
     expect(await add(ourBroker(), [issuer, ...sending, '--profile', 'octa'])).toMatchObject({ code: 2 });
   });
 
+  it('takes the keys of their clients from a file, wherever the command was run', async () => {
+    const cwd = ourBroker();
+    writeFileSync(join(cwd, 'app.jwks.json'), JSON.stringify(testKey().jwks));
+    const clients = ['--accept-client', 'contoso-app=app.jwks.json', '--accept-scope', 'calendar.read'];
+    expect(await add(cwd, [world.contoso, '--name', 'contoso', ...accepting, ...clients])).toMatchObject({ code: 0 });
+    const jwks = { file: '../app.jwks.json' };
+    expect(parse(written(cwd))).toMatchObject({ accept: { clients: { 'contoso-app': { auth: { jwks } } } } });
+    await passes(cwd);
+  });
+
+  it('takes no name twice: one of the two would be dropped', async () => {
+    const twice = ['--client', 'travel-agent=a', '--client', 'travel-agent=b', '--contact', 'x'];
+    expect(await add(ourBroker(), [world.contoso, ...twice])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--client names travel-agent twice'),
+    });
+  });
+
   it('asks nothing where nobody sits, and says which option is missing', async () => {
     const cwd = ourBroker();
     expect(await add(cwd, [world.contoso])).toMatchObject({

@@ -14,6 +14,7 @@ import { PartnerError } from '../../partners/partner-error.ts';
 import { readPartner } from '../../partners/read-partner.ts';
 import { addedLines } from '../../partners/yaml-insert.ts';
 import { guardedFetch } from '../../trust/guarded-fetch.ts';
+import { afterFiles } from '../after-files.ts';
 import { summarize, told } from '../allowed.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from '../configuration.ts';
 import { collect } from '../domain/words.ts';
@@ -133,6 +134,6 @@ function story({ path, before, text, notes }: Taken, allows: readonly string[]):
     `${before === undefined ? 'Written to' : 'Added to'} ${path}, which now allows`,
     ...allows,
     '',
-    'Next: have somebody review the file; a broker that runs takes it when it reads its files again (SIGHUP)',
+    `Next: have somebody review the file (\`crossgrant plan\` shows what it changes); ${afterFiles}`,
   ].join('\n');
 }

@@ -10,6 +10,7 @@ import { PartnerError } from '../../partners/partner-error.ts';
 import { type FoundPartner, type Outside, readPartner } from '../../partners/read-partner.ts';
 import { type FoundResource, readResource, soleServer } from '../../partners/read-resource.ts';
 import { guardedFetch } from '../../trust/guarded-fetch.ts';
+import { afterFiles } from '../after-files.ts';
 import { summarize, told } from '../allowed.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from '../configuration.ts';
 import { unfitAnswers, WrongUsage } from '../failure.ts';
@@ -85,7 +86,8 @@ const nextSteps = [
   'Next:',
   '  have somebody review the file',
   '  crossgrant check    says what all files together allow',
-  '  a broker that runs takes it when it reads its files again (SIGHUP)',
+  '  crossgrant plan     shows what they change',
+  `  ${afterFiles}`,
 ];
 
 /** With an issuer given, a resource without metadata is only something to look at. */

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { ConfigError } from '../../config/problems.ts';
 import { loadWith, removeChecked } from '../../partners/domain-folder.ts';
 import { PartnerError } from '../../partners/partner-error.ts';
+import { afterFiles } from '../after-files.ts';
 import { summarize, told } from '../allowed.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from '../configuration.ts';
 import { confirm } from '../interview.ts';
@@ -41,6 +42,6 @@ async function remove(name: string, flags: Flags, io: CliIo): Promise<void> {
   await confirm(`Remove ${file}?`, flags, io);
   await removeChecked(loaded.origin, file);
   if (flags.json) printJson({ removed: file, issuer: config.issuer, allowed: goes, registered }, io);
-  else printLine(`Removed ${file}; a broker that runs goes by it until it reads its files again (SIGHUP)`, io);
+  else printLine(`Removed ${file}; ${afterFiles}`, io);
   io.exit(0);
 }

@@ -25,16 +25,25 @@ const readUri = by(resourceUri);
 export const readUris = (texts: readonly string[]): readonly string[] => texts.map(readUri);
 
 /** `ours=theirs`, or one name for both. */
-const readPair = (read: (text: string) => string) => (text: string) => {
-  const at = text.indexOf('=');
-  return at < 0 ? [read(text), read(text)] : [read(text.slice(0, at)), read(text.slice(at + 1))];
-};
+const readPair =
+  (read: (text: string) => string) =>
+  (text: string): readonly [string, string] => {
+    const at = text.indexOf('=');
+    return at < 0 ? [read(text), read(text)] : [read(text.slice(0, at)), read(text.slice(at + 1))];
+  };
+
+/** Throws for a name that is said twice: one of the two would be dropped. */
+function recordOf<T>(pairs: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
+  const twice = pairs.find(([name], at) => pairs.findIndex(([other]) => other === name) < at);
+  if (twice) throw new Error(`names ${twice[0]} twice`);
+  return Object.fromEntries(pairs);
+}
 
 export const readClients = (texts: readonly string[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(texts.map(readPair(readClient)));
+  recordOf(texts.map(readPair(readClient)));
 
 export const readScopes = (texts: readonly string[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(texts.map(readPair(readScope)));
+  recordOf(texts.map(readPair(readScope)));
 
 /** `sub`, `email` or a template; throws for others. */
 export function readSentSubject(text: string): string {
@@ -58,8 +67,8 @@ export function readTheirClients(cwd: string, folder: string) {
     return { url: place };
   };
   return (texts: readonly string[]): Readonly<Record<string, ClientPlan>> =>
-    Object.fromEntries(
-      texts.map((text): [string, ClientPlan] => {
+    recordOf(
+      texts.map((text): readonly [string, ClientPlan] => {
         const at = text.indexOf('=');
         if (at < 0) return [readClient(text), {}];
         const auth = { method: 'private_key_jwt', jwks: keysAt(text.slice(at + 1)) };
