@@ -14,7 +14,7 @@ describe('design §6: wrong usage ends with 2 and says what was probably meant',
     [['serve', '--log-level', 'loud'], 'Allowed choices are debug, info, warn, error, silent.'],
     [['audit', 'export', '--after', 'abc'], "argument 'abc' is invalid. It is the number of a record."],
     [['init', '--issuer', 'http://broker.example'], 'It must be https (http on loopback only).'],
-    [['schema', 'partner'], 'Allowed choices are main, domain.'],
+    [['schema', 'partner'], 'Allowed choices are main, domain, chain.'],
     [['token', 'decode'], "missing required argument 'token'"],
   ])('%j', async (args, says) => {
     const { code, stdout, stderr } = await cli(args);
