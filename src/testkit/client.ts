@@ -105,13 +105,13 @@ export function testClient(options: ClientOptions): TestClient {
     id: auth.clientId,
     server,
     send,
-    exchange: (ask) => send({ ...exchangeForm(ask, options), ...privileges(ask) }, ask),
-    redeem(grant, { grantType = 'jwt-bearer', ...ask } = {}) {
+    exchange: async (ask) => send({ ...exchangeForm(ask, options), ...privileges(ask) }, ask),
+    async redeem(grant, { grantType = 'jwt-bearer', ...ask } = {}) {
       const grant_type = grantType === 'jwt-dpop' ? grantTypes.jwtDpop : grantTypes.jwtBearer;
       return send({ grant_type, assertion: tokenOf(grant), ...privileges(ask) }, ask);
     },
-    introspect: (token) => post(known(server.introspectionEndpoint, 'introspection'), { token: tokenOf(token) }),
-    revoke: (token) => post(known(server.revocationEndpoint, 'revocation'), { token: tokenOf(token) }),
+    introspect: async (token) => post(known(server.introspectionEndpoint, 'introspection'), { token: tokenOf(token) }),
+    revoke: async (token) => post(known(server.revocationEndpoint, 'revocation'), { token: tokenOf(token) }),
   };
 }
 

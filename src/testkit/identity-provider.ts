@@ -1,7 +1,7 @@
 // A small home identity provider: one person is signed in already, so authorization code with PKCE runs without a browser.
 
 import { createHash, randomUUID } from 'node:crypto';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { encodeBase64url } from '../jose/base64url.ts';
 import type { JsonObject } from '../jose/json.ts';
 import { joseTypes } from '../protocol/urns.ts';
@@ -122,7 +122,7 @@ type Code = {
 function endpoints({ issuer, keys, idToken, opaqueToken, introspect }: Parts): Hono {
   const codes = new Map<string, Code>();
   const http = new Hono();
-  http.get('/.well-known/openid-configuration', (context) =>
+  const metadata = (context: Context) =>
     context.json({
       issuer,
       authorization_endpoint: `${issuer}/authorize`,
@@ -135,8 +135,9 @@ function endpoints({ issuer, keys, idToken, opaqueToken, introspect }: Parts): H
       id_token_signing_alg_values_supported: [keys().signing.alg],
       code_challenge_methods_supported: ['S256'],
       token_endpoint_auth_methods_supported: ['none'],
-    }),
-  );
+    });
+  http.get('/.well-known/openid-configuration', metadata);
+  http.get('/.well-known/oauth-authorization-server', metadata);
   http.get('/jwks', (context) => context.json({ keys: keys().published }));
   http.get('/authorize', (context) => {
     const {

@@ -27,6 +27,13 @@ export { faults } from './faults/index.ts';
 export type { Fault, FaultName } from './faults/types.ts';
 export type { Answers, Filter } from './filters.ts';
 export {
+  type ForeignClient,
+  type ForeignOptions,
+  type ForeignServer,
+  foreignServer,
+  type TrustedIssuer,
+} from './foreign.ts';
+export {
   encodeForm,
   type Fetch,
   type FormFields,
@@ -37,6 +44,7 @@ export {
   type Site,
 } from './http.ts';
 export { type IdentityProvider, identityProvider, type Person } from './identity-provider.ts';
+export { type IssuerOptions, keyInFile, type OpenIssuer, openIssuer } from './issuer.ts';
 export { type TestKey, testKey } from './keys.ts';
 export { type Answered, answerIn, type Outcome, readToken } from './outcome.ts';
 export type { Receiving } from './receiving.ts';

@@ -16,8 +16,13 @@ export type TestKey = {
 /** A fresh key pair; `kid` defaults to its thumbprint (RFC 7638). */
 export function testKey(alg: SignatureAlgorithm = 'ES256', kid?: string): TestKey {
   const jwk = generateSigningJwk(alg);
-  const named = { ...jwk, kid: kid ?? jwkThumbprint(jwk) };
-  const signing = importPrivateJwk(named, alg, named.kid);
-  const publicJwk = { ...signing.publicJwk, kid: named.kid, alg, use: 'sig' };
-  return { alg, kid: named.kid, privateJwk: named, publicJwk, jwks: { keys: [publicJwk] }, signing };
+  return keyOf(jwk, alg, kid ?? jwkThumbprint(jwk));
+}
+
+/** A private JWK in every form a party needs. Throws KeyError for what is none. */
+export function keyOf(jwk: JsonObject, alg: SignatureAlgorithm, kid: string): TestKey {
+  const named = { ...jwk, kid };
+  const signing = importPrivateJwk(named, alg, kid);
+  const publicJwk = { ...signing.publicJwk, kid, alg, use: 'sig' };
+  return { alg, kid, privateJwk: named, publicJwk, jwks: { keys: [publicJwk] }, signing };
 }

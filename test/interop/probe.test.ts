@@ -1,36 +1,20 @@
 // Probing an authorization server we did not write: @cloudflare/workers-oauth-provider, over HTTP.
 
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProbeReport } from '../../src/probe/types.ts';
 import { testCertificates } from '../../src/testkit/certificate.ts';
 import { names, type TrustDomains, trustDomains } from '../../src/testkit/trust-domains.ts';
 import { cli } from '../support/cli.ts';
-import type { ProviderParties, ProviderPlace } from '../support/workers-provider.ts';
+import { startWorkersProvider } from '../support/start-workers-provider.ts';
 
 const env = { CROSSGRANT_KEY: 'loopback-operator-key-0123456789abcdef', AT_PROVIDER: '' };
 let world: TrustDomains;
 let folder: string;
 let stop = () => {};
 let report: ProbeReport;
-
-/** Starts the provider as a process of its own: it changes what is global to one. */
-function startProvider(parties: ProviderParties): Promise<ProviderPlace> {
-  const program = resolve(import.meta.dirname, '../support/workers-provider.ts');
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program, JSON.stringify(parties)]);
-  stop = () => child.kill('SIGKILL');
-  return new Promise((started, failed) => {
-    let said = '';
-    child.stdout.on('data', (part) => {
-      said += part;
-      if (said.includes('\n')) started(JSON.parse(said));
-    });
-    child.stderr.on('data', (part) => failed(new Error(String(part))));
-  });
-}
 
 beforeAll(async () => {
   // It takes issuers at https only.
@@ -39,7 +23,8 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'ca.pem'), tls.ca);
   world = await trustDomains({ env, tls, folder });
   const { broker } = world.home;
-  const place = await startProvider({ issuer: world.acme, jwks: broker.signer.publicJwks() });
+  const place = await startWorkersProvider({ issuer: world.acme, jwks: broker.signer.publicJwks() });
+  stop = place.stop;
   env.AT_PROVIDER = place.clientSecret;
   const config = join(world.home.folder, 'crossgrant.yaml');
   const file = {

@@ -154,7 +154,8 @@ function domainOf(domain: StartedDomain, faults: Faults, world: StartedWorld): T
   };
 }
 
-function faulty(party: Party, faults: Faults): Faulty {
+/** A party as a test can hurt it. */
+export function faulty(party: Party, faults: Faults): Faulty {
   return {
     origin: party.origin,
     fault: (name) => faults.inflict(party, name),
