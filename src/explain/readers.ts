@@ -66,8 +66,9 @@ function pastWithoutPeople(past: ExplainedPast): ExplainedPast {
 
 const hidden = '(hidden)';
 
-/** Checks that look at people, whose evidence therefore names them. */
-const aboutPeople = /^(?:subject\.|policy\.(?:condition|authentication|subject)|actor)/;
+/** Checks that look at people, or at claims of a token whatever they are, whose evidence therefore names them. */
+const aboutPeople =
+  /^(?:subject\.|policy\.(?:condition|authentication|subject)|actor|(?:subject_token|grant)\.(?:claims|condition))/;
 
 /** Claims that are about the token and its way, not about anybody. */
 const impersonal: ReadonlySet<string> = new Set([

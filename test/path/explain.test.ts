@@ -30,6 +30,7 @@ beforeAll(async () => {
     env: { AT_CONTOSO: secrets.partner },
     acme: ({ calendar }) => ({
       domains: {
+        login: { subjects: { when: { sub: ['alice', 'bob'] } } },
         contoso: {
           explain: { url: `${theirs.origin}/admin/explain`, token: { env: 'AT_CONTOSO' } },
           send: [
@@ -304,6 +305,17 @@ describe('who may ask', () => {
     expect(body).toMatchObject({ outcome: 'granted', rule: 'contoso.send.travel', subject: { sub: '(hidden)' } });
     const refused = (await ask(suppose({ claims: alice({ groups: ['kitchen'] }) }), { as: 'support' })).body;
     expect(JSON.stringify(refused)).not.toContain('kitchen');
+  });
+
+  it('support, without the claims of a real token that was looked at', async () => {
+    const fields = home.idJag({ subject_token: home.idp.idToken(names.agentAtLogin, { groups: ['travel'] }) });
+    const looked = await ask(wholeRequest(fields), { as: 'support' });
+    expect(looked.body.checks.map(({ reason }) => reason)).toContain('subject_token.claims');
+    expect(JSON.stringify(looked.body)).not.toContain('alice');
+    const elsewhere = home.idJag({ subject_token: home.idp.idToken(names.agentAtLogin, { sub: 'mallory' }) });
+    const unmet = await ask(wholeRequest(elsewhere), { as: 'support' });
+    expect(unmet.body.refused?.reason).toBe('subject_token.condition');
+    expect(JSON.stringify(unmet.body)).not.toContain('mallory');
   });
 
   const grant = (claims: object) => ({
