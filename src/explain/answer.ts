@@ -3,8 +3,9 @@
 import type { Broker } from '../broker.ts';
 import { JsonError, parseJsonObject } from '../jose/json.ts';
 import { explainQuestion } from './asked.ts';
+import { strangerToPartner } from './by-partner.ts';
 import { explainAny, type RulesOn } from './past.ts';
-import { questionFault, type Reader, readableBy, readerOf } from './readers.ts';
+import { isAboutStranger, questionFault, type Reader, readableBy, readerOf } from './readers.ts';
 
 /** A question as it was sent. */
 export type SentQuestion = { readonly authorization: string | undefined; readonly body: Uint8Array };
@@ -32,6 +33,7 @@ export async function answerQuestion(
   const { question } = read;
   const fault = questionFault(question, reader);
   if (fault !== undefined) return { status: 403, body: { error: 'forbidden', problem: fault } };
+  if (isAboutStranger(question, reader, broker)) return { status: 200, body: strangerToPartner() };
   const explained = await explainAny(question, broker, rulesOn);
   if ('problem' in explained) return { status: 404, body: { error: 'not_found', problem: explained.problem } };
   return { status: 200, body: readableBy(reader.role, explained) };

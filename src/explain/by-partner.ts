@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { JsonObject } from '../jose/json.ts';
+import { refusalRow } from '../protocol/refusals.ts';
 import { PartnerSilent } from '../trust/ask-partner.ts';
 import type { Explained, PartnerSays } from './explained.ts';
 
@@ -13,6 +14,17 @@ export function forPartner({ outcome, checks, refused, token }: Explained): Part
     refused: refused && { reason: refused.reason, cause: refused.cause, remedy: refused.remedy, by: refused.by },
     token: token && said(token.claims),
   };
+}
+
+/**
+ * What a domain is told of any client that brings no grants of it, known here or not: it could otherwise find out, name by name,
+ * whom else we know and who of them is suspended.
+ */
+export function strangerToPartner(): PartnerSays {
+  const reason = 'client.unknown';
+  const { section, cause, remedy, by } = refusalRow(reason);
+  const refused = { reason, cause, remedy, by };
+  return { outcome: 'refused', checks: [{ reason, section, held: false }], refused, token: null };
 }
 
 function said({ sub, aud, scope, act, iat, exp }: JsonObject): NonNullable<PartnerSays['token']> {

@@ -1,6 +1,7 @@
 // Who may have requests explained over HTTP, and how much of the answer each may read.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Broker } from '../broker.ts';
 import type { ExplainQuestion } from './asked.ts';
 import { forPartner } from './by-partner.ts';
 import type { Explained, PartnerSays } from './explained.ts';
@@ -39,6 +40,18 @@ export function questionFault(question: ExplainQuestion, { role, issuer }: Reade
   const { grant, claims } = question.suppose;
   if (grant === 'token-exchange') return 'a partner asks about grants it brings, not about token exchange';
   return claims['iss'] === issuer ? undefined : `a partner asks about its own grants, those of ${issuer}`;
+}
+
+/** Whether a partner asks about a client that brings none of its grants; false for other roles. */
+export function isAboutStranger(
+  question: ExplainQuestion,
+  { role, issuer = '' }: Reader,
+  { domains, rules }: Pick<Broker, 'domains' | 'rules'>,
+): boolean {
+  if (role !== 'partner' || !('suppose' in question)) return false;
+  const domain = domains.get(issuer);
+  const acceptance = domain && rules.accept(domain);
+  return acceptance?.rule.clients.has(question.suppose.client) !== true;
 }
 
 /** The answer as this role may read it. */

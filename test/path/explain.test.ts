@@ -344,6 +344,16 @@ describe('who may ask', () => {
     expect(body.refused?.reason).toBe('grant.client');
     expect(JSON.stringify(body)).not.toContain(names.calendarServer);
   });
+
+  it('a partner, who learns of no client of others whether it is known here', async () => {
+    const about = (client: string) => ({
+      suppose: { client, grant: 'jwt-bearer', presented: 'id-jag', claims: { iss: home.acme, sub: 'alice' } },
+    });
+    expect(home.partner.broker.clients.has(names.calendarServer)).toBe(true);
+    const known = await ask<PartnerSays>(about(names.calendarServer), { as: 'partner', at: theirs });
+    expect(known.body.refused?.reason).toBe('client.unknown');
+    expect(known.body).toEqual((await ask(about('nobody'), { as: 'partner', at: theirs })).body);
+  });
 });
 
 describe('a question that is wrong', () => {
