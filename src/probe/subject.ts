@@ -2,6 +2,8 @@
 
 import type { Broker } from '../broker.ts';
 import type { DomainFile } from '../config/files.ts';
+import { aClient, aDomain } from '../token/policy/suspension.ts';
+import { isExpired } from '../trust/expiry.ts';
 import type { GuardedFetch } from '../trust/guarded-fetch.ts';
 import type { Probed } from './target.ts';
 
@@ -30,6 +32,7 @@ export function probedOf(
   if (!rule || !credentials || clientThere === undefined) {
     throw new NotForProbing(`${domain} has no rule by which ${probe.client} redeems grants (\`send.redeem.clients\`)`);
   }
+  mayTalk(domain, issuer, probe.client, broker);
   return {
     issuer: broker.issuer,
     key: broker.signer.signing(),
@@ -43,4 +46,18 @@ export function probedOf(
     fetch,
     now: broker.now,
   };
+}
+
+/** A probe signs good grants that are taken: whoever is stopped must not get any of them either (design §2.1). */
+function mayTalk(domain: string, issuer: string, client: string, broker: Broker): void {
+  const { domains, clients, suspensions, now } = broker;
+  const known = domains.get(issuer);
+  const stopped =
+    suspensions.find([aDomain(issuer), aClient(client)]) !== undefined ||
+    known?.state === 'suspended' ||
+    clients.get(client)?.suspended === true;
+  if (stopped)
+    throw new NotForProbing(`${domain} or ${client} is suspended: nothing is sent there before it is resumed`);
+  if (known && isExpired(known, now() / 1000))
+    throw new NotForProbing(`the trust in ${domain} has expired: nothing is sent there before it is renewed`);
 }

@@ -4,11 +4,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closeTrace, openTrace } from '../../src/audit/trace.ts';
 import { decodeJws } from '../../src/jose/jws.ts';
 import type { ProbeReport } from '../../src/probe/types.ts';
 import { openSite, type Site } from '../../src/testkit/http.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 import { names, type TrustDomains, trustDomains } from '../../src/testkit/trust-domains.ts';
+import { aClient, aDomain } from '../../src/token/policy/suspension.ts';
 import { cli } from '../support/cli.ts';
 
 let world: TrustDomains;
@@ -192,6 +194,18 @@ describe('nobody is probed', () => {
     const { code, stderr } = await probe('unasked');
     expect(code).toBe(2);
     expect(stderr).toMatch(/not for probing: agree on it with x@y\.example, then write `probe: \{ client: … \}`/);
+  });
+
+  it('who was suspended, or by whose client: a probe is grants, too', async () => {
+    const { store } = world.home.broker;
+    const record = closeTrace(openTrace('suspend', Date.now()));
+    for (const named of [aDomain(careless.origin), aClient(names.agent)]) {
+      await store.suspend({ ...named, at: Date.now(), author: 'ops', reason: null }, 0, 'careless', () => record);
+      const { code, stderr } = await probe('careless');
+      await store.resume(named, record);
+      expect(stderr).toMatch(/is suspended: nothing is sent there/);
+      expect(code).toBe(2);
+    }
   });
 
   it('whom nobody knows', async () => {
