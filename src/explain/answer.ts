@@ -2,6 +2,7 @@
 
 import type { Broker } from '../broker.ts';
 import { JsonError, parseJsonObject } from '../jose/json.ts';
+import { StoreUnavailable } from '../store/store.ts';
 import { explainQuestion } from './asked.ts';
 import { strangerToPartner } from './by-partner.ts';
 import { explainAny, type RulesOn } from './past.ts';
@@ -16,8 +17,27 @@ export type SentAnswer = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** Answers 401 and 403 before anything is looked at; nothing is told to whoever holds no secret, not even that a question is wrong. */
+/**
+ * Never rejects: whoever asks gets an answer, and the process that serves beside it must not end for a question (in a worker
+ * nobody else would catch what is thrown).
+ */
 export async function answerQuestion(
+  sent: SentQuestion,
+  readers: readonly Reader[],
+  broker: Broker,
+  rulesOn: RulesOn,
+): Promise<SentAnswer> {
+  try {
+    return await answer(sent, readers, broker, rulesOn);
+  } catch (error) {
+    broker.log.error({ err: error }, 'a question could not be answered');
+    if (error instanceof StoreUnavailable) return { status: 503, body: { error: 'temporarily_unavailable' } };
+    return { status: 500, body: { error: 'server_error' } };
+  }
+}
+
+/** Answers 401 and 403 before anything is looked at; nothing is told to whoever holds no secret, not even that a question is wrong. */
+async function answer(
   { authorization, body }: SentQuestion,
   readers: readonly Reader[],
   broker: Broker,

@@ -7,6 +7,7 @@ import type { Explained, PartnerSays } from '../../src/explain/explained.ts';
 import type { ExplainedPast } from '../../src/explain/past.ts';
 import type { Reader } from '../../src/explain/readers.ts';
 import { grantTypes, tokenTypes } from '../../src/protocol/urns.ts';
+import { StoreUnavailable } from '../../src/store/store.ts';
 import type { FormFields } from '../../src/testkit/http.ts';
 import { openSite, type Site } from '../../src/testkit/http.ts';
 import { names, type RunningBroker } from '../../src/testkit/index.ts';
@@ -365,6 +366,21 @@ describe('a question that is wrong', () => {
     const { status, body } = await ask<{ problem: string }>(question);
     expect(status).toBe(400);
     expect(body.problem.length).toBeGreaterThan(5);
+  });
+
+  it.each<readonly [number, Error]>([
+    [503, new StoreUnavailable('away')],
+    [500, new Error('a bug')],
+  ])('that meets a fault of ours is a %i, and nothing is thrown that would end a worker', async (status, fault) => {
+    const { broker } = home.home;
+    const store = { ...broker.store, findAudit: () => Promise.reject(fault) };
+    const sent = {
+      authorization: `Bearer ${secrets.operator}`,
+      body: Buffer.from(JSON.stringify({ trace: '0'.repeat(32) })),
+    };
+    const readers: readonly Reader[] = [{ name: 'ops', role: 'operator', secret: secrets.operator }];
+    const answer = await answerQuestion(sent, readers, { ...broker, store }, async () => undefined);
+    expect(answer.status).toBe(status);
   });
 
   it('of any size but a small one is a 413', async () => {
