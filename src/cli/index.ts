@@ -9,6 +9,7 @@ import { checkCommand } from './check.ts';
 import { clientCommand } from './client.ts';
 import { demoCommand } from './demo.ts';
 import { domainCommand } from './domain/index.ts';
+import { driftCommand } from './drift.ts';
 import { explainCommand } from './explain.ts';
 import { reportFailure } from './failure.ts';
 import { initCommand } from './init.ts';
@@ -31,6 +32,7 @@ const commands = [
   checkCommand,
   planCommand,
   applyCommand,
+  driftCommand,
   domainCommand,
   clientCommand,
   subjectCommand,
