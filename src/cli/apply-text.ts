@@ -10,7 +10,7 @@ import { date, table } from './output.ts';
 /** `2 of 3 processes answer by version 5` */
 export function tally(version: number, { arrived, unable, waiting }: Arrival): string {
   const all = arrived.length + unable.length + waiting.length;
-  return `${arrived.length} of ${counted(all, 'process', 'processes')} answer by version ${version}`;
+  return `${arrived.length} of ${counted(all, 'process', 'processes')} ${all === 1 ? 'answers' : 'answer'} by version ${version}`;
 }
 
 export function renderApplied({ version, traceId }: Applied, arrival: Arrival, ink: Ink): string {
