@@ -41,7 +41,7 @@ import { breakers } from './token/redeem/breaker.ts';
 import { foreignTokens } from './token/redeem/kept.ts';
 import { type AnswersInProcess, inProcessWire } from './trust/fetch-in-process.ts';
 import { guardedFetch, type Wire } from './trust/guarded-fetch.ts';
-import { type KeptKeys, type KeptKeysOptions, openKeptKeys } from './trust/kept-keys.ts';
+import { type KeyMemory, openKeyMemory } from './trust/key-memory.ts';
 import { seenTokens } from './trust/presented.ts';
 import { openSuspensions } from './trust/suspensions.ts';
 import { openFollower, type Reloaded } from './versions/follow.ts';
@@ -91,10 +91,7 @@ export async function openApp(loaded: Loaded, options: AppOptions): Promise<App>
   try {
     const signer = await openSigner({ store, ...loaded.settings.keys, now });
     const usage = usageCounter();
-    const states = partnerStates({
-      domains: () => serving.broker.domains,
-      keyHealth: () => serving.broker.keyHealth,
-    });
+    const states = partnerStates(() => serving.broker);
     const observer = observeRequests(metrics, log, { usage, states });
     const wire = fetch && inProcessWire(fetch);
     const tell = tellSuspensions(log, () => serving.broker.domains);
@@ -103,8 +100,8 @@ export async function openApp(loaded: Loaded, options: AppOptions): Promise<App>
       if (change.suspended.length > 0) serving.broker.foreignTokens.clear();
       tell(change);
     });
-    const keptKeys = keysInStore(loaded.settings, { store, now, log });
-    const lasting = { signer, store, now, clock, log, observer, metrics, wire, suspensions, keptKeys };
+    const keyMemory = openKeyMemory({ secret: loaded.settings.keys.secret, store, now, log });
+    const lasting = { signer, store, now, clock, log, observer, metrics, wire, suspensions, keyMemory };
     const take = (next: Loaded) => {
       serving = serve(next, lasting, serving);
     };
@@ -150,7 +147,7 @@ export type Lasting = Pick<Broker, 'signer' | 'store' | 'suspensions' | 'now' | 
   readonly clock: () => number;
   readonly metrics: Metrics;
   readonly wire: Wire | undefined;
-  readonly keptKeys: KeptKeys;
+  readonly keyMemory: KeyMemory;
 };
 
 function serve(loaded: Loaded, lasting: Lasting, before?: Serving): Serving {
@@ -160,7 +157,7 @@ function serve(loaded: Loaded, lasting: Lasting, before?: Serving): Serving {
 /** What answers by this configuration; what was fetched and counted `before` is kept where it still counts. */
 export function assembleBroker(
   loaded: Loaded,
-  { metrics, clock, wire, keptKeys, ...lasting }: Lasting,
+  { metrics, clock, wire, keyMemory, ...lasting }: Lasting,
   before?: Serving,
   compiler: typeof compile = compile,
 ): Broker & Compiled {
@@ -175,7 +172,7 @@ export function assembleBroker(
       now,
       clock,
       signerKeys: signer,
-      keptKeys,
+      keyMemory,
       sign: (typ, claims) => signer.sign(typ, claims).jwt,
       ...(sameNetwork && before && { before: before.broker }),
     }),
@@ -195,11 +192,6 @@ export function assembleBroker(
     requestMs: limits.requestMs,
     ...lasting,
   };
-}
-
-/** What is remembered of keys of others in the store. */
-export function keysInStore({ keys }: Pick<Settings, 'keys'>, options: Omit<KeptKeysOptions, 'secret'>): KeptKeys {
-  return openKeptKeys({ ...options, secret: deriveSecret(keys.secret, 'keys of partners at rest') });
 }
 
 /** The rules of any day, as this machine would answer by them. */

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type App, assembleBroker, keysInStore, type Lasting, openStore, rulesOf } from './app.ts';
+import { type App, assembleBroker, type Lasting, openStore, rulesOf } from './app.ts';
 import type { Broker, Log } from './broker.ts';
 import { type compile, type Loaded, tryCompile } from './config/compile.ts';
 import { type ReadConfig, readVersion } from './config/load.ts';
@@ -14,6 +14,7 @@ import { openSigner, type Signer } from './keys/signer.ts';
 import { openMetrics } from './observe/metrics.ts';
 import { observeRequests } from './observe/requests.ts';
 import { type Store, StoreMissing } from './store/store.ts';
+import { openKeyMemory } from './trust/key-memory.ts';
 import { openSuspensions } from './trust/suspensions.ts';
 
 type AskingOptions = { readonly log: Log; readonly now: () => number };
@@ -106,8 +107,8 @@ async function lastingOf(
   const observer = observeRequests(metrics, log);
   const clock = () => performance.now();
   const suspensions = await openSuspensions(store);
-  const keptKeys = keysInStore(settings, { store, now, log });
-  return { signer, store, suspensions, keptKeys, now, clock, log, observer, metrics, wire: undefined };
+  const keyMemory = openKeyMemory({ secret: settings.keys.secret, store, now, log });
+  return { signer, store, suspensions, keyMemory, now, clock, log, observer, metrics, wire: undefined };
 }
 
 async function storeToAsk(

@@ -60,6 +60,8 @@ export type AuditRecord = {
   /** What was asked, once it was read; absent where no rule was asked for. */
   readonly asked?: AskedFor;
 
+  /** Action `keys.approve`: pinned keys of `domain` that count from now on, and who says so. */
+  readonly approval?: { readonly author: string; readonly reason: string | null; readonly keys: readonly KeyName[] };
   /** Action `keys.changed`: the keys of `domain` or `client` as they were, none at first sight, and as they are. */
   readonly keys?: { readonly before: readonly KeyName[]; readonly after: readonly KeyName[] };
   /** Action `redeem`: the token had been fetched for an earlier request; the record with the same `issued.jti` tells of it. */

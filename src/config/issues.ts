@@ -88,6 +88,8 @@ function writtenDiscriminator({ input, path }: Issue): unknown {
 function isWrongShape(issue: Issue): boolean {
   if (issue.path.length > 0) return false;
   if (issue.code === 'invalid_type') return true;
+  // A fixed word where a map was written.
+  if (issue.code === 'invalid_value') return isJsonObject(issue.input);
   return (
     issue.code === 'invalid_union' &&
     issue.errors.length > 0 &&

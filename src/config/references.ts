@@ -69,7 +69,8 @@ export function openReferences(place: Place, sources: Sources, faults: Fault[]):
   const at = (reference: object) => () => [
     ...place.path,
     ...(pathTo(place.within, reference) ?? []),
-    ...Object.keys(reference),
+    // What stands beside the place, such as a pin, is no part of it.
+    ...Object.keys(reference).slice(0, 1),
   ];
   return {
     secret: (reference) => attempt(at(reference), '', () => readSecret(reference, file.folder, sources)),

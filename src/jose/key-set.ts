@@ -33,7 +33,12 @@ export function importKeySet(jwks: unknown): KeySet {
       ignored.push(`keys[${index}]: ${error.message}`);
     }
   }
-  return { keys, ignored, find: finder(keys) };
+  return { ...keySetOf(keys), ignored };
+}
+
+/** A set of keys that were imported before. Throws KeyError when two share a `kid`. */
+export function keySetOf(keys: readonly VerificationKey[]): KeySet {
+  return { keys, ignored: [], find: finder(keys) };
 }
 
 function members(jwks: unknown): readonly JsonObject[] {

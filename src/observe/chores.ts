@@ -2,7 +2,7 @@
 
 import type { Compiled } from '../config/compile.ts';
 import type { Store } from '../store/store.ts';
-import type { KeptKeys } from '../trust/kept-keys.ts';
+import type { KeyMemory } from '../trust/key-memory.ts';
 import type { Renewable } from '../trust/last-good.ts';
 import { openRefresher } from '../trust/refresh.ts';
 import type { PartnerStates } from './partner-states.ts';
@@ -19,17 +19,18 @@ const countsEveryMs = 60_000;
 export type PartnerChores = {
   readonly compiled: () => Pick<Compiled, 'keySets' | 'clientDocuments'>;
   readonly store: Store;
-  readonly keptKeys: KeptKeys;
+  readonly keyMemory: KeyMemory;
   readonly usage: UsageCounter;
   readonly states: PartnerStates;
   /** Milliseconds, never going back. */
   readonly clock: () => number;
 };
 
-export function partnerChores({ compiled, store, keptKeys, usage, states, clock }: PartnerChores): readonly Chore[] {
+export function partnerChores({ compiled, store, keyMemory, usage, states, clock }: PartnerChores): readonly Chore[] {
   return [
     { everyMs: keysEveryMs, work: openRefresher(() => renewables(compiled()), clock) },
-    { everyMs: keysEveryMs, work: keptKeys.flush, atEnd: true },
+    { everyMs: keysEveryMs, work: keyMemory.kept.flush, atEnd: true },
+    { everyMs: statesEveryMs, work: keyMemory.pins.refresh, onChange: true },
     { everyMs: statesEveryMs, work: () => states.flush(store), atEnd: true },
     { everyMs: countsEveryMs, work: () => usage.flush(store), atEnd: true },
   ];

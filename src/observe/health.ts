@@ -56,7 +56,8 @@ export async function readiness(sources: HealthSources): Promise<Readiness> {
       remedy: 'send requests to another one',
     }),
   ];
-  const warnings = [...outdated(behind()), ...staleKeys(keyHealth()), ...endingTrusts(domains(), now() / 1000)];
+  const keys = [...staleKeys(keyHealth()), ...waitingKeys(keyHealth())];
+  const warnings = [...outdated(behind()), ...keys, ...endingTrusts(domains(), now() / 1000)];
   return { ready: checks.every(({ ok }) => ok), checks, warnings };
 }
 
@@ -81,6 +82,17 @@ function staleKeys(keyHealth: ReadonlyMap<string, () => KeyHealth>): readonly He
     const problem =
       fetchedAt === undefined ? 'its keys could not be fetched yet' : 'its keys are not fresh: the last fetch failed';
     return [{ domain, problem, remedy: 'see whether its metadata and jwks_uri answer from this machine' }];
+  });
+}
+
+function waitingKeys(keyHealth: ReadonlyMap<string, () => KeyHealth>): readonly HealthWarning[] {
+  return [...keyHealth].flatMap(([domain, health]) => {
+    const { pending = 0 } = health();
+    if (pending === 0) return [];
+    const problem = `${pending === 1 ? 'a key of it waits' : `${pending} keys of it wait`} for approval`;
+    return [
+      { domain, problem, remedy: `compare the fingerprint with the partner: crossgrant domain approve-keys ${domain}` },
+    ];
   });
 }
 

@@ -13,11 +13,12 @@ export type PartnerStates = {
   flush(store: Pick<Store, 'savePartnerState'>): Promise<void>;
 };
 
-/** Read anew each time, because a reload changes domains. */
+/** Whose states are told. */
 export type StateSources = {
-  readonly domains: () => ReadonlyMap<string, Pick<Domain, 'name'>>;
+  /** By issuer. */
+  readonly domains: ReadonlyMap<string, Pick<Domain, 'name'>>;
   /** By name of the domain. */
-  readonly keyHealth: () => ReadonlyMap<string, () => KeyHealth>;
+  readonly keyHealth: ReadonlyMap<string, () => KeyHealth>;
 };
 
 /** What a process knows of a partner. */
@@ -34,7 +35,8 @@ const cut = 500;
 /** Differences smaller than this (milliseconds) are nothing new: a Date has whole seconds. */
 const sameClock = 1000;
 
-export function partnerStates({ domains, keyHealth }: StateSources): PartnerStates {
+/** `sources` is read anew each time, because a reload changes domains. */
+export function partnerStates(sources: () => StateSources): PartnerStates {
   const written = new Map<string, Known>();
   /** The most by which an issuer was ahead lately, by name of the domain: of all tokens the one that came quickest. */
   const ahead = new Map<string, { readonly ms: number; readonly at: number }>();
@@ -55,14 +57,14 @@ export function partnerStates({ domains, keyHealth }: StateSources): PartnerStat
   return {
     saw({ trace: { at, tokenFrom } }) {
       if (tokenFrom === undefined) return;
-      const domain = domains().get(tokenFrom.issuer)?.name;
+      const domain = sources().domains.get(tokenFrom.issuer)?.name;
       if (domain === undefined) return;
       const ms = tokenFrom.iat * 1000 + cut - at;
       const before = ahead.get(domain);
       if (before === undefined || ms > before.ms || at - before.at > lately) ahead.set(domain, { ms, at });
     },
     async flush(store) {
-      for (const [domain, health] of keyHealth()) {
+      for (const [domain, health] of sources().keyHealth) {
         const now = known(domain, health());
         const change = difference(written.get(domain) ?? nothing, now);
         if (change === undefined) continue;

@@ -6,6 +6,7 @@ import { fromFolder } from '../config/references.ts';
 import { parseJson } from '../jose/json.ts';
 import type { Store } from '../store/store.ts';
 import { daysLeft, endOfDay } from '../trust/expiry.ts';
+import { placeOfKeys } from '../trust/references.ts';
 import { endsOfKeys } from './found-keys.ts';
 
 /** What is asked of the store. */
@@ -66,13 +67,15 @@ export async function domainsHealth(
 
 /** As those who fetch name it in the store. */
 function placeOf({ config: { issuer, keys } }: DomainFile): string {
-  return keys !== undefined && 'url' in keys ? `${issuer} ${keys.url}` : issuer;
+  const place = placeOfKeys(keys);
+  return place !== undefined && 'url' in place ? `${issuer} ${place.url}` : issuer;
 }
 
 /** The key set that stands in the configuration; undefined where it is fetched. */
 function givenKeys({ folder, config: { keys } }: DomainFile, { sources }: Loaded): unknown {
-  if (keys === undefined || 'url' in keys) return undefined;
-  return 'keys' in keys ? keys : parseJson(sources.readKeys(fromFolder(folder, keys.file)));
+  const place = placeOfKeys(keys);
+  if (place === undefined || 'url' in place) return undefined;
+  return 'keys' in place ? place : parseJson(sources.readKeys(fromFolder(folder, place.file)));
 }
 
 function newest(...times: readonly (number | null | undefined)[]): number | null {

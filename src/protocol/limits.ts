@@ -151,6 +151,8 @@ export const limits = {
   backgroundFetches: 16,
   /** Of those whose last fetch failed: each may take all of fetchTimeoutMs, and must not hold up the others. */
   backgroundRetries: 4,
+  /** Keys noted for approval from one fetch: a rotation brings one or two. */
+  notedKeys: 16,
   /** Key sets taken from the store in a second after a start. */
   wakings: 100,
   /** Processes that start together fetch what they found in the store spread over this time. */

@@ -1,12 +1,14 @@
 // Keys of others in the store: they survive a restart, processes use what another one fetched, and each change is recorded once.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { keysChangedRecord } from '../audit/keys-changed.ts';
+import { keysChangedRecord } from '../audit/key-records.ts';
 import type { Log } from '../broker.ts';
 import { parseJsonObject } from '../jose/json.ts';
 import { importKeySet, type KeySet, publicJwks } from '../jose/key-set.ts';
 import type { PartnerKeys, Store } from '../store/store.ts';
 import type { Fetched, Memory } from './last-good.ts';
+import { notePending } from './pending-keys.ts';
+import type { Pinned } from './pinned-keys.ts';
 import { fingerprint, sameKeys } from './remote-keys.ts';
 
 /** Whose keys, and where they are fetched from. */
@@ -17,6 +19,8 @@ export type KeptPlace = {
   readonly domain?: string;
   /** Absent: where the metadata of the owner says. */
   readonly url?: string;
+  /** Present where keys need approval: those that are new are noted for it. */
+  readonly pinned?: Pinned;
   /** By which settings is fetched: who may no longer fetch from somewhere shall not live on what was fetched there. */
   readonly network: string;
 };
@@ -29,7 +33,10 @@ export type KeptKeys = {
 };
 
 export type KeptKeysOptions = {
-  readonly store: Pick<Store, 'savePartnerKeys' | 'findPartnerKeys' | 'savePartnerState' | 'commit'>;
+  readonly store: Pick<
+    Store,
+    'savePartnerKeys' | 'findPartnerKeys' | 'savePartnerState' | 'commit' | 'listPinnedKeys' | 'notePinnedKey'
+  >;
   /** For the seal: whoever writes into the store could otherwise put in keys of his own, and be every user of that partner. */
   readonly secret: Buffer;
   /** Milliseconds since the epoch. */
@@ -55,16 +62,18 @@ export function openKeptKeys({ store, secret, now, log }: KeptKeysOptions): Kept
     return opened;
   };
   const write = async ({ place, fetched, before }: Unwritten) => {
+    if (place.pinned) await notePending(fetched.value, place.pinned, { store, now, log });
     const row = await read(place);
     if (row !== undefined && row.fetchedAt > fetched.fetchedAt) return;
     const known = row?.value ?? before;
-    const changed = known !== undefined && !sameKeys(known, fetched.value);
-    if (changed || known === undefined) await record(place, known, fetched, row?.changedAt ?? null);
-    const changedAt = changed ? fetched.fetchedAt : (row?.changedAt ?? null);
+    const news = newsIn(fetched.value, known);
+    if (news) await record(place, known, fetched, row?.changedAt ?? null);
+    const changedAt = news === 'changed' ? fetched.fetchedAt : (row?.changedAt ?? null);
     await store.savePartnerKeys(seal({ ...fetched, changedAt }, place, secret));
-    if (changed && place.domain !== undefined) {
-      await store.savePartnerState({ domain: place.domain, keysChangedAt: fetched.fetchedAt });
-    }
+    if (news === 'changed') await stateChanged(place, changedAt);
+  };
+  const stateChanged = async ({ domain }: KeptPlace, keysChangedAt: number | null) => {
+    if (domain !== undefined) await store.savePartnerState({ domain, keysChangedAt });
   };
   /** Every process sees the change; the first to say so has said it for all. */
   const record = async (
@@ -105,6 +114,11 @@ export function openKeptKeys({ store, secret, now, log }: KeptKeysOptions): Kept
       }
     },
   };
+}
+
+function newsIn(keys: KeySet, known: KeySet | undefined): 'first sight' | 'changed' | undefined {
+  if (known === undefined) return 'first sight';
+  return sameKeys(known, keys) ? undefined : 'changed';
 }
 
 /** Seconds for which a change is not told again: longer than any process takes to see it. */

@@ -6,13 +6,18 @@ import type { KeySource } from './domain.ts';
 import { keyFetcher } from './fetch-keys.ts';
 import type { GuardedFetch } from './guarded-fetch.ts';
 import { type FetchHealth, type LastGood, lastGood, type Memory, type Renewable } from './last-good.ts';
+import { counts, type Pinned, pinnedKeys } from './pinned-keys.ts';
 
 export type KeyLocation =
   | { readonly from: 'discovery' }
   | { readonly from: 'url'; readonly url: string }
   | { readonly from: 'inline'; readonly jwks: unknown };
 
-export type KeyHealth = FetchHealth & { readonly keys: number };
+export type KeyHealth = FetchHealth & {
+  readonly keys: number;
+  /** Published keys that wait for an operator's approval; only where keys are pinned. */
+  readonly pending?: number;
+};
 
 export type RemoteKeys = KeySource & {
   readonly health: () => KeyHealth;
@@ -29,6 +34,8 @@ type Source = {
   /** Milliseconds, never going back. Default: `now`. */
   readonly clock?: () => number;
   readonly memory?: Memory<KeySet>;
+  /** Absent: whatever the issuer publishes counts. */
+  readonly pinned?: Pinned;
   readonly random?: () => number;
 };
 
@@ -37,7 +44,7 @@ type Source = {
  * promise when it has the key and the set is fresh, and throws Unavailable. Throws KeyError at once when `inline` keys are
  * unusable.
  */
-export function remoteKeys({ issuer, location, fetch, now, clock = now, ...more }: Source): RemoteKeys {
+export function remoteKeys({ issuer, location, fetch, now, clock = now, pinned, ...more }: Source): RemoteKeys {
   if (location.from === 'inline') return givenKeys(importKeySet(location.jwks));
   const sets = lastGood<KeySet>({
     what: `keys of ${issuer}`,
@@ -49,10 +56,17 @@ export function remoteKeys({ issuer, location, fetch, now, clock = now, ...more 
     ...more,
   });
   return {
-    ...keysIn(sets, (set) => set),
-    health: () => ({ ...sets.health(), keys: sets.held()?.keys.length ?? 0 }),
+    ...(pinned ? pinnedKeys(sets, pinned) : keysIn(sets, (set) => set)),
+    health: () => ({ ...sets.health(), keys: sets.held()?.keys.length ?? 0, ...pendingIn(sets.held(), pinned) }),
     renewable: sets,
   };
+}
+
+/** As far as it is known by now. */
+function pendingIn(set: KeySet | undefined, pinned: Pinned | undefined): Pick<KeyHealth, 'pending'> {
+  const approved = set && pinned?.pins.approved(pinned.issuer);
+  if (set === undefined || pinned === undefined || approved === undefined || approved instanceof Promise) return {};
+  return { pending: set.keys.filter((key) => !counts(pinned, approved, key)).length };
 }
 
 /** Finds keys in what is fetched; a key that is missing there causes one fetch more, once in limits.jwksCooldown. */

@@ -1,6 +1,6 @@
 // The one gate for JWTs of others. What kind is expected is said by the caller; every check of RFC 7519 and 8725 is made here.
 
-import { check, pass, type Trace } from '../audit/trace.ts';
+import { check, note, pass, type Trace } from '../audit/trace.ts';
 import type { SignatureAlgorithm } from '../jose/algorithms.ts';
 import type { JsonObject } from '../jose/json.ts';
 import { JwsError } from '../jose/jws.ts';
@@ -9,6 +9,7 @@ import { Refusal, refuse } from '../protocol/refusal.ts';
 import type { JwtFault, JwtKind } from '../protocol/refusals.ts';
 import type { KeySource } from './domain.ts';
 import { Unavailable } from './last-good.ts';
+import { KeyPending } from './pinned-keys.ts';
 import type { PresentedJws } from './presented.ts';
 
 /** Whose signature counts, and with which algorithms. */
@@ -87,19 +88,30 @@ async function checkSignature(
   const allowed = signer.algorithms.find((algorithm) => algorithm === alg);
   if (allowed === undefined) refuse(`${kind}.algorithm`, { expected: signer.algorithms, received: alg });
   pass(trace, `${kind}.algorithm`, () => ({ expected: signer.algorithms, received: alg }));
-  const key = (await findKey(signer.keys, kid, allowed, kind)) ?? refuse(`${kind}.key`, { received: kid ?? null });
+  const asked = { kid, alg: allowed, kind };
+  const key = (await findKey(signer.keys, asked, presented, trace)) ?? refuse(`${kind}.key`, { received: kid ?? null });
   orRefuse(kind, () => presented.verify(key));
   pass(trace, `${kind}.signature`, () => ({ expected: key.kid ?? 'the one key', received: kid ?? null }));
 }
 
+type AskedKey = { readonly kid: string | undefined; readonly alg: SignatureAlgorithm; readonly kind: JwtKind };
+
 /** Keys that cannot be had are our trouble for now, not a wrong token. */
-async function findKey(keys: KeySource, kid: string | undefined, alg: SignatureAlgorithm, kind: JwtKind) {
+async function findKey(keys: KeySource, { kid, alg, kind }: AskedKey, presented: PresentedJws, trace: Trace) {
   try {
     return await keys.find(kid, alg);
   } catch (error) {
     if (error instanceof Unavailable) throw new Refusal(`${kind}.unavailable`, {}, {}, error);
+    if (error instanceof KeyPending) return refusePending(error, kind, presented, trace);
     throw error;
   }
+}
+
+/** A key that waits for approval decides nothing, but whether it signed this at all: else anybody could fill the trail with its name. */
+function refusePending({ key, domain }: KeyPending, kind: JwtKind, presented: PresentedJws, trace: Trace): never {
+  orRefuse(kind, () => presented.verify(key));
+  note(trace, { domain, remediation: `pending approval: key ${key.thumbprint} of ${domain}` });
+  return refuse('trust.key_pending', { expected: 'an approved key', received: key.thumbprint });
 }
 
 /** RFC 7519 §4.1.3; an array is searched only where the kind allows several audiences. */

@@ -66,10 +66,10 @@ describe('a partner', () => {
 describe('what is told of a clock', () => {
   const seen = async (health: KeyHealth, ...ages: readonly number[]) => {
     const told: PartnerStateChange[] = [];
-    const states = partnerStates({
-      domains: () => new Map([[acme, { name: 'acme' }]]),
-      keyHealth: () => new Map([['acme', () => health]]),
-    });
+    const states = partnerStates(() => ({
+      domains: new Map([[acme, { name: 'acme' }]]),
+      keyHealth: new Map([['acme', () => health]]),
+    }));
     const look = () => states.flush({ savePartnerState: async (change) => void told.push(change) });
     for (const age of ages) {
       const trace = { ...openTrace('token', start * 1000), tokenFrom: { issuer: acme, iat: start - age } };

@@ -9,6 +9,7 @@ import { type CompileDeps, type Compiled, compile } from '../../src/config/compi
 import { configJsonSchemas } from '../../src/config/json-schema.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { rowsOf } from '../../src/config/reference/rows.ts';
+import { jwkThumbprint } from '../../src/jose/jwk.ts';
 import { decodeJws } from '../../src/jose/jws.ts';
 import { grantTypes } from '../../src/protocol/urns.ts';
 import { testKey } from '../../src/testkit/keys.ts';
@@ -256,6 +257,34 @@ describe('domains', () => {
     expect(await named('login', configuration).keys.find(key.kid, 'ES256')).toMatchObject({ kid: key.kid });
     expect(partner.asked).toEqual(['/jwks']);
     expect(configuration.keyHealth.get('login')?.()).toMatchObject({ keys: 1, failures: 0, fetchedAt: deps.now() });
+  });
+
+  it('that are pinned take keys that are listed or approved, and no other one', async () => {
+    const [listed, approved, other] = [
+      testKey('ES256', 'listed'),
+      testKey('ES256', 'approved'),
+      testKey('ES256', 'other'),
+    ];
+    const keys = [listed, approved, other].map(({ publicJwk }) => publicJwk);
+    const partner = await startPartner(() => ({ body: JSON.stringify({ keys }) }));
+    const main = { ...smallMain, network: { loopback_http: true } };
+    const domain = {
+      ...subjectDomain,
+      keys: { url: `${partner.origin}/jwks`, pin: [jwkThumbprint(listed.publicJwk)] },
+    };
+    const path = await folder({ 'crossgrant.yaml': stringify(main), 'domains/login.yaml': stringify(domain) });
+    const asked: string[] = [];
+    const pins = {
+      approved: (issuer: string) => {
+        asked.push(issuer);
+        return new Set([jwkThumbprint(approved.publicJwk)]);
+      },
+    };
+    const { keys: found } = named('login', await compiled(path, { fetch: loopbackFetch, keyMemory: { pins } }));
+    expect(await found.find('listed', 'ES256')).toMatchObject({ kid: 'listed' });
+    expect(await found.find('approved', 'ES256')).toMatchObject({ kid: 'approved' });
+    expect(() => found.find('other', 'ES256')).toThrow('a key of login waits for approval');
+    expect(new Set(asked)).toEqual(new Set([domain.issuer]));
   });
 
   it('with our own issuer take our own keys, whatever the algorithm we sign with', () => {

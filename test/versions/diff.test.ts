@@ -374,6 +374,33 @@ describe('a setting', () => {
   });
 });
 
+describe('keys that are pinned', () => {
+  const url = 'https://login.acme.example/keys';
+  const [one, other] = ['a'.repeat(43), 'b'.repeat(43)];
+
+  it.each<Row>([
+    [
+      login,
+      { keys: { url, pin: true } },
+      'breaks callers: its keys are pinned: each needs approval',
+      'widens access: its keys are pinned no longer',
+    ],
+    [
+      'domains/fabrikam.yaml',
+      { keys: { pin: ['NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs', one] } },
+      `widens access: approved key ${one} is added`,
+      `breaks callers: approved key ${one} is removed`,
+    ],
+  ])('%s %o', async (file, changes, there, back) => {
+    expect(await thereAndBack(file, changes)).toEqual({ there: [there], back: [back] });
+  });
+
+  it('are told of at the pin, and so is what takes their place', async () => {
+    const lines = diff(full, await withChange('domains/fabrikam.yaml', { keys: { pin: [other] } }));
+    expect(lines.map(({ setting }) => setting)).toEqual(['keys.pin', 'keys.pin']);
+  });
+});
+
 describe('public keys', () => {
   const [old, next] = [testKey('ES256', 'old'), testKey('ES256', 'next')];
   const keysOf = async (...keys: readonly (typeof old)[]) =>

@@ -5,6 +5,8 @@ import type { Sign } from '../../trust/credentials/types.ts';
 import type { KeySource } from '../../trust/domain.ts';
 import type { GuardedFetch } from '../../trust/guarded-fetch.ts';
 import type { KeptKeys } from '../../trust/kept-keys.ts';
+import type { Pinned } from '../../trust/pinned-keys.ts';
+import type { Pins } from '../../trust/pins.ts';
 import type { KeyReference, SecretReference } from '../../trust/references.ts';
 import type { KeyLocation, RemoteKeys } from '../../trust/remote-keys.ts';
 import type { Files } from '../files.ts';
@@ -23,8 +25,8 @@ export type CompileDeps = {
   readonly signerKeys: KeySource;
   /** Signs with our own key; absent where a configuration is only looked at. */
   readonly sign?: Sign;
-  /** What was fetched by whom before; absent where nothing is to be remembered. */
-  readonly keptKeys?: Pick<KeptKeys, 'at'>;
+  /** What the store remembers of keys of others; absent: nothing. */
+  readonly keyMemory?: { readonly kept?: Pick<KeptKeys, 'at'>; readonly pins?: Pick<Pins, 'approved'> };
   /** What the configuration that served until now had fetched: the same thing at the same place is kept. */
   readonly before?: { readonly keySets: KeySets; readonly clientDocuments: Pick<ClientDocuments, 'shelves'> };
 };
@@ -33,7 +35,7 @@ export type CompileDeps = {
 export type KeySets = ReadonlyMap<string, RemoteKeys>;
 
 /** An issuer, with the name of its domain, or a client. */
-export type KeyOwner = { readonly owner: string; readonly domain?: string };
+export type KeyOwner = { readonly owner: string; readonly domain?: string; readonly pinned?: Pinned };
 
 export type CompileContext = {
   readonly settings: Settings;

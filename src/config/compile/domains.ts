@@ -10,6 +10,8 @@ import {
   type TokenKinds,
 } from '../../trust/domain.ts';
 import { endOfDay } from '../../trust/expiry.ts';
+import type { Pins } from '../../trust/pins.ts';
+import { pinOf, placeOfKeys } from '../../trust/references.ts';
 import type { KeyHealth, RemoteKeys } from '../../trust/remote-keys.ts';
 import type { Upstream } from '../../trust/upstream.ts';
 import type { DomainFile } from '../files.ts';
@@ -82,11 +84,19 @@ function compileExplain(
 
 function keysOf(file: DomainFile, context: CompileContext): RemoteKeys {
   const { issuer, keys } = file.config;
-  const { sources, faults, keySet } = context;
+  const { sources, faults, keySet, deps } = context;
   const place = { file, path: [], within: file.config };
-  const location = keys ? openReferences(place, sources, faults).keys(keys) : ({ from: 'discovery' } as const);
-  return keySet(place, { owner: issuer, domain: file.domain }, location);
+  const [reference, pin] = [placeOfKeys(keys), pinOf(keys)];
+  const location = reference
+    ? openReferences(place, sources, faults).keys(reference)
+    : ({ from: 'discovery' } as const);
+  const listed = new Set(Array.isArray(pin) ? pin : []);
+  const pinned = pin && { issuer, domain: file.domain, listed, pins: deps.keyMemory?.pins ?? nothingApproved };
+  return keySet(place, { owner: issuer, domain: file.domain, ...(pinned && { pinned }) }, location);
 }
+
+/** Where no store says what was approved. */
+const nothingApproved: Pick<Pins, 'approved'> = { approved: () => new Set() };
 
 function compileSubjects(file: DomainFile, context: CompileContext): SubjectTrust | undefined {
   const { subjects } = file.config;

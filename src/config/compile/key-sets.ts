@@ -1,5 +1,6 @@
 // Key sets of others, and what of them outlives a change of the configuration.
 
+import type { Pinned } from '../../trust/pinned-keys.ts';
 import { type KeyLocation, type RemoteKeys, remoteKeys } from '../../trust/remote-keys.ts';
 import type { Place } from '../references.ts';
 import type { Settings } from '../settings.ts';
@@ -10,7 +11,7 @@ import type { CompileContext, CompileDeps, KeySets } from './context.ts';
  * cost another, whose server is down at that moment, the keys we still had of it.
  */
 export function collectKeySets(
-  { fetch, now, clock = now, keptKeys, before }: CompileDeps,
+  { fetch, now, clock = now, keyMemory, before }: CompileDeps,
   { network }: Pick<Settings, 'network'>,
 ): {
   readonly keySets: KeySets;
@@ -18,11 +19,18 @@ export function collectKeySets(
 } {
   const keySets = new Map<string, RemoteKeys>();
   const keySet: CompileContext['keySet'] = (place, whose, location) => {
-    const source = { issuer: whose.owner, fetch, now, clock };
+    const { owner, domain, pinned } = whose;
+    const source = { issuer: owner, fetch, now, clock, ...(pinned && { pinned }) };
     if (location.from === 'inline') return remoteKeys({ ...source, location });
-    const name = nameOf(place, whose.owner, location);
+    const name = nameOf(place, owner, location, pinned);
     const url = location.from === 'url' ? { url: location.url } : {};
-    const memory = keptKeys?.at({ ...whose, ...url, network: JSON.stringify(network) });
+    const memory = keyMemory?.kept?.at({
+      owner,
+      ...(domain !== undefined && { domain }),
+      ...(pinned && { pinned }),
+      ...url,
+      network: JSON.stringify(network),
+    });
     const keys = before?.keySets.get(name) ?? remoteKeys({ ...source, location, ...(memory && { memory }) });
     keySets.set(name, keys);
     return keys;
@@ -30,5 +38,6 @@ export function collectKeySets(
   return { keySets, keySet };
 }
 
-const nameOf = ({ file, path }: Place, owner: string, location: KeyLocation) =>
-  JSON.stringify([file.name, path, owner, location]);
+/** A pin is part of the name: keys that were held without one must not serve on under it. */
+const nameOf = ({ file, path }: Place, owner: string, location: KeyLocation, pinned: Pinned | undefined) =>
+  JSON.stringify([file.name, path, owner, location, pinned ? [...pinned.listed] : null]);

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { signatureAlgorithms, usualAlgorithms } from '../../jose/algorithms.ts';
 import { profileNames } from '../../trust/profiles/index.ts';
-import { keyReference, secretReference } from '../../trust/references.ts';
+import { domainKeys, secretReference } from '../../trust/references.ts';
 import { acceptRule } from './accept.ts';
 import { proxy } from './proxy.ts';
 import { send } from './send.ts';
@@ -33,7 +33,11 @@ export const domainFile = z.strictObject({
   contact: z.string().min(1).describe('Whom to call when something is wrong'),
   state,
   expires: expires.optional(),
-  keys: keyReference.optional().describe('Its public keys; absent: found by discovery at the issuer (RFC 8414 §3)'),
+  keys: domainKeys
+    .optional()
+    .describe(
+      'Its public keys; absent: found by discovery at the issuer (RFC 8414 §3); `pin`: found there, and each needs approval',
+    ),
   algs: z
     .array(z.enum(signatureAlgorithms))
     .min(1)

@@ -2,7 +2,7 @@
 
 import type { DomainConfig } from '../../config/schema/domain.ts';
 import { bound, cosmetic, switched, texts } from './comparers.ts';
-import { keySets } from './keys.ts';
+import { domainKeySets } from './keys.ts';
 import { type Catalog, type Difference, setting } from './types.ts';
 
 export const domainSettings: Catalog<Omit<DomainConfig, 'subjects' | 'send' | 'accept'>> = {
@@ -19,7 +19,7 @@ export const domainSettings: Catalog<Omit<DomainConfig, 'subjects' | 'send' | 'a
   proxy: setting(upstreams, 'proxy.upstream'),
   state: setting(state, 'policy.domain_suspended'),
   expires: setting(expires, 'policy.domain_expired', 'issued lifetime'),
-  keys: setting(keySets('its keys'), 'grant.key', 'subject_token.key'),
+  keys: setting(domainKeySets, 'grant.key', 'subject_token.key', 'trust.key_pending'),
   algs: setting(texts('signature algorithm'), 'grant.algorithm', 'subject_token.algorithm'),
 };
 

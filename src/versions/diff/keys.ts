@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { importKeySet } from '../../jose/key-set.ts';
-import type { KeyReference } from '../../trust/references.ts';
+import { type DomainKeys, type KeyReference, type Pin, pinOf, placeOfKeys } from '../../trust/references.ts';
 import { shown, texts } from './comparers.ts';
 import type { Comparer, Difference } from './types.ts';
 
@@ -14,6 +14,28 @@ export function keySets(owner: string): Comparer<KeyReference | undefined> {
     if (was && is) return texts(`${owner}: key`, { added: 'widens access', removed: 'breaks callers' })(was, is);
     return [moved(owner, before, after)];
   };
+}
+
+/** The keys of a domain: where they are, and whether an operator has to approve each. */
+export const domainKeySets: Comparer<DomainKeys | undefined> = (before, after) => [
+  ...keySets('its keys')(bare(before), bare(after)),
+  ...pins(pinOf(before), pinOf(after)),
+];
+
+/** Without what stands beside the place. */
+function bare(keys: DomainKeys | undefined): KeyReference | undefined {
+  const place = placeOfKeys(keys);
+  return place !== undefined && 'url' in place ? { url: place.url } : place;
+}
+
+function pins(before: Pin | undefined, after: Pin | undefined): readonly Difference[] {
+  if ((before === undefined) !== (after === undefined)) {
+    const says = after === undefined ? 'its keys are pinned no longer' : 'its keys are pinned: each needs approval';
+    return [{ class: after === undefined ? 'widens access' : 'breaks callers', says, at: ['pin'] }];
+  }
+  const listed = (pin: Pin | undefined) => (Array.isArray(pin) ? pin : []);
+  const listing = texts('approved key', { added: 'widens access', removed: 'breaks callers' });
+  return listing(listed(before), listed(after)).map((found) => ({ ...found, at: ['pin'] }));
 }
 
 /** Whoever answers there says from now on which keys count. */
