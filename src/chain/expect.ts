@@ -33,11 +33,11 @@ function unmetRefused(refused: string, { status, error }: Expectation, outcome: 
 }
 
 function unmetGranted(expected: Expectation, outcome: Outcome, state: State): readonly string[] {
-  const { shrinks, actors, lives_at_most: most } = expected;
+  const { shrinks, renamed: scopes = {}, actors, lives_at_most: most } = expected;
   const verdicts = [judgeGranted(outcome, grantedAs(expected, state), isDeepStrictEqual)];
   if (!outcome.granted) return told(verdicts);
   if (actors) verdicts.push(judgeActor(outcome, actors, isDeepStrictEqual));
-  if (shrinks !== undefined) verdicts.push(judgeShrink(outcome, state.token(shrinks), {}));
+  if (shrinks !== undefined) verdicts.push(judgeShrink(outcome, state.token(shrinks), { scopes }));
   const life = Number(outcome.body['expires_in']);
   const long = most !== undefined && !(life <= most) ? [`it lives ${life} s, more than ${most} s`] : [];
   return [...told(verdicts), ...long];

@@ -27,9 +27,13 @@ function caseOf(hop: HopResult, chain: string): string {
 }
 
 function failed(hop: Case, chain: string): string {
-  const text = [...hop.problems, ...(hop.trace === undefined ? [] : [`trace ${hop.trace}`])].join('\n');
+  const text = [...hop.problems, ...untold(hop.trace, hop.problems)].join('\n');
   return `${headOf(hop, chain)}><failure message="${xml(hop.told)}">${xml(text)}</failure></testcase>`;
 }
+
+/** The trace id, unless what is told has it already. */
+export const untold = (trace: string | undefined, problems: readonly string[]): readonly string[] =>
+  trace === undefined || problems.some((problem) => problem.includes(trace)) ? [] : [`trace    ${trace}`];
 
 const seconds = (ms: number) => (ms / 1000).toFixed(3);
 

@@ -50,8 +50,11 @@ export async function runChain(chain: Chain, options: ChainOptions): Promise<Cha
   const hops = await walk(chain, begun, options);
   const ok = begun.problem === undefined && hops.every((hop) => hop.ok);
   const problem = begun.problem !== undefined && { problem: begun.problem };
-  return { chain: title, file, ok, ms: stopwatch() - started, ...problem, hops };
+  return { chain: title, file, ok, ms: tenths(stopwatch() - started), ...problem, hops };
 }
+
+/** Clocks tell more digits than they know. */
+const tenths = (ms: number) => Math.round(ms * 10) / 10;
 
 type Begun =
   | { readonly parties: Parties; readonly state: State; readonly problem?: undefined }
@@ -101,14 +104,14 @@ const notRun = (hop: Hop, index: number): HopResult => ({
 
 async function runHop(hop: Hop, index: number, state: State, stopwatch: () => number): Promise<HopResult> {
   const started = stopwatch();
-  const took = () => ({ ...headOf(hop, index), ms: stopwatch() - started });
+  const took = () => ({ ...headOf(hop, index), ms: tenths(stopwatch() - started) });
   try {
     const answered = await act(hop, state);
     if (hop.save !== undefined) state.save(hop.save, tokenIn(answered));
     const { told } = answered;
-    const ms = took();
+    const base = took();
     const problems = unmet(hop.expect, answered, state);
-    return { ...ms, ok: problems.length === 0, skipped: false, told, problems, ...traceIn(answered) };
+    return { ...base, ok: problems.length === 0, skipped: false, told, problems, ...traceIn(answered) };
   } catch (error) {
     if (hop.save !== undefined) state.save(hop.save, undefined);
     const told = causeOf(error);

@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { junit } from '../chain/junit.ts';
+import { junit, untold } from '../chain/junit.ts';
 import { readChain } from '../chain/read.ts';
 import { type ChainResult, type HopResult, runChain } from '../chain/run.ts';
 import { type Ink, ink } from '../demo/ink.ts';
@@ -53,8 +53,8 @@ function hopText({ name, ok, skipped, ms, told, problems, trace }: HopResult, co
   const mark = ok ? colours.green('ok') : skipped ? colours.dim('--') : colours.red('NO');
   const line = `  ${mark} ${name.padEnd(44)} ${`${Math.round(ms)} ms`.padStart(7)}  ${told}`;
   if (ok || skipped) return line;
-  const details = problems.flatMap((problem) => problem.split('\n').map((each) => `       ${each}`));
-  return [line, ...details, ...(trace === undefined ? [] : [`       trace ${trace}`])].join('\n');
+  const details = [...problems, ...untold(trace, problems)].flatMap((problem) => problem.split('\n'));
+  return [line, ...details.map((each) => `       ${each}`.trimEnd())].join('\n');
 }
 
 function summary(results: readonly ChainResult[]): string {

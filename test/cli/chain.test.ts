@@ -4,6 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readChain } from '../../src/chain/read.ts';
+import { verbs } from '../../src/chain/schema/hop.ts';
 import { cli, temporaryFolder } from '../support/cli.ts';
 
 const fixtures = resolve(import.meta.dirname, '../../fixtures/chains');
@@ -22,6 +24,13 @@ describe('the ready-made chain', () => {
     const code = lines.findIndex((line) => !line.startsWith('# '));
     expect(lines[0]).toMatch(/^# [A-Z]/);
     expect(lines[code - 1]).toBe('# yaml-language-server: $schema=chain.schema.json');
+  });
+
+  it('is there for every verb, and for every kind of token people bring', () => {
+    const hops = ready.flatMap((name) => readChain(join(fixtures, name)).hops);
+    expect(verbs.filter((verb) => !hops.some((hop) => hop[verb] !== undefined))).toEqual([]);
+    const brought = new Set(hops.flatMap(({ sign_in: asked }) => (asked ? [asked.token ?? 'id_token'] : [])));
+    expect([...brought].sort()).toEqual(['access_token', 'id-jag', 'id_token', 'jwt', 'opaque']);
   });
 
   it('has the schema that the commands print: crossgrant schema chain > fixtures/chains/chain.schema.json', async () => {
@@ -131,6 +140,11 @@ describe('a chain that does not come out', () => {
       'a status without a refusal',
       'chain: x\nworld: { domains: { a: } }\nhops: [{ redeem: { at: a, grant: t }, expect: { status: 400 } }]',
       /expect\.status: needs `refused` beside it/,
+    ],
+    [
+      'names for scopes of no other token',
+      'chain: x\nworld: { domains: { a: } }\nhops: [{ redeem: { at: a, grant: t }, expect: { renamed: { a: b } } }]',
+      /expect\.renamed: needs `shrinks` beside it/,
     ],
     [
       'a misspelt expectation',

@@ -26,6 +26,10 @@ const token = {
     .array(members)
     .optional()
     .describe('Exactly these `authorization_details` of the token, in this order (RFC 9396 §9.1)'),
+  renamed: z
+    .record(text, text)
+    .optional()
+    .describe('For `shrinks`: scopes of the other token → what they are called in this one'),
   shrinks: name.optional().describe('Saved token that it must not outlive or go beyond, and whose actors it keeps'),
 };
 
@@ -61,6 +65,8 @@ export function impossible(verb: string, expected: Expectation): readonly { memb
   const written = (Object.keys(expected) as Member[]).filter((member) => expected[member] !== undefined);
   return written.flatMap((member) => {
     if (!known.includes(member)) return [{ member, message: `cannot be expected of ${verb}` }];
+    if (member === 'renamed' && expected.shrinks === undefined)
+      return [{ member, message: 'needs `shrinks` beside it' }];
     if (expected.refused !== undefined && !onlyRefused.includes(member)) {
       return [{ member, message: 'cannot be expected beside `refused`: a refusal brings no token' }];
     }
