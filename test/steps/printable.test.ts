@@ -14,6 +14,7 @@ describe('design §2.10 what was received', () => {
     ['a token', jwt],
     ['the beginning of one', jwt.slice(0, 40)],
     ['one whose header was written with line ends', `${spaced}.${payload}.x`],
+    ['a handle', `cgh_${'aZ-_'.repeat(10)}abc`],
     ['an encrypted one', `${header}.${'A'.repeat(40)}.iv.text.tag`],
   ])('does not hold %s', (_, text) => {
     expect(printable(text)).toBe('(token)');
