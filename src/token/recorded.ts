@@ -3,6 +3,7 @@
 import type { AuditRecord } from '../audit/record.ts';
 import type { Broker } from '../broker.ts';
 import type { JsonObject } from '../jose/json.ts';
+import { tokenExchange } from './grants/token-exchange.ts';
 import { issuedKinds } from './issue/index.ts';
 import type { SupposedRequest } from './rehearsal.ts';
 import type { Proof } from './types.ts';
@@ -22,7 +23,8 @@ export function recordedRequest(record: AuditRecord, domains: Broker['domains'])
   const claims = claimsOf({ ...record, asked, subject }, domains);
   return {
     request: {
-      action,
+      // Both legs begin as an exchange; what was served from memory has no other record.
+      action: action === 'redeem' ? tokenExchange.action : action,
       client,
       authority: { presented: asked.presented, claims },
       parameters: parametersOf(asked),

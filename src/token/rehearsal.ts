@@ -9,6 +9,7 @@ import type { Client } from './clients/client.ts';
 import { grants } from './grants/index.ts';
 import type { SupposedAuthority } from './grants/types.ts';
 import { decide } from './policy/decide.ts';
+import { mayRedeem } from './redeem/redeem.ts';
 import type { Ask, Decision, Draft, Proof } from './types.ts';
 
 /** Who would ask for what, on whose authority. */
@@ -68,6 +69,7 @@ async function walk(supposed: SupposedRequest, broker: Broker, trace: Trace, to:
   const request = { form, authorization: undefined, dpop: [] };
   const ask = authority ? grant.suppose(authority, request, context) : await grant.read(request, context);
   const decision = decide(ask, context);
+  mayRedeem(ask, decision, context);
   if (to === 'decision') return { ask, decision };
   return { ask, decision, draft: await draftToken(ask, decision, context) };
 }

@@ -198,6 +198,11 @@ describe('what would be refused', () => {
       () => suppose({ claims: alice({ groups: ['kitchen'] }) }),
       { reason: 'policy.condition', by: ['us', 'partner'] },
     ],
+    [
+      'both legs for a client that has none',
+      () => suppose({ want: 'access_token', scope: 'calendar.read' }),
+      { reason: 'redeem.client' },
+    ],
     ['a scope', () => suppose({ scope: 'calendar.delete' }), { reason: 'scope.none' }],
     [
       'a secret',

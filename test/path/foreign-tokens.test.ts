@@ -3,6 +3,7 @@
 import { Hono } from 'hono';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { closeTrace, openTrace } from '../../src/audit/trace.ts';
+import { explainPast } from '../../src/explain/past.ts';
 import { limits } from '../../src/protocol/limits.ts';
 import { tokenTypes } from '../../src/protocol/urns.ts';
 import type { Suspendable } from '../../src/store/store.ts';
@@ -115,6 +116,14 @@ describe('the same wish again', () => {
       rule: 'fabrikam.send',
       issued: { kind: 'foreign', scope: ['read'] },
     });
+  });
+
+  it('is explained like the first, from its only record', async () => {
+    await tokenFor();
+    const served = await home.home.token(wish());
+    const traceId = served.headers.get('crossgrant-trace-id') ?? '';
+    const past = await explainPast(traceId, home.home.broker, async () => undefined);
+    expect(past).toMatchObject({ outcome: 'granted', rule: 'fabrikam.send', recorded: { decision: 'granted' } });
   });
 
   it('while the first is under way waits for it, and is spent and recorded by itself', async () => {
