@@ -36,7 +36,7 @@ export function answerToken(
 ): Answer {
   const { kind, claims } = draft;
   const { resources, scopes, details } = decision;
-  const tokenType = kind.goesTo === 'partner' ? notAccessToken : proof ? 'DPoP' : 'Bearer';
+  const tokenType = kind.goesTo === 'partner' ? notAccessToken : proof || ask.delegatedKey ? 'DPoP' : 'Bearer';
   const body = {
     access_token: jwt,
     ...(ask.answersTokenType && { issued_token_type: kind.tokenType }),

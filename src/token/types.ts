@@ -74,6 +74,8 @@ export type Ask = {
   readonly answersTokenType: boolean;
   /** Both legs: the caller wants the partner's access token, not a grant for it (identity chaining App. B.2). */
   readonly redeems?: true;
+  /** Thumbprint of a key that the issuer of the grant has seen proved, and the token is for (identity chaining App. B.3). */
+  readonly delegatedKey?: string;
   /** The grant itself, when it is good only once; spent only when a token leaves. */
   readonly spends: readonly SingleUse[];
 };

@@ -398,13 +398,8 @@ describe('what goes on, and what comes back', () => {
     });
   });
 
-  it('an upstream that breaks off is told as such, without a word of it', async () => {
-    answer = () => {
-      throw new TypeError('cut');
-    };
+  it('an upstream that gives no answer in time is told as such', async () => {
     const handle = await handleFor();
-    const cut = await call('fabrikam/v1/events', bearer(handle));
-    expect(cut.status).toBe(500);
     const { broker } = home.home;
     const down = { ...broker, fetch: () => Promise.reject(new FetchRefused('timeout', 'no whole answer in time')) };
     const found = await routes(() => down).request('/proxy/fabrikam/v1/events', { headers: bearer(handle) });

@@ -54,7 +54,10 @@ describe('redeeming for callers', () => {
 
   it('gives handles where the rule says so, and knows what may be called with them', () => {
     expect(rules[0]?.rule.redeem?.gives).toBe('handle');
-    expect(full.rules.redeeming('https://api.fabrikam.example/')[0]?.rule.redeem?.gives).toBe('token');
+    expect(full.rules.redeeming('https://api.fabrikam.example/')[0]?.rule.redeem).toMatchObject({
+      gives: 'token',
+      delegatesKey: true,
+    });
     expect(named('contoso').upstreams).toEqual([
       {
         origin: 'https://api.contoso.example',
@@ -430,6 +433,7 @@ describe('accept rules', () => {
       domain: named('contoso'),
       grants: new Set(['id-jag', 'jwt']),
       reuse: 'until_expiry',
+      delegatedKeys: true,
       maxLifetime: 180,
       plainAudiences: ['https://broker.acme.example', 'https://broker.acme.example/token'],
       tenants: new Map([['t_northern', 'ws-118']]),

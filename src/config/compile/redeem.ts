@@ -15,7 +15,7 @@ const methods: readonly CredentialMethod[] = credentialMethods;
 
 /** Prepares the credentials; what cannot be used is a fault. Nothing is fetched before somebody wants both legs. */
 export function compileRedeem(
-  { clients, token_endpoint: endpoint, return: gives }: NonNullable<SendRule['redeem']>,
+  { clients, token_endpoint: endpoint, return: gives, delegate_key: delegatesKey }: NonNullable<SendRule['redeem']>,
   { file, path }: SendSite,
   context: CompileContext,
 ): RedeemRule {
@@ -28,6 +28,7 @@ export function compileRedeem(
   return {
     credentials: new Map(prepared),
     gives,
+    delegatesKey,
     tokenEndpoint:
       endpoint === undefined ? lookedUp(() => discoverTokenEndpoint(issuer, fetch), clock) : async () => endpoint,
   };

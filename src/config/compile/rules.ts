@@ -81,6 +81,7 @@ export function compileAccept(site: AcceptSite, domains: Domains, context: RuleC
     domain,
     grants: new Set(config.grants),
     reuse: config.reuse,
+    delegatedKeys: config.delegated_keys,
     maxLifetime: config.max_grant_lifetime,
     plainAudiences: config.audience.map((name) => context.settings[audiences[name]]),
     ...(config.tenants && { tenants: new Map(Object.entries(config.tenants)) }),

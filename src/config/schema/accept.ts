@@ -67,6 +67,10 @@ export const acceptRule = z.strictObject({
     .record(tenantOfMany, z.string().min(1).describe('Ours'))
     .optional()
     .describe('Their tenant → ours, for an issuer with several (ID-JAG §6)'),
+  delegated_keys: z
+    .boolean()
+    .default(false)
+    .describe('Its grants may name a key that is not of who redeems them (`requested_cnf`): it vouches for the proof'),
   reuse: z
     .enum(['once', 'until_expiry'])
     .default('once')

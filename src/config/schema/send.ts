@@ -38,6 +38,12 @@ const redeem = z.strictObject({
     .enum(['token', 'handle'])
     .default('token')
     .describe('What callers get: its access token, or a handle that only `/proxy` of this broker turns into it'),
+  delegate_key: z
+    .boolean()
+    .default(false)
+    .describe(
+      'A caller with a proof: the grant names its key (`requested_cnf`), and the partner binds its token to that',
+    ),
 });
 
 const quirks = z.strictObject({

@@ -13,7 +13,7 @@ import { buildActor } from './actor.ts';
 /** Drafts the token; refuses where the subject cannot be named or nothing is left of the lifetime. */
 export async function draftToken(ask: Ask, decision: Decision, context: GrantContext): Promise<Draft> {
   const { rule, resources, scopes, details } = decision;
-  const { broker, proof, trace } = context;
+  const { broker, trace } = context;
   const { subject } = ask;
   const mapped = await rule.mapSubject(subject, (...foreign) => broker.store.findLink(...foreign));
   const { sub, link } =
@@ -36,8 +36,7 @@ export async function draftToken(ask: Ask, decision: Decision, context: GrantCon
     scope: scopes?.join(' '),
     authorization_details: details,
     act,
-    // A grant that we redeem ourselves names no key of the caller's.
-    cnf: ask.redeems ? undefined : proof && { jkt: proof.jkt },
+    ...confirmation(ask, decision, context),
   };
   note(trace, {
     txn,
@@ -67,6 +66,17 @@ function said<Own extends object>(taken: JsonObject, ofPartner: JsonObject, own:
     for (const [name, value] of Object.entries(part)) if (value !== undefined) claims[name] = value;
   }
   return claims as JsonObject & Own;
+}
+
+/**
+ * The key of the caller: `cnf` for who redeems the grant himself, and must then prove it. Of a grant that we redeem for him it is
+ * at most asked for, with our word that he has proved it to us (identity chaining App. B.3).
+ */
+function confirmation({ redeems, delegatedKey }: Ask, { rule }: Decision, { proof }: GrantContext): JsonObject {
+  const jkt = delegatedKey ?? proof?.jkt;
+  if (jkt === undefined) return {};
+  if (!redeems) return { cnf: { jkt } };
+  return rule.redeem?.gives === 'token' && rule.redeem.delegatesKey ? { requested_cnf: { jkt } } : {};
 }
 
 /** Members only a grant has: the resources it is for, and the tenants on both sides (ID-JAG §3.1, §6). */

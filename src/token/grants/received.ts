@@ -17,6 +17,7 @@ import type { Acceptance } from '../policy/rule.ts';
 import { parseScope, scopeValues } from '../policy/scopes.ts';
 import { type Asked, required } from '../request.ts';
 import type { Ask, Privileges, Subject } from '../types.ts';
+import { type Binding, checkConfirmation, delegatedKey } from './confirmation.ts';
 import { noteAsked, noteConditions } from './note-asked.ts';
 import { noteSubject } from './note-subject.ts';
 import type { GrantContext, SupposedAuthority } from './types.ts';
@@ -74,6 +75,7 @@ function askOf(
 ): Omit<Ask, 'spends'> {
   const subject = toSubject(acceptance, claims, context);
   const { trace, client } = context;
+  const key = delegatedKey(claims, acceptance, context);
   // Who redeems for somebody tells whose story it is (token/redeem/send.ts); a public client could be anybody.
   noteSubject(subject, context, client.verifier.method === 'none' ? undefined : trace.told);
   const { authorization_details: details, scope, resource } = asked;
@@ -89,11 +91,10 @@ function askOf(
       ...(details !== undefined && { details: parseDetails(details, context.broker.detailTypes) }),
     },
     answersTokenType: false,
+    ...(key !== undefined && { delegatedKey: key }),
   };
 }
 
-/** Which grants a grant type takes: jwt-dpop insists on a bound one. */
-export type Binding = 'may-be-bound' | 'must-be-bound';
 type Profile = 'id-jag' | 'jwt';
 type GrantClaims = JsonObject & { readonly iss: string; readonly exp: number };
 
@@ -130,22 +131,6 @@ function grantIssuer(iss: string, profile: Profile, { broker }: GrantContext) {
   const { grants } = acceptance;
   if (!grants.has(profile)) refuse('grant.profile', { expected: [...grants], received: profile });
   return { acceptance, algorithms: acceptance.domain.algorithms, keys: acceptance.domain.keys };
-}
-
-/** DPoP × `cnf` (ID-JAG §9.8.1.2): a bound grant is worth nothing without its key. */
-function checkConfirmation(claims: JsonObject, binding: Binding, { proof, trace }: GrantContext): void {
-  const { cnf, requested_cnf: requested } = claims;
-  check(trace, 'grant.delegated_key', requested === undefined);
-  if (cnf === undefined) {
-    check(trace, 'grant.unbound', binding === 'may-be-bound');
-    return;
-  }
-  const jkt = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf ? cnf.jkt : undefined;
-  const members = typeof cnf === 'object' && cnf !== null ? Object.keys(cnf) : [];
-  const confirmable = typeof jkt === 'string' && members.length === 1;
-  check(trace, 'grant.confirmation', confirmable, { expected: ['jkt'], received: members });
-  check(trace, 'grant.proof_missing', proof !== undefined, { expected: jkt });
-  check(trace, 'grant.proof_key', proof?.jkt === jkt, { expected: jkt, received: proof?.jkt });
 }
 
 function toSubject({ domain, tenants }: Acceptance, claims: GrantClaims, context: GrantContext): Subject {

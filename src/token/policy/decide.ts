@@ -48,7 +48,7 @@ export function decide(ask: Ask, context: GrantContext): Decision {
   }));
   requireConditions(rule, ask, context);
   const bound = rule.proofRequired || resources.some((uri) => broker.resources.get(uri)?.proofRequired);
-  check(trace, 'policy.proof', !bound || proof !== undefined);
+  check(trace, 'policy.proof', !bound || proof !== undefined || ask.delegatedKey !== undefined);
   // Last: signing in again helps only where nothing else stands in the way (ID-JAG #88).
   if (rule.signIn) requireSignIn(subject.claims, rule.signIn, Math.floor(trace.at / 1000));
   return {

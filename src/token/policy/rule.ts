@@ -72,6 +72,8 @@ export type RedeemRule = {
   readonly credentials: ReadonlyMap<string, Credentials>;
   /** What callers get: the partner's token, or a handle that only our proxy turns into it. */
   readonly gives: 'token' | 'handle';
+  /** True: the partner binds its token to the key a caller has proved to us (identity chaining App. B.3). */
+  readonly delegatesKey: boolean;
   /** The partner's token endpoint; rejects with an EndpointUnknown while its metadata cannot be had. */
   readonly tokenEndpoint: () => Promise<string>;
 };
@@ -85,6 +87,8 @@ export type Acceptance = {
   readonly reuse: 'once' | 'until_expiry';
   /** Seconds between `iat` and `exp` of a grant at most. */
   readonly maxLifetime: number;
+  /** True: its grants may name the key of somebody else than who redeems them (`requested_cnf`, identity chaining App. B.3). */
+  readonly delegatedKeys: boolean;
   /** Values a plain chaining grant may carry as its one `aud` (RFC 7523 §3 item 3). */
   readonly plainAudiences: readonly string[];
   /** Their tenant → our tenant; present when the issuer has several (ID-JAG §6). */

@@ -9,6 +9,7 @@ import { uuidv7 } from '../../protocol/uuid.ts';
 import { commit } from '../commit.ts';
 import type { GrantContext } from '../grants/types.ts';
 import { signDraft } from '../issue/sign.ts';
+import type { Rule } from '../policy/rule.ts';
 import type { Ask, Decision, Draft, Issued } from '../types.ts';
 import type { Bounds, ForeignToken } from './answer.ts';
 import { AnswerUnusable, PartnerBusy, PartnerRefused } from './faults.ts';
@@ -20,8 +21,11 @@ export function mayRedeem({ redeems }: Ask, { rule }: Decision, { client, proof 
   const known = rule.redeem?.credentials;
   if (!known?.has(client.id)) refuse('redeem.client', { expected: [...(known?.keys() ?? [])], received: client.id });
   // The partner would bind its token to a key whose proof only the caller can make, at a place where he is not.
-  if (proof !== undefined && rule.redeem?.gives === 'token') refuse('redeem.proof', { received: proof.jkt });
+  if (proof !== undefined && !servesProof(rule)) refuse('redeem.proof', { received: proof.jkt });
 }
+
+/** A handle is bound here; a token only where the partner takes our word for the key. */
+const servesProof = ({ redeem }: Rule) => redeem?.gives === 'handle' || redeem?.delegatesKey === true;
 
 /**
  * Redeems the grant that was just issued and recorded, and tries again with a new one while the partner only cannot answer.
@@ -33,7 +37,7 @@ export async function redeem(
   decision: Decision,
   context: GrantContext,
 ): Promise<ForeignToken> {
-  const { trace, client } = context;
+  const { trace, client, proof } = context;
   const { rule, resources, scopes, clientId } = decision;
   // Spent with the first record; from now on it is about the partner.
   trace.spends = [];
@@ -47,7 +51,7 @@ export async function redeem(
     bounds,
     traceId: trace.id,
     // What stays here is bound to a key that stays here, where the partner binds tokens.
-    ...(rule.redeem?.gives === 'handle' && { key: newProofKey() }),
+    ...(rule.redeem?.gives === 'handle' ? { key: newProofKey() } : proof && { jkt: proof.jkt }),
   };
   try {
     const token = await tryAll(issued, redemption, ask, decision, context);

@@ -22,6 +22,8 @@ export type Redemption = {
   readonly traceId: string;
   /** A private JWK to which the partner may bind its token. */
   readonly key?: JsonObject;
+  /** The caller's key, when the grant names one for the token. */
+  readonly jkt?: string;
 };
 
 /** Faults of the connection after which another try may succeed. */
@@ -66,13 +68,20 @@ export async function sendGrant(
     };
     const first = await ask();
     const nonce = key && nonceAskedFor(first);
-    const token = readRedeemed(nonce === undefined ? first : await ask(nonce), bounds);
-    return token.tokenType === 'DPoP' && key ? { ...token, key } : token;
+    return withKey(readRedeemed(nonce === undefined ? first : await ask(nonce), bounds), redemption);
   } catch (error) {
     if (error instanceof DiscoveryError) throw new AnswerUnusable(error.message);
     if (!(error instanceof FetchRefused)) throw error;
     throw passing.has(error.fault) ? new PartnerBusy(error.message) : new AnswerUnusable(error.message);
   }
+}
+
+/** The token with the key to use it by. Refused: one nobody can use, and one anybody can although the caller wanted it bound. */
+function withKey(token: ForeignToken, { key, jkt }: Redemption): ForeignToken {
+  const isBound = token.tokenType === 'DPoP';
+  if (isBound && !key && jkt === undefined) throw new AnswerUnusable('the token is bound to a key nobody here holds');
+  if (!isBound && jkt !== undefined) throw new AnswerUnusable('the token is not bound to the key of the caller');
+  return isBound && key ? { ...token, key } : token;
 }
 
 const withoutQuery = (url: string) => url.replace(/\?.*$/, '');

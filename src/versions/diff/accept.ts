@@ -3,7 +3,7 @@
 import type { AcceptRule } from '../../config/schema/accept.ts';
 import type { AcceptedClient } from '../../config/schema/client.ts';
 import { acceptedClientSettings } from './client.ts';
-import { duration, entries, ordered, texts } from './comparers.ts';
+import { duration, entries, ordered, texts, toggle } from './comparers.ts';
 import { governedSettings, sharedSettings, subjectNames } from './rule.ts';
 import { type Catalog, compareBy, type Difference, setting } from './types.ts';
 
@@ -26,6 +26,7 @@ export const acceptSettings: Catalog<AcceptRule> = {
   same_subjects_as: setting(texts('names of ours shared with the subjects of'), 'subject.conflict'),
   scope_mode: setting(ordered('a request beyond the grant', 'reject', 'narrow'), 'scope.exceeded', 'issued scope'),
   tenants: setting(entries<string>({ name: (theirs, ours) => `tenant ${theirs} (${ours} here)` }), 'grant.tenant'),
+  delegated_keys: setting(toggle('keys named for others', 'widens access'), 'grant.delegated_key'),
   reuse: setting(ordered('a grant is good', 'once', 'until_expiry'), 'grant.replayed'),
   audience: setting(texts('audience of a plain grant'), 'grant.audience'),
   max_grant_lifetime: setting(duration('life of a grant'), 'grant.lifetime'),

@@ -45,6 +45,7 @@ function redeem(before: Redeem, after: Redeem): readonly Difference[] {
       ? [
           ...switched<string | undefined>('token endpoint of the partner')(before.token_endpoint, after.token_endpoint),
           ...ordered('what callers get', 'handle', 'token')(before.return, after.return),
+          ...toggle('keys of callers named to the partner', 'widens access')(before.delegate_key, after.delegate_key),
         ]
       : []),
   ];
