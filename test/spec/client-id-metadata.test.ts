@@ -2,7 +2,9 @@
 
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closeTrace, openTrace } from '../../src/audit/trace.ts';
 import type { JsonObject } from '../../src/jose/json.ts';
+import { decodeJws } from '../../src/jose/jws.ts';
 import { limits } from '../../src/protocol/limits.ts';
 import type { Reason } from '../../src/protocol/refusal.ts';
 import { grantProfiles, grantTypes } from '../../src/protocol/urns.ts';
@@ -407,6 +409,23 @@ describe('§6.2 the client authenticates with its own keys, every time', () => {
     expect(await world.partner.token(form())).toMatchObject({ status: 200 });
     const replayed = { reason: 'client_assertion.replayed', status: 401, error: 'invalid_client' } as const;
     await expectRecorded(world, await world.partner.token(form()), replayed);
+  });
+});
+
+describe('design §2.1 a client known by its document', () => {
+  it('is suspended by its URL as every client: nothing more is issued to it, and what was is revoked', async () => {
+    const client = agents.client();
+    const { body } = await redeem(client);
+    const { store } = world.partner.broker;
+    const suspension = { kind: 'client', issuer: '', name: client.id, at: world.now() * 1000, author: 'olga' } as const;
+    const record = closeTrace(openTrace('client.suspend', suspension.at));
+    const done = await store.suspend({ ...suspension, reason: null }, world.now(), null, () => record);
+    expect(done).toEqual({ revoked: 1 });
+    const refused = { reason: 'policy.client_suspended', status: 400, error: 'access_denied' } as const;
+    expect((await expectRecorded(world, await redeem(client), refused)).client).toBe(client.id);
+    const found = await store.findToken(String(decodeJws(String(body['access_token'])).claims['jti']));
+    expect(found?.revokedAt).toBe(world.now());
+    expect(await redeem(agents.client())).toMatchObject({ status: 200 });
   });
 });
 
