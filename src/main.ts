@@ -7,6 +7,14 @@ import { askOnTerminal } from './cli/terminal.ts';
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 
+// Who reads only the beginning, as head does, is no failure of ours; what else goes wrong with a stream is.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    stop.abort();
+  });
+}
+
 const terminal = { input: process.stdin, output: process.stderr };
 const ask = (question: string) => askOnTerminal(question, terminal, stop.signal);
 

@@ -1,8 +1,9 @@
 // What every command has in common: wrong usage is 2 with a hint, and one clear message for everything else.
 
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cli, startCli, temporaryFolder } from '../support/cli.ts';
 
@@ -124,4 +125,15 @@ describe('what the machine refuses', () => {
   it('a whole process ends with the same code', async () => {
     expect(await startCli(['chekc']).ended).toMatchObject({ code: 2, stdout: '' });
   });
+});
+
+it('ends quietly when nobody reads on, as in `crossgrant reasons --json | head -1`', () => {
+  const tsx = import.meta.resolve('tsx');
+  const command = `"${process.execPath}" --import "${tsx}" src/main.ts reasons --json | head -1`;
+  const { stdout, stderr } = spawnSync('sh', ['-c', command], {
+    encoding: 'utf8',
+    cwd: resolve(import.meta.dirname, '../..'),
+  });
+  expect(stderr).toBe('');
+  expect(stdout.split('\n')).toHaveLength(2);
 });
