@@ -70,7 +70,7 @@ export function routes(current: () => Broker): Hono {
     app.all(path, async (context) => toResponse(await room(await readIncoming(context))));
   }
   app.all(`${issuerPath}/proxy/*`, async (context) => {
-    const answer = await observed('proxy', proxy, await readProxied(context), current());
+    const answer = await observed('proxy', proxy, readProxied(context), current());
     return toResponse(answer);
   });
   for (const [path, document] of documents) {

@@ -21,16 +21,15 @@ export async function proxy(request: ProxiedRequest, broker: Broker): Promise<An
   const answer: Answer = await answerInTime(trace, broker, () => pass(request, broker, trace));
   if (answer.refusal === undefined) return answer;
   const { status, headers } = challenged(answer);
-  // What is left of such a body is not waited for, so that the connection is of no more use.
-  return {
-    ...answer,
-    status,
-    headers: { ...headers, ...(typeof request.body === 'string' && { Connection: 'close' }) },
-  };
+  // What is left of a body is not waited for, so that the connection is of no more use.
+  return { ...answer, status, headers: { ...headers, ...(hasBody(request) && { Connection: 'close' }) } };
 }
 
+/** RFC 9112 §6. */
+const hasBody = ({ headers }: ProxiedRequest) =>
+  headers.has('transfer-encoding') || Number(headers.get('content-length')?.[0] ?? 0) > 0;
+
 async function pass(request: ProxiedRequest, broker: Broker, trace: Trace): Promise<Answer> {
-  const { body } = request;
   const target = readTarget(request.target, `${new URL(broker.issuer).pathname.replace(/\/$/, '')}/proxy`);
   const presented = await readCaller(request, broker, trace);
   const { token, resources, stored } = presented;
@@ -40,8 +39,11 @@ async function pass(request: ProxiedRequest, broker: Broker, trace: Trace): Prom
   if (domain === undefined || upstream === undefined) {
     return refuse('proxy.upstream', { received: `${request.method} ${target.path}` });
   }
+  const body = await request.readBody();
   if (body === 'too-large') refuse('request.too_large', { expected: limits.proxiedRequest });
   if (body === 'incomplete') refuse('request.incomplete');
+  // The caller has been told to try again.
+  if (trace.late) refuse('request.deadline');
   const answer = await forward({ request: { ...request, body }, target, upstream, token, traceId: trace.id }, broker);
   const headers = { ...returned(answer.headers), ...redirection(answer, target, presented, domain, broker) };
   const { status, body: content } = answer;

@@ -19,12 +19,14 @@ export async function readIncoming(context: Context): Promise<Incoming> {
   return { ...readHead(context), body: await readBody(context.req.raw, limits.requestBody) };
 }
 
-/** A request that goes on to somewhere else: any method may have a body, and its target is needed as it was sent. */
-export async function readProxied(context: Context): Promise<Incoming & { readonly target: string }> {
+/** A request that goes on to somewhere else, but for its body: any method may have one. Its target is needed as it was sent. */
+export function readProxied(
+  context: Context,
+): Omit<Incoming, 'body'> & { readonly target: string; readonly readBody: () => Promise<Incoming['body']> } {
   const { url } = (context.env as NodeBindings | undefined)?.incoming ?? {};
   const { pathname, search } = new URL(context.req.url);
-  const body = await readAll(context.req.raw, limits.proxiedRequest);
-  return { ...readHead(context), body, target: url ?? `${pathname}${search}` };
+  const readBody = () => readAll(context.req.raw, limits.proxiedRequest);
+  return { ...readHead(context), readBody, target: url ?? `${pathname}${search}` };
 }
 
 function readHead(context: Context): Omit<Incoming, 'body'> {

@@ -432,6 +432,23 @@ describe('a handle is worth nothing', () => {
     expect(await worthless({})).toMatchObject({ status: 401, error: 'invalid_token' });
   });
 
+  it('nor is what a stranger would send with one: he is answered before it is read', async () => {
+    const { hostname, port } = new URL(home.acme);
+    const headers = { ...bearer('cgh_nobody'), 'content-length': limits.proxiedRequest };
+    const status = await new Promise((resolve, reject) => {
+      const begun = request(
+        { hostname, port, method: 'POST', path: '/proxy/fabrikam/v1/events', headers },
+        (response) => {
+          resolve(response.statusCode);
+          response.destroy();
+        },
+      );
+      begun.on('error', reject);
+      begun.flushHeaders();
+    });
+    expect(status).toBe(401);
+  });
+
   it('once its client revoked it; another client cannot', async () => {
     const handle = await handleFor();
     const revoke = (client: string) => home.home.post('revoke', { token: handle, ...home.credentials(client) });
