@@ -3,7 +3,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { keysChangedRecord } from '../audit/key-records.ts';
 import type { Log } from '../broker.ts';
-import { parseJsonObject } from '../jose/json.ts';
+import { JsonError, type JsonObject, parseJsonObject } from '../jose/json.ts';
 import { importKeySet, type KeySet, publicJwks } from '../jose/key-set.ts';
 import type { PartnerKeys, Store } from '../store/store.ts';
 import type { Fetched, Memory } from './last-good.ts';
@@ -134,12 +134,22 @@ function seal({ value, maxAge, fetchedAt, changedAt }: Row, place: KeptPlace, se
 
 /** Undefined for what none of us wrote, for this place and at that time. */
 function unseal({ jwks, fetchedAt, changedAt }: PartnerKeys, place: KeptPlace, secret: Buffer): Row | undefined {
-  const { keys, max_age: maxAge, mac } = parseJsonObject(jwks);
+  const { keys, max_age: maxAge, mac } = objectIn(jwks);
   if (typeof mac !== 'string' || typeof maxAge !== 'number') return undefined;
   const expected = macOf([nameOf(place), place.network, fetchedAt, changedAt, maxAge, keys], secret);
   const found = Buffer.from(mac, 'base64url');
   if (found.length !== expected.length || !timingSafeEqual(found, expected)) return undefined;
   return { value: importKeySet({ keys }), maxAge, fetchedAt, changedAt };
+}
+
+/** Somebody else's text must not keep us from writing ours over it. */
+function objectIn(text: string): JsonObject {
+  try {
+    return parseJsonObject(text);
+  } catch (error) {
+    if (error instanceof JsonError) return {};
+    throw error;
+  }
 }
 
 const macOf = (told: readonly unknown[], secret: Buffer) =>

@@ -111,6 +111,22 @@ describe('whoever writes into the database', () => {
   });
 });
 
+it('what somebody wrote over them is written over in turn', async () => {
+  const { world, processes, grant, change, origin } = await openWorld();
+  const before = await processes.start();
+  expect(await before.redeem(grant())).toMatchObject({ status: 200 });
+  await before.stop();
+  change('UPDATE partner_keys SET jwks = ?', 'no JSON at all');
+  const after = await processes.start();
+  expect(await after.redeem(grant())).toMatchObject({ status: 200 });
+  await after.stop();
+  world.says = down;
+  world.seconds += 2 * hour;
+  const last = await processes.start();
+  expect(await last.redeem(grant())).toMatchObject({ status: 200 });
+  expect((await isKept(last.broker, origin))?.jwks).toContain('"mac"');
+});
+
 describe('several processes', () => {
   it('fetch once for all of them', async () => {
     const { processes, grant, asked, origin, world } = await openWorld();

@@ -71,6 +71,32 @@ describe('what is kept', () => {
   });
 });
 
+describe('a document that is taken back while nobody asks', () => {
+  it('ends its client, and is then asked for no more often than any made-up one', async () => {
+    let gone = false;
+    const asked: string[] = [];
+    const { documents, world } = openHosts({
+      fetch: async (url) => {
+        asked.push(url);
+        return {
+          status: gone ? 404 : 200,
+          headers: new Map(),
+          body: Buffer.from(JSON.stringify(clientDocument(url, key))),
+        };
+      },
+    });
+    const id = 'https://a.example/agents/1';
+    await documents.find(id);
+    gone = true;
+    world.ms += limits.jwksDefaultAge * 1000;
+    await Promise.all([...documents.renewable()].map((each) => each.refresh()));
+    world.ms += limits.jwksRetry * 1000;
+    const tries = async () => documents.find(id);
+    for (let turn = 0; turn < 5; turn += 1) await expect(tries()).rejects.toThrow('client.metadata');
+    expect(asked).toHaveLength(3);
+  });
+});
+
 describe('another configuration', () => {
   it('goes on with what was fetched, at hosts that still count', async () => {
     const { documents, find, source, world } = openHosts();

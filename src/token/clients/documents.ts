@@ -86,6 +86,8 @@ export function clientDocuments(source: DocumentSource): ClientDocuments {
     const kept = shelf.known.get(clientId) ?? shelf.strangers.get(clientId);
     const forgotten = kept?.metadata.held() === undefined && clock() - (kept?.openedAt ?? 0) >= limits.jwksRetry * 1000;
     if (kept !== undefined && !forgotten) return kept;
+    // One that was taken back while nobody asked must not stand before the new try.
+    shelf.known.delete(clientId);
     if (!hasRoom(shelf.looked, limits.clientDocumentRate, clock())) {
       refuse('client.metadata_unavailable', { received: 'too many new client ids at this host' });
     }
