@@ -38,7 +38,7 @@ const levels: readonly (readonly string[])[] = [
   ['app.ts', 'versions', 'admin'],
   ['asking.ts'],
   ['index.ts', 'testkit'],
-  ['demo', 'init', 'partners'],
+  ['demo', 'init', 'partners', 'doctor'],
   ['probe', 'chain'],
   ['cli'],
   ['main.ts'],
@@ -92,7 +92,7 @@ describe('the outside world', () => {
   const owners: readonly (readonly [RegExp, readonly string[], string])[] = [
     [/\bprocess\.(env|argv|exitCode|cwd|stdin|stdout|stderr)\b/, ['main.ts'], 'the process'],
     [/\bDate\.now\b/, ['app.ts', 'resource/protect.ts', 'testkit/clock.ts', 'cli/'], 'the clock'],
-    [/(?<![\w.])fetch\(/, ['testkit/http.ts', 'trust/', 'config/', 'partners/'], 'fetch'],
+    [/(?<![\w.])fetch\(/, ['testkit/http.ts', 'trust/', 'config/', 'partners/', 'doctor/'], 'fetch'],
     [/\bconsole\./, [], 'the console'],
   ];
   it.each(owners)('%s is used by its owners alone', (pattern, owned, what) => {
@@ -163,6 +163,7 @@ describe('catalogs', () => {
     ['corpus/faults', /faultList\(/],
     ['corpus/entries', /badList\(/],
     ['trust/profiles', /: Profile = /],
+    ['doctor/checks', /: DoctorCheck = /],
   ];
   it.each(catalogs)('the list of %s names every variant in its folder', (folder, declares) => {
     const index = files.find(({ name }) => name === `${folder}/index.ts`)?.text ?? '';

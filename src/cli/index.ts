@@ -8,6 +8,7 @@ import { chainCommand } from './chain.ts';
 import { checkCommand } from './check.ts';
 import { clientCommand } from './client.ts';
 import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
 import { domainCommand } from './domain/index.ts';
 import { driftCommand } from './drift.ts';
 import { explainCommand } from './explain.ts';
@@ -38,6 +39,7 @@ const commands = [
   subjectCommand,
   bundleCommand,
   serveCommand,
+  doctorCommand,
   explainCommand,
   probeCommand,
   chainCommand,

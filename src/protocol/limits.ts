@@ -42,6 +42,13 @@ export const limits = {
   /** And from which on it is urgent: a pull request and a release take some of them. */
   trustUrgentDays: 7,
 
+  /** Free bytes on the disk of an SQLite store below which an operator is told: a week of a busy broker. */
+  diskNotice: 1024 * 1024 * 1024,
+  /** And below which it is urgent: the write-ahead log alone may take this much. */
+  diskUrgent: 128 * 1024 * 1024,
+  /** Days after which keys of a partner that never changed are worth a question: most change theirs within a year. */
+  keysOldDays: 400,
+
   /** Days for which it is counted what was used: half a year tells whether a trust is still needed, a rare yearly job excepted. */
   usageDays: 180,
 

@@ -47,6 +47,7 @@ describe('design §6: wrong usage ends with 2 and says what was probably meant',
     'domain remove',
     'domain show',
     'serve',
+    'doctor',
     'migrate',
     'keys list',
     'keys rotate',
@@ -67,7 +68,7 @@ describe('a configuration that cannot be used', () => {
     );
     return folder;
   };
-  const commands = [['check'], ['serve'], ['migrate'], ['keys', 'list'], ['audit', 'verify']];
+  const commands = [['check'], ['serve'], ['doctor'], ['migrate'], ['keys', 'list'], ['audit', 'verify']];
 
   it.each(commands)('stops %s %s with its place, the nearest name and exit code 2', async (...args) => {
     const folder = broken();
