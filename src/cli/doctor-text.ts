@@ -14,7 +14,8 @@ const indent = ' '.repeat(width);
 export function renderFindings(findings: readonly Finding[], { all, ink }: Rendering): string {
   const wrong = findings.filter(({ level }) => level !== 'ok').map((finding) => block(finding, ink));
   const good = all ? findings.filter(({ level }) => level === 'ok').map((finding) => block(finding, ink)) : [];
-  return [...wrong, ...(good.length > 0 ? [good.join('\n')] : []), summary(findings, all)].join('\n\n');
+  const changes = findings.flatMap(({ change }) => (change ? [`# ${change.file}\n${change.text}`.trimEnd()] : []));
+  return [...wrong, ...changes, ...(good.length > 0 ? [good.join('\n')] : []), summary(findings, all)].join('\n\n');
 }
 
 function block(finding: Finding, ink: Ink): string {

@@ -4,6 +4,7 @@ import type { Loaded } from '../config/compile.ts';
 import type { Store } from '../store/store.ts';
 import type { GuardedFetch } from '../trust/guarded-fetch.ts';
 import type { InForce } from '../versions/in-force.ts';
+import type { Change } from './smaller.ts';
 
 /** The gravest first. */
 export const levels = ['error', 'warning', 'notice', 'ok'] as const;
@@ -17,6 +18,8 @@ export type Said = {
   /** The name of a domain or client, a part of the broker, or a place in a file. */
   readonly about: string;
   readonly found: string;
+  /** A file as it could be instead. */
+  readonly change?: Change;
 } & ({ readonly level: 'ok' } | { readonly level: Exclude<Level, 'ok'>; readonly remedy: string });
 
 /** Something said, and by which check. */

@@ -232,6 +232,7 @@ describe('processes', () => {
     problem: null,
   };
   const beside = async (...reports: readonly Partial<ProcessReport>[]) => {
+    byHand('delete from process');
     await inStore(async (store) => {
       for (const report of reports) await store.beat({ ...process, ...report });
     });
@@ -334,6 +335,61 @@ describe('serving', () => {
     await new Promise((closed) => silent.close(closed));
     expect((await admin(port)).of('operators')).toEqual([
       expect.stringMatching(/^warning no process answers operators here: /),
+    ]);
+  });
+});
+
+describe('trust nobody used', () => {
+  const today = new Date().toISOString().slice(0, 10);
+  const use = {
+    day: today,
+    domain: 'contoso',
+    rule: 'contoso.send',
+    client: names.agent,
+    outcome: 'granted',
+    count: 3,
+    lastAt: 1,
+  };
+  const unused = async (uses: readonly Partial<typeof use & { scope: string }>[]) => {
+    byHand('delete from usage');
+    await inStore((store) => store.addUsage(uses.map((one) => ({ ...use, scope: '', ...one }))));
+    await doctor();
+    const { findings } = await examined(path, { env, unusedDays: 90 });
+    return findings.filter(({ area }) => area === 'unused trust');
+  };
+
+  it('is not told where nobody asked, or nothing was counted', async () => {
+    expect((await doctor()).findings.filter(({ area }) => area === 'unused trust')).toEqual([]);
+    expect(await unused([])).toEqual([
+      expect.objectContaining({ level: 'notice', found: 'nothing has been counted yet' }),
+    ]);
+  });
+
+  it('is told by rule, client and scope, with the files without it', async () => {
+    const told = await unused([{ scope: 'calendar.read' }]);
+    expect(told.map(({ about, found }) => `${about}: ${found}`)).toEqual([
+      `travel-agent.access: granted nothing for 90 days (counted since ${today} only)`,
+      `contoso.send: nobody got calendar.write for 90 days (counted since ${today} only)`,
+      `${path}: can be smaller`,
+      `${join(files, 'domains/contoso.yaml')}: can be smaller`,
+    ]);
+    const [own, theirs] = told.flatMap(({ change }) => (change ? [parse(change.text)] : []));
+    expect(own.clients[names.agent]).not.toHaveProperty('access');
+    expect(theirs.send.scopes).toEqual({ 'calendar.read': 'events:read' });
+    const before = parse(readFileSync(join(files, 'domains/contoso.yaml'), 'utf8'));
+    expect({ ...theirs, send: { ...theirs.send, scopes: before.send.scopes } }).toEqual(before);
+  });
+
+  it('is not what was refused or is long ago, and all that was used is told as good', async () => {
+    const refused = await unused([{ outcome: 'policy.no_rule', scope: 'calendar.read' }]);
+    expect(refused.map(({ about }) => about)).toContain('contoso.send');
+    const old = new Date(Date.now() - 100 * 86_400_000).toISOString().slice(0, 10);
+    expect((await unused([{ day: old }])).find(({ about }) => about === 'contoso.send')).toMatchObject({
+      found: 'granted nothing for 90 days',
+    });
+    const all = ['calendar.read', 'calendar.write'].map((scope) => ({ scope }));
+    expect(await unused([...all, { rule: 'travel-agent.access', scope: 'calendar.read' }])).toEqual([
+      expect.objectContaining({ level: 'ok', found: 'every rule, client and scope was used within 90 days' }),
     ]);
   });
 });

@@ -11,6 +11,7 @@ import { processes } from './processes.ts';
 import { serving } from './serving.ts';
 import { signingKeys } from './signing-keys.ts';
 import { store } from './store.ts';
+import { unused } from './unused.ts';
 
 export const doctorChecks: readonly DoctorCheck[] = [
   configuration,
@@ -23,4 +24,5 @@ export const doctorChecks: readonly DoctorCheck[] = [
   certificates,
   clients,
   domains,
+  unused,
 ];

@@ -1,0 +1,62 @@
+// Files of a configuration without parts of it, comments and all the rest as they were, and only where everything still loads.
+
+import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import type { Loaded } from '../config/compile.ts';
+import { loadConfig } from '../config/load.ts';
+import { ConfigError } from '../config/problems.ts';
+import { nameInVersion } from '../config/version-files.ts';
+import type { Unused } from './unused-in.ts';
+
+/** The path of a file, and what it could say. */
+export type Change = { readonly file: string; readonly text: string };
+
+/** Each file on its own: one that cannot do without its part, or is nothing without it, is left out. */
+export async function smaller({ origin, texts }: Loaded, parts: readonly Unused[]): Promise<readonly Change[]> {
+  const changes: Change[] = [];
+  for (const file of new Set(parts.map((part) => part.file.name))) {
+    const before = texts[nameInVersion(file, origin.path)];
+    if (before === undefined) continue;
+    const paths = parts.filter((part) => part.file.name === file).map(({ path }) => path);
+    const text = without(before, paths);
+    if (await loads(file, text, origin)) changes.push({ file, text });
+  }
+  return changes;
+}
+
+/** From the last to the first, so that no place in a list moves before its turn. */
+function without(text: string, paths: readonly Unused['path'][]): string {
+  const document = parseDocument(text);
+  for (const path of [...paths].reverse()) {
+    document.deleteIn(placeIn(document, path));
+    for (
+      let above = path.slice(0, -1);
+      above.length > 1 && isEmpty(document.getIn(above));
+      above = above.slice(0, -1)
+    ) {
+      document.deleteIn(above);
+    }
+    if (path.length === 2 && isEmpty(document.getIn(path.slice(0, 1)))) document.deleteIn(path.slice(0, 1));
+  }
+  return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+}
+
+/** A scope may stand in a list by its name. */
+function placeIn(document: ReturnType<typeof parseDocument>, path: Unused['path']): Unused['path'] {
+  const above = path.slice(0, -1);
+  const list = document.getIn(above);
+  const name = path.at(-1);
+  if (!isSeq(list) || typeof name !== 'string') return path;
+  return [...above, list.items.findIndex((item) => isScalar(item) && item.value === name)];
+}
+
+const isEmpty = (node: unknown) => (isMap(node) || isSeq(node)) && node.items.length === 0;
+
+async function loads(file: string, text: string, { path, env, reads }: Loaded['origin']): Promise<boolean> {
+  try {
+    await loadConfig(path, env, { ...reads, text: (asked) => (asked === file ? text : reads.text(asked)) });
+    return true;
+  } catch (error) {
+    if (error instanceof ConfigError) return false;
+    throw error;
+  }
+}
