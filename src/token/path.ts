@@ -47,7 +47,7 @@ export async function prepareToken(incoming: Incoming, broker: Broker, trace: Tr
   const context = { client, proof, broker, trace };
   const ask = await readAsk(grant, request, context); //                     for whom, and for what    RFC 8693, RFC 7523
   const decision = decide(ask, context); //                                  whether, by which rule    design §2
-  mayRedeem(ask, decision, context); //                                      both legs, if asked for   IC App. B.2
+  if (ask.redeems) mayRedeem(decision, context); //                          both legs, if asked for   IC App. B.2
   const draft = await draftToken(ask, decision, context); //                 what it will say          ID-JAG §3.1, RFC 9068
   return { ask, decision, draft, context };
 }

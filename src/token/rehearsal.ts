@@ -69,7 +69,7 @@ async function walk(supposed: SupposedRequest, broker: Broker, trace: Trace, to:
   const request = { form, authorization: undefined, dpop: [] };
   const ask = authority ? grant.suppose(authority, request, context) : await grant.read(request, context);
   const decision = decide(ask, context);
-  mayRedeem(ask, decision, context);
+  if (ask.redeems) mayRedeem(decision, context);
   if (to === 'decision') return { ask, decision };
   return { ask, decision, draft: await draftToken(ask, decision, context) };
 }

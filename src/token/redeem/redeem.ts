@@ -16,8 +16,7 @@ import { AnswerUnusable, PartnerBusy, PartnerRefused } from './faults.ts';
 import { type Redemption, sendGrant } from './send.ts';
 
 /** Whether this client may have both legs by the rule; refuses with `redeem.*` before anything is signed. */
-export function mayRedeem({ redeems }: Ask, { rule }: Decision, { client, proof }: GrantContext): void {
-  if (!redeems) return;
+export function mayRedeem({ rule }: Decision, { client, proof }: GrantContext): void {
   const known = rule.redeem?.credentials;
   if (!known?.has(client.id)) refuse('redeem.client', { expected: [...(known?.keys() ?? [])], received: client.id });
   // The partner would bind its token to a key whose proof only the caller can make, at a place where he is not.
