@@ -28,9 +28,7 @@ import { limits } from './protocol/limits.ts';
 import type { Reason } from './protocol/refusal.ts';
 import { openRates } from './rates/rates.ts';
 import { rooms, routes } from './routes.ts';
-import { placeOf } from './store/postgres/connection.ts';
-import { pendingMigrations as pendingInPostgres } from './store/postgres/pending.ts';
-import { openPostgresStore } from './store/postgres/store.ts';
+import { placeOf } from './store/postgres/place.ts';
 import { pendingMigrations as pendingInSqlite } from './store/sqlite/pending.ts';
 import { openMemoryStore, openSqliteStore } from './store/sqlite/store.ts';
 import { type Store, StoreMissing } from './store/store.ts';
@@ -204,12 +202,15 @@ export type StoreOptions = {
   readonly create?: boolean;
 };
 
-/** The configured store, its tables up to date. */
+/** The configured store, its tables up to date. The driver of a database is loaded only where there is one. */
 export async function openStore(
   { store }: Pick<Settings, 'store'>,
   { create = true }: StoreOptions = {},
 ): Promise<Store> {
-  if (store.kind === 'postgres') return openPostgresStore({ ...store, create });
+  if (store.kind === 'postgres') {
+    const { openPostgresStore } = await import('./store/postgres/store.ts');
+    return openPostgresStore({ ...store, create });
+  }
   if (!create && !existsSync(store.path))
     throw new StoreMissing(`${store.path} does not exist: there is no audit trail to look at`);
   return openSqliteStore(store.path);
@@ -217,7 +218,9 @@ export async function openStore(
 
 /** Migrations the configured store lacks; looked up without opening it for writing. Rejects when it is not ours or out of reach. */
 export async function pendingMigrations({ store }: Pick<Settings, 'store'>): Promise<number> {
-  return store.kind === 'postgres' ? pendingInPostgres(store) : pendingInSqlite(store.path);
+  if (store.kind === 'sqlite') return pendingInSqlite(store.path);
+  const { pendingMigrations: pendingInPostgres } = await import('./store/postgres/pending.ts');
+  return pendingInPostgres(store);
 }
 
 /** The configured store as it may be shown: the path of a file, or a URL without its password. */

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Store } from '../store.ts';
-import { clientConfig, connect, discard, type PostgresAddress, placeOf, readPool } from './connection.ts';
+import { clientConfig, connect, discard, readPool } from './connection.ts';
 import { withFailures } from './failure.ts';
 import { openForeignTokens } from './foreign-tokens.ts';
 import { openKeys } from './keys.ts';
@@ -10,6 +10,7 @@ import { openLine } from './line.ts';
 import { migrate, packagedMigrations } from './migrate.ts';
 import { openPartners } from './partners.ts';
 import type { Parts } from './parts.ts';
+import { type PostgresAddress, placeOf } from './place.ts';
 import { openProcesses } from './processes.ts';
 import { hasOlder, pruneWork } from './prune.ts';
 import { openQueue } from './queue.ts';
