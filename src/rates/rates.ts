@@ -1,7 +1,7 @@
 // How much a caller may ask of us: a client by what it is configured for, whoever is not known by how often his address has failed.
 
-import { LRUCache } from 'lru-cache';
 import { limits } from '../protocol/limits.ts';
+import { boundedMemory, type Memory } from '../protocol/memory.ts';
 import { type ProxyTrust, type Sender, senderAddress } from './address.ts';
 import { afterOneMore, type FullAt, full, hasRoom, type Rate } from './rate.ts';
 
@@ -48,22 +48,22 @@ export type Rates = {
 
 /** What is counted. `failures` and `known` could be filled by anybody, and are therefore bounded. */
 type Counts = {
-  readonly failures: LRUCache<string, FullAt>;
+  readonly failures: Memory<FullAt>;
   /** Addresses at which a client has been, and by both what has failed of a client there. */
-  readonly known: LRUCache<string, FullAt>;
+  readonly known: Memory<FullAt>;
   /** By client id; there are no more than were ever configured. */
   readonly clients: Map<string, FullAt>;
   /** By client id, those that nobody configured. */
-  readonly documented: LRUCache<string, FullAt>;
+  readonly documented: Memory<FullAt>;
 };
 
 /** Opens budgets that are all full. `clock`: milliseconds, never going back, so that a changed clock neither frees nor blocks. */
 export function openRates(settings: RateSettings, clock: () => number = () => performance.now()): Rates {
   const counts: Counts = {
-    failures: new LRUCache({ max: limits.countedAddresses }),
-    known: new LRUCache({ max: limits.countedAddresses }),
+    failures: boundedMemory({ max: limits.countedAddresses }),
+    known: boundedMemory({ max: limits.countedAddresses }),
     clients: new Map(),
-    documented: new LRUCache({ max: limits.countedAddresses }),
+    documented: boundedMemory({ max: limits.countedAddresses }),
   };
   return ratesOn(counts, settings, clock);
 }

@@ -1,10 +1,10 @@
 // A JWS as somebody presented it, and a memory of those found good: the same token again costs no second verification.
 
-import { LRUCache } from 'lru-cache';
 import { tokenHash } from '../audit/token-hash.ts';
 import type { VerificationKey } from '../jose/jwk.ts';
 import { type DecodedJws, decodeJws, verifyJws } from '../jose/jws.ts';
 import { limits } from '../protocol/limits.ts';
+import { boundedMemory } from '../protocol/memory.ts';
 
 /** A token taken apart, not yet believed. */
 export type PresentedJws = {
@@ -32,10 +32,10 @@ export function presentedOnce(token: string): PresentedJws {
  * of another issuer — verifies anew, so that nothing a key no longer stands for passes.
  */
 export function seenTokens(): SeenTokens {
-  const seen = new LRUCache<string, { readonly jws: DecodedJws; readonly key: VerificationKey }>({
+  const seen = boundedMemory<{ readonly jws: DecodedJws; readonly key: VerificationKey }>({
     max: limits.seenTokens,
     maxSize: limits.seenTokenChars,
-    sizeCalculation: ({ jws }) => jws.signingInput.length,
+    size: ({ jws }) => jws.signingInput.length,
   });
   return {
     read(token) {

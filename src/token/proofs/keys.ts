@@ -1,8 +1,8 @@
 // The keys inside DPoP proofs, remembered: a client keeps its key, and importing it anew costs as much as a signature.
 
-import { LRUCache } from 'lru-cache';
 import { importPublicJwk, type VerificationKey } from '../../jose/jwk.ts';
 import { limits } from '../../protocol/limits.ts';
+import { boundedMemory } from '../../protocol/memory.ts';
 
 /** A key, and how to remember it. */
 export type FoundKey = {
@@ -19,7 +19,7 @@ export type ProofKeys = {
 
 /** An empty memory; the key that was used longest ago makes room. */
 export function proofKeys(): ProofKeys {
-  const keys = new LRUCache<string, VerificationKey>({ max: limits.proofKeys });
+  const keys = boundedMemory<VerificationKey>({ max: limits.proofKeys });
   return {
     find(jwk) {
       const name = spelled(jwk);

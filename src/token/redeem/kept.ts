@@ -1,7 +1,7 @@
 // Access tokens of partners, kept for a while: who wishes the same again is served what the first one got.
 
-import { LRUCache } from 'lru-cache';
 import { limits } from '../../protocol/limits.ts';
+import { boundedMemory } from '../../protocol/memory.ts';
 import { Refusal } from '../../protocol/refusal.ts';
 import type { ForeignToken } from './answer.ts';
 
@@ -37,10 +37,10 @@ type Kept = {
 
 /** `clock`: milliseconds, never going back. */
 export function foreignTokens(clock: () => number): ForeignTokens {
-  const kept = new LRUCache<string, Kept>({
+  const kept = boundedMemory<Kept>({
     max: limits.foreignTokens,
     maxSize: limits.foreignTokenChars,
-    sizeCalculation: ({ token }) => token.token.length,
+    size: ({ token }) => token.token.length,
   });
   const underWay = new Map<string, Promise<ForeignToken>>();
   let cleared = 0;
