@@ -13,9 +13,10 @@ import { digestOf, type VersionFiles } from '../../src/config/version-files.ts';
 import { store as storeCheck } from '../../src/doctor/checks/store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { type ProcessReport, type Store, StoreUnavailable } from '../../src/store/store.ts';
+import { testCertificates } from '../../src/testkit/certificate.ts';
 import { openSite } from '../../src/testkit/http.ts';
 import { merge, type Settings } from '../../src/testkit/merge.ts';
-import { names } from '../../src/testkit/trust-domains.ts';
+import { names, trustDomains } from '../../src/testkit/trust-domains.ts';
 import { aRecord } from '../store/samples.ts';
 import { type Examined, examined } from '../support/examined.ts';
 import { type Home, openHome } from '../support/home.ts';
@@ -391,5 +392,26 @@ describe('trust nobody used', () => {
     expect(await unused([...all, { rule: 'travel-agent.access', scope: 'calendar.read' }])).toEqual([
       expect.objectContaining({ level: 'ok', found: 'every rule, client and scope was used within 90 days' }),
     ]);
+  });
+});
+
+describe('certificates of others', () => {
+  it('are told when they end, and ours where partners look, too', async () => {
+    const certificates = await testCertificates(Date.now());
+    const secure = mkdtempSync(join(tmpdir(), 'crossgrant-doctor-'));
+    writeFileSync(join(secure, 'ca.pem'), certificates.ca);
+    const world = await trustDomains({ tls: certificates, folder: secure });
+    onTestFinished(async () => {
+      await world.stop();
+      rmSync(secure, { recursive: true });
+    });
+    const main = join(world.home.folder, 'crossgrant.yaml');
+    const { host } = new URL(world.contoso);
+    const today = await examined(main, { env });
+    expect(today.good('contoso')).toContainEqual(expect.stringContaining(`the certificate of ${host} is good until `));
+    const later = await examined(main, { env, now: Date.now() + 6 * 86_400_000 });
+    const ending = (about: string) => later.of(about).find((said) => said.includes('the certificate of'));
+    expect(ending('contoso')).toMatch(new RegExp(`^warning the certificate of ${host} ends within a day, on `));
+    expect(ending(world.acme)).toMatch(/^warning the certificate of /);
   });
 });
