@@ -18,6 +18,7 @@ export type {
   Entry,
   Good,
   Issuer,
+  Made,
   Mint,
   Need,
   Outcome,

@@ -8,6 +8,7 @@ import {
   type Entry,
   freshKey,
   type Kind,
+  type Made,
   type Mint,
   mintFor,
   type Result,
@@ -29,6 +30,8 @@ export type Receiving = {
   readonly entries: readonly Entry[];
   /** A good token of a kind; `claims` and `header` replace members, undefined takes one away. */
   token(kind: Kind, claims?: Changes, header?: Changes): string;
+  /** The token an entry of the catalogue makes, wrong in the one way it is named after; of several the last. */
+  bad(id: string): string;
   /** The tools of the catalogue for this place and moment. */
   mint(kind: Kind): Mint;
   /** Presents what an entry makes, an own one or one of the catalogue by its id such as `id_jag/alg/none`. */
@@ -57,6 +60,10 @@ export function receivingAt(targets: readonly ReceivingTarget[], recall: Recall)
     entries,
     mint,
     token: (kind, claims, header) => mint(kind).token(claims, header),
+    bad(id) {
+      const entry = entryOf(id);
+      return lastToken(entry.make(mint(entry.kind)));
+    },
     async present(named) {
       const entry = typeof named === 'string' ? entryOf(named) : named;
       const target = targetOf(entry.kind, targets);
@@ -87,7 +94,15 @@ function targetOf(kind: Kind, targets: readonly ReceivingTarget[]): ReceivingTar
   throw new Error(`no ${kind} is taken here, only ${targets.flatMap(({ takes }) => takes).join(', ')}`);
 }
 
-function entryOf(id: string): Entry {
+function lastToken(made: Made): string {
+  const several = typeof made === 'string' || 'token' in made ? [made] : made;
+  const last = several.at(-1);
+  if (last === undefined) throw new Error('this entry makes nothing');
+  return typeof last === 'string' ? last : last.token;
+}
+
+/** Throws an Error that names one the id is near to. */
+export function entryOf(id: string): Entry {
   const [kind] = id.split('/') as [Kind];
   const entries: readonly Entry[] = [...controls, ...badOf(kind)];
   const found = entries.find((entry) => entry.id === id);

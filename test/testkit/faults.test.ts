@@ -138,6 +138,7 @@ describe.each([
       'jwks truncated JSON',
       'jwks redirect',
       'jwks reset mid-answer',
+      'jwks hangs up',
       'jwks private key leaked',
       'jwks duplicate kid',
       'metadata wrong issuer',
@@ -211,11 +212,14 @@ describe.each([
       expect(fault.hits).toBe(1);
     });
 
-    it.each(['token endpoint reset mid-answer', 'connection reset mid-answer'] as const)('%s', async (name) => {
-      await using fault = await world.domains.acme.fault(name);
-      await expect(grant()).rejects.toThrow();
-      expect(fault.hits).toBe(1);
-    });
+    it.each(['token endpoint reset mid-answer', 'connection reset mid-answer', 'everything hangs up'] as const)(
+      '%s',
+      async (name) => {
+        await using fault = await world.domains.acme.fault(name);
+        await expect(grant()).rejects.toThrow();
+        expect(fault.hits).toBe(1);
+      },
+    );
 
     it('token endpoint slow: an answer comes when it is undone, or never to who gives up', async () => {
       await using fault = await world.domains.acme.fault('token endpoint slow');

@@ -71,10 +71,31 @@ describe('a broker that receives', () => {
     expect(await world.agent.at('contoso').redeem(token)).toBeGranted({ subject: 'acme|carol' });
   });
 
+  it('makes a token that is wrong in one way, for whoever takes it elsewhere', async () => {
+    const token = grants.bad('id_jag/exp/past');
+    expect(await world.agent.at('contoso').redeem(token)).toBeRefused('grant.expired');
+  });
+
   it('says what is not in the catalogue, and what cannot be tried here', async () => {
     await expect(grants.present('id_jag/alg/non')).rejects.toThrow('did you mean "id_jag/alg/none"?');
     await expect(grants.present('id_token/good')).rejects.toThrow('no id_token is taken here, only id_jag');
     await expect(world.domains.acme.receiving('fabrikam')).rejects.toThrow('acme takes no grants of fabrikam');
     await expect(world.domains.contoso.receiving()).rejects.toThrow('contoso has no identity provider');
+  });
+});
+
+describe('a resource', () => {
+  it('takes a good access token and refuses every bad one', async () => {
+    const api = await world.domains.contoso.resources['api']?.receiving();
+    if (api === undefined) throw new Error('contoso serves an api');
+    expect(await api.present(api.token({ sub: 'dora', scope: 'read' }))).toMatchObject({
+      status: 200,
+      body: { subject: 'dora', scopes: ['read'] },
+    });
+    expect(await api.present('access_token/exp/past')).toBeRefused('access_token.expired', { status: 401 });
+    const taken: string[] = [];
+    for (const { id } of api.entries) if ((await api.present(id)).granted) taken.push(id);
+    expect(api.entries.length).toBeGreaterThan(100);
+    expect(taken).toEqual([]);
   });
 });

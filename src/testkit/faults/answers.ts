@@ -44,9 +44,13 @@ const manners: Readonly<Record<Manner, { readonly what: string; readonly wrong: 
     what: 'sends the caller elsewhere, with everything he brought',
     wrong: async () => new Response(null, { status: 307, headers: { Location: 'https://elsewhere.invalid/' } }),
   },
+  'hangs up': {
+    what: 'closes the connection without an answer',
+    wrong: async (request, next) => toBreakOff(await next(request), 'at once'),
+  },
   'reset mid-answer': {
     what: 'breaks the connection half way through its answer',
-    wrong: async (request, next) => toBreakOff(await next(request)),
+    wrong: async (request, next) => toBreakOff(await next(request), 'half way'),
   },
 };
 

@@ -33,7 +33,16 @@ export type Undo = () => void | Promise<void>;
 export type Place = 'jwks' | 'metadata' | 'token endpoint' | 'introspection' | 'everything';
 
 /** How it answers there. */
-export type Manner = '500' | '503' | 'HTML' | '10 MB' | 'slow' | 'truncated JSON' | 'redirect' | 'reset mid-answer';
+export type Manner =
+  | '500'
+  | '503'
+  | 'HTML'
+  | '10 MB'
+  | 'slow'
+  | 'truncated JSON'
+  | 'redirect'
+  | 'reset mid-answer'
+  | 'hangs up';
 
 /** What can go wrong at any party; `jwks 503`, `clock +7m`, `partner suspended: acme` … */
 export type FaultName =

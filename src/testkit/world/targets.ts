@@ -60,6 +60,26 @@ export function subjectTargets(world: StartedWorld, at: string): readonly Receiv
   return [idTokens, accessTokens, plainTokens].filter((target) => target !== false);
 }
 
+/** Access tokens of a broker for a resource of its domain. */
+export async function resourceTarget(
+  world: StartedWorld,
+  at: string,
+  resource: string,
+  scopes: readonly string[],
+): Promise<ReceivingTarget> {
+  const issuing = domainIn(world, at);
+  const known = world.plan.agents.filter(({ ids }) => ids.has(at));
+  return {
+    ...partyFields(world, issuing),
+    ...callers(world, at, known, ({ ids }) => ids.get(at) ?? ''),
+    issuer: { id: issuing.broker.issuer, key: await signingKey(issuing) },
+    subject: personOf(world, at),
+    resource,
+    ...(scopes[0] !== undefined && { scope: scopes[0] }),
+    takes: ['access_token'],
+  };
+}
+
 function domainIn({ domains }: StartedWorld, name: string): StartedDomain {
   const domain = domains.get(name);
   if (domain === undefined) throw new Error(`no domain of this world is called ${name}`);

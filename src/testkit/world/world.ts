@@ -12,6 +12,7 @@ import type { IdentityProvider } from '../identity-provider.ts';
 import { type Answered, answerIn, type Outcome, outcomeOf, type Recall } from '../outcome.ts';
 import { keysOfBroker, keysOfLogin } from '../party-keys.ts';
 import { type Receiving, receivingAt } from '../receiving.ts';
+import { type ResourceReceiving, receivingResource } from './resource-tokens.ts';
 import type { StartedDomain, StartedWorld } from './start.ts';
 import { grantsTarget, subjectTargets } from './targets.ts';
 
@@ -45,6 +46,8 @@ export type TestResource = Faulty & {
   readonly scopes: readonly string[];
   /** Puts an app of your own in the place of the kit's. */
   serve(app: Pick<Hono, 'fetch'>): void;
+  /** Access tokens for it, good and bad, made with the key of its broker. */
+  receiving(): Promise<ResourceReceiving>;
 };
 
 export type World<Name extends string = string> = AsyncDisposable & {
@@ -134,7 +137,8 @@ function domainOf(domain: StartedDomain, faults: Faults, world: StartedWorld): T
   const resources = Object.entries(domain.resources).map(([each, resource]): [string, TestResource] => {
     if (api === undefined) throw new Error(`${each} is served nowhere`);
     const party = { name: `${name}.${each}`, origin: api.origin, site: api, clock: api.clock };
-    return [each, { ...resource, ...faulty(party, faults) }];
+    const receiving = () => receivingResource(world, name, resource);
+    return [each, { ...resource, ...faulty(party, faults), receiving }];
   });
   const party = { name, origin: site.origin, site, clock, broker, keys: keysOfBroker(broker, site) };
   return {
