@@ -1,6 +1,7 @@
 // Keys of others in the store: they survive a restart, processes use what another one fetched, and each change is recorded once.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { keysChangedRecord } from '../audit/key-records.ts';
 import type { Log } from '../broker.ts';
 import { JsonError, type JsonObject, parseJsonObject } from '../jose/json.ts';
@@ -95,12 +96,8 @@ export function openKeptKeys({ store, secret, now, log }: KeptKeysOptions): Kept
   return {
     at: (place) => ({
       async recall() {
-        try {
-          return await read(place);
-        } catch {
-          // A store that cannot be read now is no reason not to ask the partner himself.
-          return undefined;
-        }
+        // A store that cannot be read now is no reason not to ask the partner himself, nor to wait for it first.
+        return Promise.race([read(place).catch(() => undefined), setTimeout(recallMs, undefined, { ref: false })]);
       },
       keep(fetched, before) {
         const name = nameOf(place);
@@ -120,6 +117,9 @@ function newsIn(keys: KeySet, known: KeySet | undefined): 'first sight' | 'chang
   if (known === undefined) return 'first sight';
   return sameKeys(known, keys) ? undefined : 'changed';
 }
+
+/** Milliseconds a request waits for what the store remembers: far less than a commit has, which comes after it. */
+const recallMs = 500;
 
 /** Seconds for which a change is not told again: longer than any process takes to see it. */
 const told = 86_400;

@@ -104,7 +104,7 @@ describe('the audit trail', () => {
   it('verifies as long as nobody touched it', async () => {
     expect(await partner('audit', 'verify')).toMatchObject({
       code: 0,
-      stdout: '4 records in 1 chain, each as it was written\n',
+      stdout: '5 records in 1 chain, each as it was written\n',
     });
   });
 
@@ -128,13 +128,13 @@ describe('the audit trail', () => {
   it('tells where each chain ends; kept elsewhere, that finds what was cut off at the end', async () => {
     const kept = join(folder, 'heads.json');
     const { stdout } = await partner('audit', 'verify', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ ok: true, count: 4, heads: [{ seq: 4 }], cuts: [] });
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, count: 5, heads: [{ seq: 5 }], cuts: [] });
     writeFileSync(kept, stdout);
     expect((await partner('audit', 'verify', '--expect', kept)).stdout).toContain('1 head that you kept: all there');
-    byHand('DELETE FROM audit WHERE seq = 4');
+    byHand('DELETE FROM audit WHERE seq = 5');
     expect(await partner('audit', 'verify')).toMatchObject({ code: 0 });
     const compared = await partner('audit', 'verify', '--expect', kept);
-    expect(compared).toMatchObject({ code: 1, stdout: expect.stringContaining('record 4 of chain') });
+    expect(compared).toMatchObject({ code: 1, stdout: expect.stringContaining('record 5 of chain') });
     expect(JSON.parse((await partner('audit', 'verify', '--expect', kept, '--json')).stdout)).toMatchObject({
       fault: 'missing',
       received: 'nothing',
@@ -161,10 +161,10 @@ describe('the audit trail', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(lines.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+    expect(lines.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
     expect(lines.map(({ record }) => record.action).at(-1)).toBe('audit.checkpoint');
     expect(stdout).not.toContain(grant.split('.')[2]);
-    expect((await partner('audit', 'export', '--after', '2')).stdout.trim().split('\n')).toHaveLength(2);
+    expect((await partner('audit', 'export', '--after', '3')).stdout.trim().split('\n')).toHaveLength(2);
   });
 
   it('that does not exist is not made up to be verified', async () => {
