@@ -1,17 +1,21 @@
 // The README keeps its word: generated parts are current, examples load and run. `npm run readme` writes the generated parts.
 
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { compile } from '../src/config/compile.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { withReference } from '../src/config/reference.ts';
 import { profileReference } from '../src/explain/profiles.ts';
 import { refusalReference } from '../src/explain/reasons.ts';
+import { keyInFile } from '../src/testkit/issuer.ts';
 import { testKey } from '../src/testkit/keys.ts';
+import { trustDomains } from '../src/testkit/trust-domains.ts';
 import { guardedFetch } from '../src/trust/guarded-fetch.ts';
-import { app } from './support/resource-example.ts';
+import { app } from './examples/resource.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const readme = await readFile(join(root, 'README.md'), 'utf8');
@@ -32,7 +36,7 @@ describe('README', () => {
       specifications: await specificationIndex(),
     };
     const generated = Object.entries(tables).reduce(between, withReference(readme));
-    const current = withExample(generated, await readFile(join(root, 'test/support/resource-example.ts'), 'utf8'));
+    const current = await withExamples(generated);
     if (process.env['UPDATE_README']) await writeFile(join(root, 'README.md'), current);
     else expect(readme, 'run: npm run readme').toBe(current);
   });
@@ -72,6 +76,30 @@ describe('README', () => {
     expect(answer.headers.get('WWW-Authenticate')).toBe(`Bearer resource_metadata="${metadata}"`);
   });
 
+  it('the example of a partner known by its URL alone runs: node:test, and nothing else of ours', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'crossgrant-readme-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const key = await keyInFile(join(folder, 'key.json'));
+    await using partner = await trustDomains({
+      env: { PARTNER_SECRET: 'the-secret-of-the-client-at-the-partner' },
+      contoso: ({ calendar }) => ({ domains: { acme: null, login: ofTheExample(calendar, key.jwks) } }),
+    });
+    const child = promisify(execFile)(
+      process.execPath,
+      ['--import', import.meta.resolve('tsx'), '--test', 'test/examples/partner.ts'],
+      {
+        cwd: root,
+        env: {
+          PATH: process.env['PATH'],
+          PARTNER: partner.contoso,
+          PARTNER_SECRET: 'the-secret-of-the-client-at-the-partner',
+          ISSUER_KEY: join(folder, 'key.json'),
+        },
+      },
+    );
+    expect((await child).stdout).toMatch(/# pass 5\n# fail 0/);
+  });
+
   it('names commands that exist', async () => {
     const commands = (await readFile(join(root, 'src/cli/index.ts'), 'utf8')).match(/\w+(?=Command,\n)/g) ?? [];
     const told = readme.slice(readme.indexOf('## Commands'), readme.indexOf('## Protect'));
@@ -80,11 +108,42 @@ describe('README', () => {
   });
 });
 
-/** The example is compiled with everything else; the README shows it as a user would write it. */
-function withExample(document: string, source: string): string {
-  const shown = source.slice(source.indexOf('import')).replace('../../src/resource/index.ts', 'crossgrant/resource');
-  const [before = '', rest = ''] = document.split('<!-- example: resource.ts -->\n```ts\n');
-  return `${before}<!-- example: resource.ts -->\n\`\`\`ts\n${shown}${rest.slice(rest.indexOf('```'))}`;
+/** What the partner is told: whom to believe, and for which client. */
+const ofTheExample = (resource: string, keys: object) => ({
+  issuer: 'https://login.acme.example',
+  contact: 'identity@acme.example',
+  keys,
+  accept: {
+    clients: { 'acme-travel': { auth: { method: 'client_secret_post', secret: { env: 'PARTNER_SECRET' } } } },
+    subject: { to: 'acme|{sub}' },
+    resources: [resource],
+    scopes: ['events:read'],
+  },
+});
+
+/** Whoever has the package imports from there what we import from src. */
+const entries: Readonly<Record<string, string>> = {
+  '../../src/index.ts': 'crossgrant',
+  '../../src/resource/index.ts': 'crossgrant/resource',
+  '../../src/testkit/index.ts': 'crossgrant/testkit',
+  '../../src/testkit/vitest.ts': 'crossgrant/testkit/vitest',
+};
+
+/** Examples in TypeScript are files of test/examples, compiled and run there; the README shows them as a user would write them. */
+async function withExamples(document: string): Promise<string> {
+  const shown = new Map<string, string>();
+  for (const [, name = ''] of document.matchAll(/<!-- example: (\S+\.ts) -->/g)) {
+    const source = await readFile(join(root, 'test/examples', name), 'utf8');
+    const code = source.slice(source.indexOf('\n\n') + 2);
+    shown.set(
+      name,
+      Object.entries(entries).reduce((text, [ours, theirs]) => text.replaceAll(`'${ours}'`, `'${theirs}'`), code),
+    );
+  }
+  return document.replaceAll(
+    /(<!-- example: (\S+\.ts) -->\n```ts\n)[\s\S]*?```/g,
+    (_, head: string, name: string) => `${head}${shown.get(name)}\`\`\``,
+  );
 }
 
 /** The document with what is generated between the two markers of that name. */

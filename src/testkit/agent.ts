@@ -27,6 +27,8 @@ export type Agent<Name extends string = string> = {
   readonly app: string;
   /** Signs its client assertions, and whatever it is asked to prove. */
   readonly key: TestKey;
+  /** Its client secret everywhere; of use where it authenticates with one. */
+  readonly secret: string;
   /** The ID Token of the person who is signed in at home; `changes` replace claims, undefined takes one away. */
   signIn(changes?: Changes): string;
   /** The agent as a client of one domain's broker. */
@@ -69,6 +71,7 @@ export function agentIn(world: StartedWorld, agent: PlannedAgent, recallAt: (dom
     home,
     app,
     key,
+    secret: secretOf(name),
     at,
     signIn,
     reach: async (domain, { subject = signIn(), scope } = {}) => {

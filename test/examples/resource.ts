@@ -1,4 +1,4 @@
-// The example of the README, so that it is compiled with everything else.
+// A protected resource, as the README shows it.
 
 import { Hono } from 'hono';
 import { type AccessVariables, protectResource, requireToken, serveMetadata } from '../../src/resource/index.ts';

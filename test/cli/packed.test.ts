@@ -1,0 +1,130 @@
+// The package as somebody installs it: packed, unpacked into an empty project, and used there, with vitest and without.
+
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const root = resolve(import.meta.dirname, '../..');
+const tool = (name: string) => join(root, 'node_modules/.bin', name);
+const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+let folder: string;
+let packed: readonly string[];
+
+/** Makes what `npm pack` makes, compiled beside what is there: somebody may be using dist/. */
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'crossgrant-packed-'));
+  const staged = join(folder, 'staged');
+  mkdirSync(staged);
+  for (const name of ['package.json', 'README.md', 'LICENSE', 'migrations']) {
+    cpSync(join(root, name), join(staged, name), { recursive: true });
+  }
+  await run(tool('tsc'), ['-p', 'src/tsconfig.build.json', '--outDir', join(staged, 'dist')], { cwd: root });
+  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
+    cwd: staged,
+  });
+  const [{ filename, files }] = JSON.parse(stdout);
+  packed = files.map(({ path }: { path: string }) => path);
+  await run('tar', ['-xzf', join(folder, filename), '-C', folder]);
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** An empty project with the package in it, what the package needs, and these beside. */
+function project(name: string, beside: readonly string[]): string {
+  const at = join(folder, name);
+  const modules = join(at, 'node_modules');
+  mkdirSync(modules, { recursive: true });
+  cpSync(join(folder, 'package'), join(modules, 'crossgrant'), { recursive: true });
+  for (const each of [...Object.keys(own.dependencies), ...beside]) {
+    mkdirSync(dirname(join(modules, each)), { recursive: true });
+    symlinkSync(join(root, 'node_modules', each), join(modules, each));
+  }
+  writeFileSync(join(at, 'package.json'), JSON.stringify({ type: 'module', private: true }));
+  return at;
+}
+
+describe('the package', () => {
+  it('has what it needs to run, and nothing of how it is made', () => {
+    const top = new Set(packed.map((path) => path.split('/')[0]));
+    expect([...top].sort()).toEqual(['LICENSE', 'README.md', 'dist', 'migrations', 'package.json']);
+    const entries = Object.values<{ types: string; default: string }>(own.exports).flatMap((entry) =>
+      Object.values(entry),
+    );
+    for (const entry of entries) expect(packed).toContain(entry.replace('./', ''));
+  });
+
+  it('runs the examples of the README in a project with vitest, and its types fit there', async () => {
+    const at = project('with-vitest', ['vitest', 'typescript', '@types/node']);
+    for (const name of readdirSync(join(root, 'test/examples'))) {
+      const text = readFileSync(join(root, 'test/examples', name), 'utf8');
+      writeFileSync(
+        join(at, name),
+        text.replaceAll(/'\.\.\/\.\.\/src\/(?:(\S+)\/)?(index|vitest)\.ts'/g, packageEntry),
+      );
+    }
+    const compilerOptions = {
+      ...{ target: 'es2023', lib: ['es2023'], module: 'nodenext', types: ['node'], strict: true, noEmit: true },
+      ...{
+        allowImportingTsExtensions: true,
+        noPropertyAccessFromIndexSignature: true,
+        exactOptionalPropertyTypes: true,
+      },
+      skipLibCheck: true,
+    };
+    writeFileSync(join(at, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['.'] }));
+    writeFileSync(join(at, 'mistakes.ts'), mistakes);
+    await run(tool('tsc'), ['--noEmit'], { cwd: at });
+    const recorded = readFileSync(join(at, 'recorded.test.ts'), 'utf8');
+    writeFileSync(join(at, 'recorded.test.ts'), recorded.replace('test/examples/', ''));
+    const { stdout } = await run(tool('vitest'), ['run', '--reporter', 'json'], { cwd: at });
+    expect(JSON.parse(stdout)).toMatchObject({
+      success: true,
+      numTotalTestSuites: expect.any(Number),
+      numFailedTests: 0,
+    });
+    expect(JSON.parse(stdout).numPassedTests).toBeGreaterThan(7);
+  }, 60_000);
+
+  it('needs no vitest where only the kit is used', async () => {
+    const at = project('plain', []);
+    writeFileSync(
+      join(at, 'plain.js'),
+      `import { assertGranted, trustDomains } from 'crossgrant/testkit';
+       const world = await trustDomains({ sockets: false });
+       assertGranted((await world.agent.reach('contoso')).at(-1), { subject: 'acme|alice' });
+       await world.stop();
+       console.log(await import('crossgrant/testkit/vitest').catch(({ code }) => code));`,
+    );
+    expect((await run(process.execPath, ['plain.js'], { cwd: at })).stdout).toBe('ERR_MODULE_NOT_FOUND\n');
+  });
+});
+
+/** What an editor underlines: were the types lost on the way, nothing would be wrong here, and that is an error. */
+const mistakes = `
+  import { expect } from 'vitest';
+  import { assertRefused, trustDomains } from 'crossgrant/testkit';
+  import 'crossgrant/testkit/vitest';
+  const world = await trustDomains({ domains: { acme: {}, contoso: {} }, trust: { 'acme -> contoso': {} } });
+  // @ts-expect-error a domain that is not there
+  world.domains.fabrikam;
+  // @ts-expect-error trust of a domain that is not there
+  await trustDomains({ domains: { acme: {} }, trust: { 'acme -> fabrikam': {} } });
+  // @ts-expect-error a fault that is not there
+  await world.domains.acme.fault('jwks 504');
+  const [answer] = await world.agent.reach('contoso');
+  if (answer) expect(answer).toBeGranted({ scope: 'read' });
+  // @ts-expect-error a member that is not there
+  if (answer) expect(answer).toBeGranted({ scop: 'read' });
+  // @ts-expect-error an answer is wanted
+  assertRefused('grant.expired');
+`;
+
+/** What the import of a file of ours is called by whoever has the package. */
+function packageEntry(_: string, room: string | undefined, file: string): string {
+  const entry = ['crossgrant', room, file === 'vitest' ? 'vitest' : undefined].filter((part) => part !== undefined);
+  return `'${entry.join('/')}'`;
+}
