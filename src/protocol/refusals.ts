@@ -180,7 +180,7 @@ export const refusals = {
   'proxy.domain': row(403, 'access_denied', 'The handle is for another domain.', 'RFC 8707 §3', ['caller'], 'The path names another domain than the one whose token is behind the handle.', 'Use the handle under the domain it was issued for.'),
   'proxy.upstream': row(403, 'access_denied', 'Nothing may be called there.', 'RFC 9110 §15.5.4', ['us', 'caller'], 'No upstream of the domain has this path and method for this token, or no rule gives handles to the client any more.', 'Add path and method to `proxy.upstreams` of the domain, or call what is there.'),
   'proxy.unavailable': row(503, 'temporarily_unavailable', 'The upstream does not answer; try again later.', 'RFC 9110 §15.6.4', ['partner'], 'The upstream could not be reached, or gave no whole answer in time.', 'Look whether it answers from this machine; nothing has to be done here.'),
-  'proxy.answer': row(502, 'temporarily_unavailable', 'The answer of the upstream cannot be passed on.', 'RFC 9110 §15.6.3', ['partner', 'us'], 'The answer is too large or compressed, or redirects to where callers may not go.', 'See the record; or add the address to `proxy.upstreams`.'),
+  'proxy.answer': row(502, 'server_error', 'The answer of the upstream cannot be passed on.', 'RFC 9110 §15.6.3', ['partner', 'us'], 'The answer is too large or compressed, or redirects to where callers may not go.', 'See the record; or add the address to `proxy.upstreams`.'),
 
   // The endpoints beside the path.
   'introspection.not_allowed': row(400, 'unauthorized_client', 'This client may not introspect.', 'RFC 7662 §4', ['us'], 'The client is known, but not as a server of any resource.', 'Add `introspects` to the client.'),

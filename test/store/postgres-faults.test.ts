@@ -138,7 +138,7 @@ describe.runIf(hasPostgres)('a PostgreSQL store', () => {
     });
 
     it('requests wait a while, then fail with where it is and what to do, and work again when it is back', async () => {
-      const { wire, store } = await place().wired({ timing: { patience: 200, connect: 200 } });
+      const { wire, store } = await place().wired({ timing: { patience: 1000, connect: 1000 } });
       wire.open(false);
       const failing = store.commit(unitNamed('away'));
       await expect(failing).rejects.toThrow(StoreUnavailable);
