@@ -32,6 +32,8 @@ const staysThere: ReadonlySet<string> = new Set([
   ...['set-cookie', 'set-cookie2', 'dpop-nonce', 'strict-transport-security', 'public-key-pins', 'alt-svc'],
   ...['clear-site-data', 'service-worker-allowed', 'refresh', 'proxy-authenticate', 'location', 'content-location'],
   ...['access-control-allow-origin', 'access-control-allow-credentials', 'content-security-policy', 'link'],
+  // The trace is ours: two of them in one header would be none.
+  'crossgrant-trace-id',
 ]);
 
 /** Headers that go on to the upstream; `headers` as they came, by lower-case name. */

@@ -351,6 +351,7 @@ describe('what goes on, and what comes back', () => {
           'access-control-allow-origin': '*',
           'clear-site-data': '"*"',
           'content-security-policy': 'script-src *',
+          'crossgrant-trace-id': 'theirs',
         },
       });
     const { headers } = await call('fabrikam/v1/events', bearer(await handleFor()));
@@ -361,6 +362,7 @@ describe('what goes on, and what comes back', () => {
     ]).toEqual([null, null, null]);
     expect(headers.get('content-security-policy')).toBe("default-src 'none'; sandbox");
     expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('crossgrant-trace-id')).toMatch(/^[0-9a-f]{32}$/);
   });
 
   it('a redirect only to where callers may go, by the way through us', async () => {
