@@ -6,6 +6,7 @@ import { suggest } from '../nearest.ts';
 import type { Fault, Path } from '../problems.ts';
 import { acceptSites, accessSites, sendSites } from '../rule-sites.ts';
 import type { Chosen } from '../schema/variants.ts';
+import { withoutSlash } from './issuers.ts';
 
 /** A client where it is registered: in crossgrant.yaml, or with the domain whose grants it brings. */
 export type Registration = {
@@ -25,6 +26,7 @@ export function checkClients(files: Files): readonly Fault[] {
     ...unknown(files, registered),
     ...halfRegistered(files),
     ...redeemers(files),
+    ...mistakable(files),
     ...agents(files, registered),
     ...documents(files),
   ];
@@ -102,6 +104,26 @@ function redeemers(files: Files): readonly Fault[] {
       })),
   );
 }
+
+/**
+ * An assertion about a client that is called like us, under our own key, is what a jwt grant about that subject looks like (RFC 7523 §2.1
+ * and §2.2 differ by parameter alone): a partner that does not look at `typ` would take one for the other. A slash more is the same to some.
+ */
+function mistakable(files: Files): readonly Fault[] {
+  const ours = withoutSlash(files.main.config.issuer);
+  return sendSites(files).flatMap(({ file, path, rule }) =>
+    Object.entries(rule.redeem?.clients ?? {})
+      .filter(([id, auth]) => signsWithOurKey(auth) && withoutSlash(rule.clients[id] ?? '') === ours)
+      .map(([id]) => ({
+        file,
+        path: [...path, 'clients', id],
+        message: 'is our own issuer: what the key of this broker says of that client could be taken for a grant',
+        hint: `get another id from ${file.domain}, or let \`redeem\` sign for it with a \`key\` of its own`,
+      })),
+  );
+}
+
+const signsWithOurKey = ({ name, settings }: Chosen) => name === 'private_key_jwt' && settings['key'] === undefined;
 
 /** `actor: agent` writes down an agent; a client without one would always be refused. */
 function agents(files: Files, registered: readonly Registration[]): readonly Fault[] {

@@ -40,7 +40,8 @@ function lookalikes({ main, domains }: Files): readonly Fault[] {
   });
 }
 
-const withoutSlash = (issuer: string) => issuer.replace(/\/$/, '');
+/** The identifier without the slash at its end, if there is one. */
+export const withoutSlash = (issuer: string) => issuer.replace(/\/$/, '');
 const plainForm = (issuer: string) => withoutSlash(new URL(issuer).href);
 const difference = (one: string, other: string) =>
   withoutSlash(one) === withoutSlash(other) ? 'the slash at its end' : 'how the host is written';
