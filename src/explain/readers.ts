@@ -6,9 +6,10 @@ import type { ExplainQuestion } from './asked.ts';
 import { forPartner } from './by-partner.ts';
 import type { Explained, PartnerSays } from './explained.ts';
 import type { ExplainedPast } from './past.ts';
+import { pastWithoutPeople, withoutPeople } from './without-people.ts';
 
 /**
- * `operator` asks anything and reads all. `support` asks anything, and reads neither claims nor names of people. `partner`
+ * `operator` asks anything and reads all. `support` asks anything, and reads neither claims nor names of people and tenants. `partner`
  * asks about grants of its own domain, and reads what stands in their way and what would come of them.
  */
 export type ReaderRole = 'operator' | 'support' | 'partner';
@@ -59,65 +60,4 @@ export function readableBy(role: ReaderRole, explained: Explained | ExplainedPas
   if (role === 'operator') return explained;
   if (role === 'partner') return forPartner(explained);
   return 'recorded' in explained ? pastWithoutPeople(explained) : withoutPeople(explained);
-}
-
-function pastWithoutPeople(past: ExplainedPast): ExplainedPast {
-  const { recorded, thatDay } = past;
-  const { issued, failed, reason } = recorded;
-  const named = failed !== null && reason !== null && aboutPeople.test(reason);
-  return {
-    ...past,
-    ...withoutPeople(past),
-    recorded: {
-      ...recorded,
-      issued: issued && { ...issued, sub: hidden },
-      failed: named ? { reason: failed.reason } : failed,
-    },
-    thatDay: thatDay && 'explained' in thatDay ? { ...thatDay, explained: withoutPeople(thatDay.explained) } : thatDay,
-  };
-}
-
-const hidden = '(hidden)';
-
-/** Checks that look at people, or at claims of a token whatever they are, whose evidence therefore names them. */
-const aboutPeople =
-  /^(?:subject\.|policy\.(?:condition|authentication|subject)|actor|(?:subject_token|grant)\.(?:claims|condition))/;
-
-/** Claims that are about the token and its way, not about anybody. */
-const impersonal: ReadonlySet<string> = new Set([
-  ...['iss', 'aud', 'exp', 'nbf', 'iat', 'jti', 'client_id', 'scope', 'resource', 'txn', 'act', 'cnf'],
-  ...['acr', 'amr', 'auth_time', 'authorization_details', 'aud_tenant'],
-]);
-
-function withoutPeople(explained: Explained): Explained {
-  const { subject, checks, near, claims, token, secondLeg } = explained;
-  const impersonally = <
-    E extends { readonly reason?: string; readonly expected?: unknown; readonly received?: unknown },
-  >(
-    told: E,
-  ): E => {
-    if (told.reason === undefined || !aboutPeople.test(told.reason)) return told;
-    return {
-      ...told,
-      ...(told.expected !== undefined && { expected: hidden }),
-      ...(told.received !== undefined && { received: hidden }),
-    };
-  };
-  const said =
-    token && Object.entries(token.claims).map(([name, value]) => [name, impersonal.has(name) ? value : hidden]);
-  return {
-    ...explained,
-    subject: subject && { ...subject, sub: hidden },
-    checks: checks.map(impersonally),
-    near: near.map(impersonally),
-    claims: claims.map((row) => (impersonal.has(row.claim) ? row : { ...row, value: hidden })),
-    token: token && said && { ...token, claims: Object.fromEntries(said) },
-    secondLeg: secondLeg && withoutTheirSubject(secondLeg),
-  };
-}
-
-function withoutTheirSubject(leg: NonNullable<Explained['secondLeg']>): NonNullable<Explained['secondLeg']> {
-  const { partner } = leg;
-  if (partner?.token == null) return leg;
-  return { ...leg, partner: { ...partner, token: { ...partner.token, sub: hidden } } };
 }

@@ -1,11 +1,11 @@
 // Explaining: the decision of the path with its reasons, over HTTP for those who may ask, and never a token, a spent key or a written row.
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { adminRoutes } from '../../src/admin/routes.ts';
 import { answerQuestion } from '../../src/explain/answer.ts';
 import type { Explained, PartnerSays } from '../../src/explain/explained.ts';
 import type { ExplainedPast } from '../../src/explain/past.ts';
-import type { Reader } from '../../src/explain/readers.ts';
+import { type Reader, readableBy } from '../../src/explain/readers.ts';
 import { grantTypes, tokenTypes } from '../../src/protocol/urns.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
 import type { FormFields } from '../../src/testkit/http.ts';
@@ -13,13 +13,16 @@ import { openSite, type Site } from '../../src/testkit/http.ts';
 import { names, type RunningBroker } from '../../src/testkit/index.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 import { clientAssertion } from '../../src/testkit/tokens.ts';
-import { type Home, openHome } from '../support/home.ts';
+import { aDomain } from '../../src/token/policy/suspension.ts';
+import { aRecord } from '../store/samples.ts';
+import { type Home, openHome, partner } from '../support/home.ts';
 
 const secrets = {
   operator: 'an-operator-secret-of-thirty-two-characters',
   support: 'a-support-secret-of-thirty-two-characters-',
   partner: 'a-partner-secret-of-thirty-two-characters-',
 };
+const clinic = 'https://clinic.example';
 let home: Home;
 let ours: Site;
 let theirs: Site;
@@ -30,7 +33,12 @@ beforeAll(async () => {
   home = await openHome({
     env: { AT_CONTOSO: secrets.partner },
     acme: ({ calendar }) => ({
+      main: { authorization_details: { visit: { fields: { to: { compare: 'equal' } } } } },
       domains: {
+        clinic: partner(clinic, {
+          tenant_from: 'practice',
+          authorization_details: [{ type: 'visit', to: 'dr-quimby' }],
+        }),
         login: { subjects: { when: { sub: ['alice', 'bob'] } } },
         contoso: {
           explain: { url: `${theirs.origin}/admin/explain`, token: { env: 'AT_CONTOSO' } },
@@ -39,6 +47,14 @@ beforeAll(async () => {
             { ...rule('sales', calendar), when: { groups: 'sales' } },
           ],
         },
+      },
+    }),
+    contoso: () => ({
+      domains: {
+        halted: { ...stranger('halted'), state: 'suspended' },
+        ended: { ...stranger('ended'), expires: '2020-01-01' },
+        stopped: stranger('stopped'),
+        trusted: stranger('trusted'),
       },
     }),
   });
@@ -66,6 +82,13 @@ function rule(name: string, calendar: string) {
     actor: 'agent',
   };
 }
+
+/** A domain that contoso knows, and acme has no business with. */
+const stranger = (name: string) => ({
+  issuer: `https://${name}.example`,
+  contact: 'iam@stranger.example',
+  send: { grant: 'jwt', clients: { [names.agentAtContoso]: 'x' } },
+});
 
 function operators(site: Site, { broker }: RunningBroker, readers: readonly Reader[]): void {
   const explain = (sent: Parameters<typeof answerQuestion>[0]) =>
@@ -324,6 +347,48 @@ describe('who may ask', () => {
     expect(JSON.stringify(unmet.body)).not.toContain('mallory');
   });
 
+  it('support, without people who act, tenants, and what exactly was asked for', async () => {
+    const act = { iss: home.login, sub: 'carol', email: 'carol@acme.example', act: { sub: names.workload } };
+    const visit = (to: string) => ({
+      ...{ audience: clinic, scope: undefined },
+      claims: alice({ practice: 'practice-of-dr-quimby', tenant: 'dr-quimby', act }),
+      authorization_details: JSON.stringify([{ type: 'visit', to }]),
+    });
+    const { body } = await ask(suppose(visit('dr-quimby')), { as: 'support' });
+    for (const personal of ['carol', 'quimby']) expect(JSON.stringify(body)).not.toContain(personal);
+    expect(body.token?.claims).toMatchObject({
+      authorization_details: [{ type: 'visit', to: '(hidden)' }],
+      act: { iss: home.login, sub: '(hidden)', act: { sub: names.workload } },
+    });
+    const refused = (await ask(suppose(visit('dr-wong')), { as: 'support' })).body;
+    expect(refused.refused?.reason).toBe('details.exceeded');
+    for (const personal of ['wong', 'quimby']) expect(JSON.stringify(refused)).not.toContain(personal);
+  });
+
+  it('support about the past, without the person who acted', async () => {
+    const act = { iss: home.login, sub: 'carol' };
+    const { record } = await home.granted(
+      home.idJag({
+        ...{ audience: clinic, resource: undefined, scope: undefined },
+        subject_token: home.idp.idToken(names.agentAtLogin, { act, practice: 'dr-quimby' }),
+      }),
+    );
+    expect(record.issued?.actor).toBe('carol');
+    const { body } = await ask<ExplainedPast>({ trace: record.traceId }, { as: 'support' });
+    expect(body.recorded.issued).toMatchObject({ sub: '(hidden)', actor: '(hidden)' });
+    for (const personal of ['carol', 'quimby']) expect(JSON.stringify(body)).not.toContain(personal);
+  });
+
+  it('support, without the tenant of the subject', async () => {
+    const there = { client: names.agentAtContoso, grant: 'jwt-bearer', presented: 'id-jag' };
+    const claims = { iss: home.acme, sub: 'alice', client_id: names.agentAtContoso, tenant: 'dr-quimby' };
+    const { body } = await ask({ suppose: { ...there, claims } }, { as: 'support', at: theirs });
+    expect(body.refused?.reason).toBe('grant.tenant');
+    expect(JSON.stringify(body)).not.toContain('quimby');
+    const told = { ...body, subject: { issuer: home.acme, sub: 'alice', tenant: 'dr-quimby' } };
+    expect(readableBy('support', told)).toMatchObject({ subject: { sub: '(hidden)', tenant: '(hidden)' } });
+  });
+
   const grant = (claims: object) => ({
     suppose: { client: names.agentAtContoso, grant: 'jwt-bearer', presented: 'id-jag', claims },
   });
@@ -360,6 +425,42 @@ describe('who may ask', () => {
     expect(known.body.refused?.reason).toBe('client.unknown');
     expect(known.body).toEqual((await ask(about('nobody'), { as: 'partner', at: theirs })).body);
   });
+});
+
+describe('a partner that names another domain as the actor of a grant', () => {
+  const by = (iss: string) => ({
+    suppose: {
+      ...{ client: names.agentAtContoso, grant: 'jwt-bearer', presented: 'id-jag' },
+      claims: { iss: home.acme, sub: 'alice', scope: 'events:read', act: { iss, sub: 'someone' } },
+    },
+  });
+  const asked = async (iss: string, as: keyof typeof secrets = 'partner') =>
+    (await ask<PartnerSays>(by(iss), { as, at: theirs })).body;
+
+  beforeAll(async () => {
+    const { store, suspensions, now } = home.partner.broker;
+    for (const issuer of ['https://stopped.example', 'https://nowhere.example']) {
+      const suspension = { ...aDomain(issuer), at: now(), author: 'olga', reason: null };
+      await store.suspend(suspension, Math.floor(now() / 1000), null, () => aRecord());
+    }
+    await vi.waitFor(() => expect(suspensions.list()).toHaveLength(2));
+  });
+
+  it.each<readonly [string, string, string]>([
+    ['by its file', 'https://halted.example', 'policy.domain_suspended'],
+    ['by an operator', 'https://stopped.example', 'policy.domain_suspended'],
+    ['by an operator, without a file', 'https://nowhere.example', 'policy.domain_suspended'],
+    ['by the end of its trust', 'https://ended.example', 'policy.domain_expired'],
+  ])('does not learn that it was stopped %s', async (_how, issuer, reason) => {
+    expect((await asked(issuer, 'operator')).refused?.reason).toBe(reason);
+    expect(told(await asked(issuer))).toEqual(told(await asked('https://nobody.example')));
+  });
+
+  it('does not even learn that it is known here', async () => {
+    expect(told(await asked('https://trusted.example'))).toEqual(told(await asked('https://nobody.example')));
+  });
+
+  const told = ({ outcome, checks, refused, token }: PartnerSays) => ({ outcome, checks, refused, sub: token?.sub });
 });
 
 describe('a question that is wrong', () => {
