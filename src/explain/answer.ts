@@ -4,7 +4,7 @@ import type { Broker } from '../broker.ts';
 import { JsonError, parseJsonObject } from '../jose/json.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import { explainQuestion } from './asked.ts';
-import { strangerToPartner } from './by-partner.ts';
+import { asKnownTo, strangerToPartner } from './by-partner.ts';
 import { explainAny, type RulesOn } from './past.ts';
 import { isAboutStranger, questionFault, type Reader, readableBy, readerOf } from './readers.ts';
 
@@ -54,7 +54,8 @@ async function answer(
   const fault = questionFault(question, reader);
   if (fault !== undefined) return { status: 403, body: { error: 'forbidden', problem: fault } };
   if (isAboutStranger(question, reader, broker)) return { status: 200, body: strangerToPartner() };
-  const explained = await explainAny(question, broker, rulesOn);
+  const known = reader.role === 'partner' ? asKnownTo(reader.issuer ?? '', broker) : broker;
+  const explained = await explainAny(question, known, rulesOn);
   if ('problem' in explained) return { status: 404, body: { error: 'not_found', problem: explained.problem } };
   return { status: 200, body: readableBy(reader.role, explained) };
 }

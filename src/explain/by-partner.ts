@@ -1,8 +1,10 @@
 // What a partner says of a grant: made for it by us, and read from it as another program's word.
 
 import { z } from 'zod';
+import type { Broker } from '../broker.ts';
 import type { JsonObject } from '../jose/json.ts';
 import { refusalRow } from '../protocol/refusals.ts';
+import type { Suspendable } from '../store/store.ts';
 import { PartnerSilent } from '../trust/ask-partner.ts';
 import type { Explained, PartnerSays } from './explained.ts';
 
@@ -13,6 +15,26 @@ export function forPartner({ outcome, checks, refused, token }: Explained): Part
     checks: checks.map(({ reason, section, held }) => ({ reason, section, held })),
     refused: refused && { reason: refused.reason, cause: refused.cause, remedy: refused.remedy, by: refused.by },
     token: token && said(token.claims),
+  };
+}
+
+/**
+ * The broker as far as it concerns the partner at `issuer`: no other domain is known, and nobody else is suspended. In the
+ * claims of a grant it may name whom it likes as an actor, and would learn of each whether we know, stopped or outlived him.
+ */
+export function asKnownTo(issuer: string, broker: Broker): Broker {
+  const { domains, rules, suspensions } = broker;
+  const own = domains.get(issuer);
+  const clients = own && rules.accept(own)?.rule.clients;
+  const concerns = ({ kind, issuer: of, name }: Suspendable) =>
+    kind === 'client' ? clients?.has(name) === true : of === issuer;
+  return {
+    ...broker,
+    domains: new Map(own && [[issuer, own]]),
+    suspensions: {
+      find: (named) => suspensions.find(named.filter(concerns)),
+      list: () => suspensions.list().filter(concerns),
+    },
   };
 }
 
