@@ -1,34 +1,65 @@
 // The README keeps its word: generated parts are current, examples load and run. `npm run readme` writes the generated parts.
 
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { compile } from '../src/config/compile.ts';
-import { loadConfig } from '../src/config/load.ts';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { withReference } from '../src/config/reference.ts';
 import { profileReference } from '../src/explain/profiles.ts';
 import { refusalReference } from '../src/explain/reasons.ts';
-import { keyInFile } from '../src/testkit/issuer.ts';
-import { testKey } from '../src/testkit/keys.ts';
-import { trustDomains } from '../src/testkit/trust-domains.ts';
-import { guardedFetch } from '../src/trust/guarded-fetch.ts';
-import { app } from './examples/resource.ts';
+import { testing } from './readme/testing.ts';
+import { twoDomains } from './readme/two-domains.ts';
+import { blocksOf, openPage, readme, root } from './support/readme.ts';
 
-const root = resolve(import.meta.dirname, '..');
-const readme = await readFile(join(root, 'README.md'), 'utf8');
+const page = openPage(process.env['UPDATE_README'] !== undefined);
 
-/** Code blocks that are named in a comment before them. */
-const examples = new Map(
-  [...readme.matchAll(/<!-- example: (\S+) -->\n```\w+\n([\s\S]*?)```/g)].map(([, name = '', text = '']) => [
-    name,
-    text,
-  ]),
-);
+/** By chapter: what a reader would do with the blocks there. */
+const stories = { ...twoDomains, ...testing };
+
+/** Blocks that another test runs, which compares them in the same way. */
+const runElsewhere: Readonly<Record<string, string>> = {
+  'worked example': 'test/cli/worked-example.test.ts',
+};
+
+/** Blocks that cannot be run here, and why. None of the chapter on integration tests. */
+const notRun: Readonly<Record<string, string>> = {};
 
 describe('README', () => {
+  it.each(Object.entries(stories))('%s', (_, story) => story(page));
+
+  it('has no block that nobody runs', async () => {
+    const unknown = blocksOf(readme).filter(
+      ({ kind, name, chapter }) =>
+        (chapter === 'Integration tests' && kind === '') ||
+        (kind === 'example' &&
+          !/\.ts$/.test(name) &&
+          ![...page.run, ...Object.keys({ ...runElsewhere, ...notRun })].includes(name)),
+    );
+    expect(unknown.map(({ line, chapter, name }) => `line ${line}, ${chapter}: ${name || 'without a name'}`)).toEqual(
+      [],
+    );
+  });
+
+  it('counts no block as run that is not', async () => {
+    const names = blocksOf(readme).map(({ name }) => name);
+    expect(
+      Object.keys({ ...runElsewhere, ...notRun }).filter((name) => !names.includes(name) || page.run.has(name)),
+    ).toEqual([]);
+    const tested = blocksOf(readme).filter(({ chapter, name }) => chapter === 'Integration tests' && name in notRun);
+    expect(tested).toEqual([]);
+    for (const [name, file] of Object.entries(runElsewhere))
+      expect(await readFile(join(root, file), 'utf8')).toContain(`'${name}'`);
+  });
+
+  it.each(blocksOf(readme).filter(({ kind }) => kind === 'excerpt'))(
+    'shows what stands in $name (line $line)',
+    async ({ name, text }) => {
+      // Only what our tests run.
+      expect(name).toMatch(/^(test\/examples|fixtures\/example|fixtures\/chains)\//);
+      const file = lines(asImported(await readFile(join(root, name), 'utf8')));
+      for (const part of text.split(/\n\n(?=\S)/)) expect(file).toContain(lines(part));
+    },
+  );
+
   it('shows what is generated as it is: the references and the specification index', async () => {
     const tables = {
       profiles: profileReference(),
@@ -36,68 +67,9 @@ describe('README', () => {
       specifications: await specificationIndex(),
     };
     const generated = Object.entries(tables).reduce(between, withReference(readme));
-    const current = await withExamples(generated);
+    const current = [...page.anew].reduce(withOutput, await withExamples(generated));
     if (process.env['UPDATE_README']) await writeFile(join(root, 'README.md'), current);
     else expect(readme, 'run: npm run readme').toBe(current);
-  });
-
-  describe('the example of two real domains', () => {
-    let folder: string;
-    beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'crossgrant-readme-'));
-      for (const [name, text] of examples) {
-        await mkdir(dirname(join(folder, name)), { recursive: true });
-        await writeFile(join(folder, name), text.replace('/run/secrets/crossgrant', 'secret'));
-      }
-      await writeFile(join(folder, 'acme/travel-agent.jwks.json'), JSON.stringify(testKey().jwks));
-      await writeFile(join(folder, 'contoso/secret'), 'an operator secret of more than thirty-two characters');
-    });
-    afterAll(() => rm(folder, { recursive: true }));
-
-    it.each(['acme', 'contoso'])('the files of %s load and say what the text says', async (side) => {
-      const env = {
-        CROSSGRANT_KEY: 'an operator secret of more than thirty-two characters',
-        API_SERVER_SECRET: 'secret',
-      };
-      const loaded = await loadConfig(join(folder, side, 'crossgrant.yaml'), env);
-      const fetch = guardedFetch(loaded.settings.network);
-      const { rules, domains } = compile(loaded, { fetch, now: Date.now, signerKeys: { find: () => undefined } });
-      const partner = domains.get('https://broker.acme.example');
-      const found =
-        side === 'acme' ? rules.send('https://as.contoso.example')[0]?.rule : partner && rules.accept(partner)?.rule;
-      expect(found?.id).toBe(side === 'acme' ? 'contoso.send' : 'acme.accept');
-    });
-  });
-
-  it('the resource server example runs: without a token it answers with the way to one', async () => {
-    const answer = await app.request('https://api.contoso.example/events');
-    expect(answer.status).toBe(401);
-    const metadata = 'https://api.contoso.example/.well-known/oauth-protected-resource';
-    expect(answer.headers.get('WWW-Authenticate')).toBe(`Bearer resource_metadata="${metadata}"`);
-  });
-
-  it('the example of a partner known by its URL alone runs: node:test, and nothing else of ours', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'crossgrant-readme-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
-    const key = await keyInFile(join(folder, 'key.json'));
-    await using partner = await trustDomains({
-      env: { PARTNER_SECRET: 'the-secret-of-the-client-at-the-partner' },
-      contoso: ({ calendar }) => ({ domains: { acme: null, login: ofTheExample(calendar, key.jwks) } }),
-    });
-    const child = promisify(execFile)(
-      process.execPath,
-      ['--import', import.meta.resolve('tsx'), '--test', 'test/examples/partner.ts'],
-      {
-        cwd: root,
-        env: {
-          PATH: process.env['PATH'],
-          PARTNER: partner.contoso,
-          PARTNER_SECRET: 'the-secret-of-the-client-at-the-partner',
-          ISSUER_KEY: join(folder, 'key.json'),
-        },
-      },
-    );
-    expect((await child).stdout).toMatch(/# pass 5\n# fail 0/);
   });
 
   it('names commands that exist', async () => {
@@ -108,18 +80,13 @@ describe('README', () => {
   });
 });
 
-/** What the partner is told: whom to believe, and for which client. */
-const ofTheExample = (resource: string, keys: object) => ({
-  issuer: 'https://login.acme.example',
-  contact: 'identity@acme.example',
-  keys,
-  accept: {
-    clients: { 'acme-travel': { auth: { method: 'client_secret_post', secret: { env: 'PARTNER_SECRET' } } } },
-    subject: { to: 'acme|{sub}' },
-    resources: [resource],
-    scopes: ['events:read'],
-  },
-});
+/** Lines without what they are indented by. */
+const lines = (text: string) =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => line.trim())
+    .join('\n');
 
 /** Whoever has the package imports from there what we import from src. */
 const entries: Readonly<Record<string, string>> = {
@@ -129,21 +96,28 @@ const entries: Readonly<Record<string, string>> = {
   '../../src/testkit/vitest.ts': 'crossgrant/testkit/vitest',
 };
 
-/** Examples in TypeScript are files of test/examples, compiled and run there; the README shows them as a user would write them. */
+/** The code of a file as somebody would write it who has the package. */
+const asImported = (code: string) =>
+  Object.entries(entries).reduce((text, [ours, theirs]) => text.replaceAll(`'${ours}'`, `'${theirs}'`), code);
+
+/** Examples in TypeScript are files of test/examples, compiled and run there. */
 async function withExamples(document: string): Promise<string> {
   const shown = new Map<string, string>();
   for (const [, name = ''] of document.matchAll(/<!-- example: (\S+\.ts) -->/g)) {
     const source = await readFile(join(root, 'test/examples', name), 'utf8');
-    const code = source.slice(source.indexOf('\n\n') + 2);
-    shown.set(
-      name,
-      Object.entries(entries).reduce((text, [ours, theirs]) => text.replaceAll(`'${ours}'`, `'${theirs}'`), code),
-    );
+    shown.set(name, asImported(source.slice(source.indexOf('\n\n') + 2)));
   }
   return document.replaceAll(
     /(<!-- example: (\S+\.ts) -->\n```ts\n)[\s\S]*?```/g,
     (_, head: string, name: string) => `${head}${shown.get(name)}\`\`\``,
   );
+}
+
+/** The document with what a block has to show. */
+function withOutput(document: string, [name, text]: readonly [string, string]): string {
+  const start = document.indexOf('\n', document.indexOf(`<!-- example: ${name} -->\n`) + 1) + 1;
+  const from = document.indexOf('\n', start) + 1;
+  return `${document.slice(0, from)}${text}${document.slice(document.indexOf('```\n', from))}`;
 }
 
 /** The document with what is generated between the two markers of that name. */

@@ -50,6 +50,13 @@ describe('our agent', () => {
     expect(await reading).toMatchObject({ subject: 'acme|alice' });
   });
 
+  test('says whose clock is wrong', async ({ world }) => {
+    await world.domains.acme.idp.during('clock +7m', async () => {
+      const error = await readCalendar(world.agent.signIn(), tripIn(world)).catch((thrown: Error) => thrown);
+      expect(await world.outcome(error as Error)).toBeRefused('subject_token.not_yet_valid');
+    });
+  });
+
   test('lives through a change of keys at home', async ({ world }) => {
     await world.domains.acme.fault('keys rotate');
     expect(await readCalendar(world.agent.signIn(), tripIn(world))).toMatchObject({ subject: 'acme|alice' });

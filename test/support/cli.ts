@@ -20,17 +20,31 @@ export type CliOptions = {
   readonly stdin?: string;
   /** What a person at the terminal types, line by line; absent when nobody sits there. */
   readonly answers?: readonly string[];
+  /** Aborts where somebody would press Ctrl-C. */
+  readonly signal?: AbortSignal;
+  /** Is told what the screen shows, whenever something was written. */
+  readonly onScreen?: (screen: string) => void;
 };
 
 export type CliResult = { readonly code: number | null | undefined; readonly stdout: string; readonly stderr: string };
 
+/** `screen` is what somebody at a terminal sees: both streams, in the order in which they were written. */
+export type CliScreen = CliResult & { readonly screen: string };
+
 /** Runs one command in this process. */
 export async function cli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-  const { cwd = root, env = {}, stdin = '', answers } = options;
-  const written = { stdout: '', stderr: '' };
+  const { screen: _screen, ...result } = await cliScreen(args, options);
+  return result;
+}
+
+export async function cliScreen(args: readonly string[], options: CliOptions = {}): Promise<CliScreen> {
+  const { cwd = root, env = {}, stdin = '', answers, signal = new AbortController().signal, onScreen } = options;
+  const written = { stdout: '', stderr: '', screen: '' };
   const sink = (name: 'stdout' | 'stderr') => ({
     write: (text: string) => {
       written[name] += text;
+      written.screen += text;
+      onScreen?.(written.screen);
     },
   });
   const typed = answers?.values();
@@ -44,7 +58,7 @@ export async function cli(args: readonly string[], options: CliOptions = {}): Pr
     ...(typed && { ask: async () => typed.next().value ?? '' }),
     env,
     cwd,
-    signal: new AbortController().signal,
+    signal,
     exit: (with_) => {
       code = with_;
     },

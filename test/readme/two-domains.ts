@@ -1,0 +1,97 @@
+// The chapters on two real domains and on a partner known by its URL alone: their files load, and their programs run.
+
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'vitest';
+import { keyInFile } from '../../src/testkit/issuer.ts';
+import { testKey } from '../../src/testkit/keys.ts';
+import { trustDomains } from '../../src/testkit/trust-domains.ts';
+import { app } from '../examples/resource.ts';
+import { cli, temporaryFolder } from '../support/cli.ts';
+import { type Page, root } from '../support/readme.ts';
+
+const files = [
+  'acme/crossgrant.yaml',
+  'acme/domains/login.yaml',
+  'acme/domains/contoso.yaml',
+  'contoso/crossgrant.yaml',
+  'contoso/domains/acme.yaml',
+];
+export const secrets = {
+  CROSSGRANT_KEY: 'an operator secret of more than thirty-two characters',
+  API_SERVER_SECRET: 'secret',
+};
+
+/** The files of both domains in a folder, with what they refer to. */
+export function bothDomains(page: Page): string {
+  const folder = temporaryFolder();
+  for (const name of files) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), page.text(name).replace('/run/secrets/crossgrant', 'secret'));
+  }
+  writeFileSync(join(folder, 'acme/travel-agent.jwks.json'), JSON.stringify(testKey().jwks));
+  writeFileSync(join(folder, 'contoso/secret'), secrets.CROSSGRANT_KEY);
+  return folder;
+}
+
+export const twoDomains = {
+  'the files of two real domains load, and say what the text says': async (page: Page) => {
+    const folder = bothDomains(page);
+    const check = (side: string) => cli(['check', '--config', join(folder, side, 'crossgrant.yaml')], { env: secrets });
+    expect(await check('acme')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(
+        'contoso.send\n    travel-agent may take id-jag grants to https://api.contoso.example/',
+      ),
+    });
+    expect(await check('contoso')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('acme.accept\n    acme-travel may redeem id-jag grants, once each'),
+    });
+  },
+
+  'the resource server runs: without a token it answers with the way to one': async () => {
+    const answer = await app.request('https://api.contoso.example/events');
+    expect(answer.status).toBe(401);
+    const metadata = 'https://api.contoso.example/.well-known/oauth-protected-resource';
+    expect(answer.headers.get('WWW-Authenticate')).toBe(`Bearer resource_metadata="${metadata}"`);
+  },
+
+  'a partner known by its URL alone is tested: node:test, and nothing else of ours': async () => {
+    const folder = temporaryFolder();
+    const key = await keyInFile(join(folder, 'key.json'));
+    await using partner = await trustDomains({
+      env: { PARTNER_SECRET: 'the-secret-of-the-client-at-the-partner' },
+      contoso: ({ calendar }) => ({ domains: { acme: null, login: ofTheExample(calendar, key.jwks) } }),
+    });
+    const child = promisify(execFile)(
+      process.execPath,
+      ['--import', import.meta.resolve('tsx'), '--test', 'test/examples/partner.ts'],
+      {
+        cwd: root,
+        env: {
+          PATH: process.env['PATH'],
+          PARTNER: partner.contoso,
+          PARTNER_SECRET: 'the-secret-of-the-client-at-the-partner',
+          ISSUER_KEY: join(folder, 'key.json'),
+        },
+      },
+    );
+    expect((await child).stdout).toMatch(/# pass 5\n# fail 0/);
+  },
+};
+
+/** What the partner is told: whom to believe, and for which client. */
+const ofTheExample = (resource: string, keys: object) => ({
+  issuer: 'https://login.acme.example',
+  contact: 'identity@acme.example',
+  keys,
+  accept: {
+    clients: { 'acme-travel': { auth: { method: 'client_secret_post', secret: { env: 'PARTNER_SECRET' } } } },
+    subject: { to: 'acme|{sub}' },
+    resources: [resource],
+    scopes: ['events:read'],
+  },
+});
