@@ -74,6 +74,8 @@ export type AuditRecord = {
   readonly config?: AppliedConfig;
   /** Actions `….suspend`, `….resume`: what an operator stopped or let go on. */
   readonly suspension?: RecordedSuspension;
+  /** Actions `probe.start`, `probe.result`: grants that an operator had sent to `domain` to see what becomes of them. */
+  readonly probe?: RecordedProbe;
 };
 
 export type AppliedConfig = {
@@ -95,6 +97,24 @@ export type RecordedSuspension = {
   readonly reason: string | null;
   /** Live tokens that were revoked with it; absent for `….resume`, which brings none back. */
   readonly revoked?: number;
+};
+
+export type RecordedProbe = {
+  /** The issuer they were sent to. */
+  readonly issuer: string;
+  /** The operator, and his reason. */
+  readonly author: string;
+  readonly reason: string | null;
+  /** Whether all of the corpus was to be tried, and what is seen of the partner's habits to be written into its file. */
+  readonly all: boolean;
+  readonly write: boolean;
+  /** `probe.result` alone: grants that were signed and sent, those in order and those that must be refused. */
+  readonly sent?: { readonly good: number; readonly bad: number };
+  /** Bad ones that were taken; absent when the probe broke off. */
+  readonly taken?: number;
+  /** Lines of the report by their verdict. */
+  readonly counts?: Readonly<Record<string, number>>;
+  readonly verdict?: 'ok' | 'problem' | 'broken-off';
 };
 
 /** A key of somebody else: its `kid`, where it has one, and its thumbprint (RFC 7638). */

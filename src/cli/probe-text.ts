@@ -8,7 +8,8 @@ import { table } from './output.ts';
 
 const width = 100;
 
-export function renderProbe(report: ProbeReport, ink: Ink): string {
+/** `traceId`: of its records. */
+export function renderProbe(report: ProbeReport & { readonly traceId: string }, ink: Ink): string {
   const { domain, issuer, lines, counts, refused, requests, latencyMs } = report;
   const good = counts.problem === 0;
   const verdict = good ? ink.green('nothing is wrong') : ink.red(`${counts.problem} things are wrong`);
@@ -23,6 +24,7 @@ export function renderProbe(report: ProbeReport, ink: Ink): string {
     ...areas.map((area) => section(area, lines, ink)),
     ...(told.length > 0 ? [`${ink.bold('what to tell them')}\n${advice(told).join('\n')}`] : []),
     `${ink.bold('how it takes grants')}\n${quirksText(report.quirks)}`,
+    `record  trace ${report.traceId}`,
   ].join('\n\n');
 }
 

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { parseDocument } from 'yaml';
 import { openForQuestions } from '../asking.ts';
+import type { Broker } from '../broker.ts';
 import type { Loaded } from '../config/compile.ts';
 import type { DomainFile } from '../config/files.ts';
 import { ink } from '../demo/ink.ts';
@@ -12,35 +13,40 @@ import { silentLog } from '../observe/log.ts';
 import { replaceChecked } from '../partners/domain-folder.ts';
 import { readPartner } from '../partners/read-partner.ts';
 import { probePartner } from '../probe/probe.ts';
+import { probeOnRecord } from '../probe/recorded.ts';
 import { NotForProbing, probedOf } from '../probe/subject.ts';
 import type { ProbeReport } from '../probe/types.ts';
-import { guardedFetch } from '../trust/guarded-fetch.ts';
+import { type GuardedFetch, guardedFetch } from '../trust/guarded-fetch.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from './configuration.ts';
 import { domainNamed } from './domain/named.ts';
 import { WrongUsage } from './failure.ts';
 import type { CliIo } from './io.ts';
+import { authorOption, type OperatorFlags, reasonOption } from './operator.ts';
 import { printJson, printLine } from './output.ts';
 import { quirksText, renderProbe } from './probe-text.ts';
 
-type Flags = ConfigFlag & {
-  readonly all?: boolean;
-  readonly json?: boolean;
-  readonly report?: string;
-  readonly write?: boolean;
-};
+type Flags = ConfigFlag &
+  OperatorFlags & {
+    readonly all?: boolean;
+    readonly json?: boolean;
+    readonly report?: string;
+    readonly write?: boolean;
+  };
 
 export function probeCommand(io: CliIo): Command {
   return new Command('probe')
     .summary('try good and bad grants at a partner, and say what to tell them')
     .description(
       'Reads what the partner shows, tries good grants until one is taken, then some fifty bad ones that must be refused, one after the other. ' +
-        'Only for domains whose file has `probe`. Exit code 1 when something is wrong at the partner.',
+        'Only for domains whose file has `probe`; start and result are in the audit trail. Exit code 1 when something is wrong at the partner.',
     )
     .argument('<domain>', 'its name: the file in `domains` without .yaml')
     .addOption(configOption(io))
     .option('--all', 'every bad grant of the corpus: some hundreds')
     .option('--report <file>', 'write the report as JSON: evidence that both sides can keep')
     .option('--write', 'write what was seen of how it takes grants into `send.quirks` of its file')
+    .addOption(reasonOption())
+    .addOption(authorOption(io))
     .option('--json', 'print the report as JSON')
     .action((name: string, flags: Flags) => probe(name, flags, io));
 }
@@ -57,28 +63,42 @@ async function probe(name: string, flags: Flags, io: CliIo): Promise<void> {
   io.exit(report.counts.problem > 0 ? 1 : 0);
 }
 
-async function run(file: DomainFile, loaded: Loaded, { all = false }: Flags, io: CliIo): Promise<ProbeReport> {
+type RecordedReport = ProbeReport & { readonly traceId: string };
+
+async function run(file: DomainFile, loaded: Loaded, flags: Flags, io: CliIo): Promise<RecordedReport> {
   const asking = await openForQuestions(loaded, { log: silentLog, now: Date.now });
   try {
-    const fetch = guardedFetch(loaded.settings.network);
-    // Before anything is asked of a partner that did not agree to it.
-    const probed = probedOf(file, '', asking.broker, fetch);
-    io.stderr.write(`reading what ${file.config.issuer} shows\n`);
-    const partner = await readPartner(file.config.issuer, { fetch, now: Date.now });
-    const tokenEndpoint = await probed.rule.redeem?.tokenEndpoint();
-    if (tokenEndpoint === undefined) throw new NotForProbing(`${file.domain} has no token endpoint`);
-    const pauseMs = file.config.probe?.pause_ms ?? 0;
-    const progress = (done: number, of: number) => {
-      if (done % 10 === 0) io.stderr.write(`${done} of about ${of} grants tried\n`);
-    };
-    const server = { issuer: file.config.issuer, tokenEndpoint };
-    return await probePartner(file.domain, partner, { ...probed, server }, { all, pauseMs, progress });
+    return await ask(file, asking.broker, guardedFetch(loaded.settings.network), flags, io);
   } catch (error) {
     if (error instanceof NotForProbing) throw new WrongUsage(error.message);
     throw error;
   } finally {
     await asking.close();
   }
+}
+
+async function ask(
+  file: DomainFile,
+  broker: Broker,
+  fetch: GuardedFetch,
+  { all = false, write = false, author, reason }: Flags,
+  io: CliIo,
+): Promise<RecordedReport> {
+  const { domain, config } = file;
+  // Before anything is asked of a partner that did not agree to it.
+  const known = probedOf(file, '', broker, fetch);
+  io.stderr.write(`reading what ${config.issuer} shows\n`);
+  const partner = await readPartner(config.issuer, { fetch, now: Date.now });
+  const tokenEndpoint = await known.rule.redeem?.tokenEndpoint();
+  if (tokenEndpoint === undefined) throw new NotForProbing(`${domain} has no token endpoint`);
+  const probed = { ...known, server: { issuer: config.issuer, tokenEndpoint } };
+  const pauseMs = config.probe?.pause_ms ?? 0;
+  const progress = (done: number, of: number) => {
+    if (done % 10 === 0) io.stderr.write(`${done} of about ${of} grants tried\n`);
+  };
+  return probeOnRecord({ domain, author, reason: reason ?? null, all, write }, probed, broker.store, (sent) =>
+    probePartner(domain, partner, probed, { all, pauseMs, progress, sent }),
+  );
 }
 
 /** Only what is not there yet or differs; comments and everything else stay as they are. */

@@ -10,7 +10,7 @@ import { seenLines } from './seen.ts';
 import { strangerLines } from './strangers.ts';
 import { type Probed, targetOf } from './target.ts';
 import { triedLines } from './tried.ts';
-import type { Line, ProbeReport, Verdict } from './types.ts';
+import type { Line, ProbeReport, Sent, Verdict } from './types.ts';
 
 export type ProbeOptions = {
   /** True: every bad grant of the corpus, instead of those a first look takes. */
@@ -20,6 +20,8 @@ export type ProbeOptions = {
   readonly sleep?: (ms: number) => Promise<unknown>;
   /** Told as it goes: how many of about how many grants were tried. */
   readonly progress?: (done: number, of: number) => void;
+  /** Told of each grant that was sent. */
+  readonly sent?: Sent;
 };
 
 /** Grants are tried one after the other, so that the partner is never asked two things at once. */
@@ -66,15 +68,16 @@ export async function probePartner(
   };
 }
 
-function attempts({ pauseMs, sleep, progress }: ProbeOptions, about: number) {
+function attempts({ pauseMs, sleep, progress, sent }: ProbeOptions, about: number) {
   let done = 0;
   return (entries: readonly Entry[], target: Target): Promise<readonly Result[]> =>
     runCorpus(entries, target, {
       concurrency: 1,
       pauseMs,
       ...(sleep && { sleep }),
-      onResult: () => {
+      onResult: ({ entry, requests }) => {
         done += 1;
+        if (requests > 0) sent?.(entry.expect);
         progress?.(done, Math.max(about, done));
       },
     });

@@ -1,5 +1,6 @@
 // What a probe finds: lines with a verdict each, and how the partner takes grants.
 
+import type { Entry } from '../corpus/types.ts';
 import type { Quirks } from '../trust/quirks.ts';
 
 export type Verdict = 'ok' | 'notice' | 'problem' | 'skipped';
@@ -20,6 +21,9 @@ export type Line = {
   /** The trace id its answer carried. */
   readonly trace?: string;
 };
+
+/** Told of each grant that was sent: one that is in order, or one that is not. */
+export type Sent = (expect: Entry['expect']) => void;
 
 /** What a probe leaves: for people, and as evidence both sides can keep. */
 export type ProbeReport = {

@@ -6,16 +6,22 @@ import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeTrace, openTrace } from '../../src/audit/trace.ts';
 import { decodeJws } from '../../src/jose/jws.ts';
+import { probeOnRecord } from '../../src/probe/recorded.ts';
 import type { ProbeReport } from '../../src/probe/types.ts';
+import { StoreUnavailable } from '../../src/store/store.ts';
+import type { FileChanges } from '../../src/testkit/broker.ts';
 import { openSite, type Site } from '../../src/testkit/http.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 import { names, type TrustDomains, trustDomains } from '../../src/testkit/trust-domains.ts';
+import type { Rule } from '../../src/token/policy/rule.ts';
 import { aClient, aDomain } from '../../src/token/policy/suspension.ts';
 import { cli } from '../support/cli.ts';
 
 let world: TrustDomains;
 /** A server that takes whatever looks like a grant, within the habits a test gives it. */
 let careless: Site;
+/** Requests of any kind that it has answered. */
+let carelessAnswers = 0;
 const env = { CROSSGRANT_KEY: 'loopback-operator-key-0123456789abcdef', AT_CARELESS: 'a-secret-nobody-checks' };
 
 beforeAll(async () => {
@@ -72,6 +78,10 @@ afterAll(async () => {
 function carelessServer(issuer: string): Hono {
   const key = testKey();
   const app = new Hono();
+  app.use(async (_context, next) => {
+    carelessAnswers += 1;
+    await next();
+  });
   app.get('/.well-known/oauth-authorization-server', (context) =>
     context.json({
       issuer,
@@ -100,11 +110,14 @@ function carelessServer(issuer: string): Hono {
 const probe = (...args: readonly string[]) =>
   cli(['probe', ...args, '--config', join(world.home.folder, 'crossgrant.yaml')], { env, cwd: world.folder });
 
+const recorded = async (traceId: string) =>
+  (await world.home.broker.store.findAudit(traceId)).map(({ record }) => record);
+
 describe('a crossgrant', () => {
-  let report: ProbeReport;
+  let report: ProbeReport & { readonly traceId: string };
   let code: unknown;
   beforeAll(async () => {
-    const told = await probe('contoso', '--json');
+    const told = await probe('contoso', '--json', '--author', 'olga', '--reason', 'before we go live');
     report = JSON.parse(told.stdout);
     code = told.code;
   });
@@ -148,6 +161,60 @@ describe('a crossgrant', () => {
   });
 });
 
+describe('our own audit trail', () => {
+  it('says who had grants of ours sent where, how many good and bad ones left, and what came of it', async () => {
+    const { stdout } = await probe('careless', '--json', '--author', 'olga', '--reason', 'INC-4711');
+    const { traceId, refused, counts, requests } = JSON.parse(stdout);
+    const [start, result, ...more] = await recorded(traceId);
+    expect(more).toEqual([]);
+    const order = { issuer: careless.origin, author: 'olga', reason: 'INC-4711', all: false, write: false };
+    const about = { domain: 'careless', client: names.agent, rule: 'careless.send', decision: 'granted' };
+    expect(start).toMatchObject({ action: 'probe.start', ...about });
+    expect(start?.probe).toEqual(order);
+    const taken = refused.of - refused.count;
+    expect(taken).toBeGreaterThan(0);
+    expect(result).toMatchObject({ action: 'probe.result', ...about });
+    expect(result?.probe).toMatchObject({ ...order, verdict: 'problem', taken, counts });
+    const { good = 0, bad = 0 } = result?.probe?.sent ?? {};
+    expect(bad).toBe(refused.of);
+    // Two in vain, by other names, one that is taken, and three impostors with good grants.
+    expect(good).toBeGreaterThan(5);
+    expect(good + bad).toBeLessThanOrEqual(requests);
+  });
+
+  const order = { domain: 'careless', author: 'olga', reason: null, all: false, write: false };
+  const probed = () => ({
+    ...{ client: names.agent, now: Date.now, server: { issuer: careless.origin, tokenEndpoint: careless.origin } },
+    rule: world.home.broker.rules.send(careless.origin).map(({ rule }) => rule)[0] as Rule,
+  });
+
+  it('says so of a probe that broke off, with what had been sent by then', async () => {
+    const store = world.home.broker.store;
+    const before = (await store.auditPage(0, 1000)).length;
+    const broken = probeOnRecord(order, probed(), store, async (sent) => {
+      sent('accept');
+      sent('refuse');
+      throw new Error('power cut');
+    });
+    await expect(broken).rejects.toThrow('power cut');
+    const records = (await store.auditPage(0, 1000)).slice(before).map(({ record }) => record);
+    expect(records.map(({ action }) => action)).toEqual(['probe.start', 'probe.result']);
+    expect(records[1]?.probe).toMatchObject({ verdict: 'broken-off', sent: { good: 1, bad: 1 } });
+  });
+
+  it('comes first: where it cannot be written, and where the store knows of a suspension, nothing is sent', async () => {
+    const { store } = world.home.broker;
+    const nothing = () => Promise.reject(new Error('a grant was sent'));
+    const full = { commit: () => Promise.reject(new StoreUnavailable('the disk is full')) };
+    await expect(probeOnRecord(order, probed(), full, nothing)).rejects.toThrow('the disk is full');
+    const record = closeTrace(openTrace('suspend', Date.now()));
+    const named = aDomain(careless.origin);
+    await store.suspend({ ...named, at: Date.now(), author: 'ops', reason: null }, 0, 'careless', () => record);
+    await expect(probeOnRecord(order, probed(), store, nothing)).rejects.toThrow('just suspended');
+    await store.resume(named, record);
+  });
+});
+
 describe('a careless server', () => {
   it('is found out: what it takes, what its keys give away, and what to tell it', async () => {
     const { stdout, code } = await probe('careless');
@@ -162,7 +229,8 @@ describe('a careless server', () => {
   it('leaves its quirks in the domain file, which issuing then honours', async () => {
     const file = join(world.home.folder, 'domains/careless.yaml');
     const before = readFileSync(file, 'utf8');
-    await probe('careless', '--json', '--write', '--report', 'report.json');
+    const { stdout } = await probe('careless', '--json', '--write', '--report', 'report.json');
+    expect((await recorded(JSON.parse(stdout).traceId))[0]?.probe).toMatchObject({ write: true });
     const after = readFileSync(file, 'utf8');
     expect(after).toContain('audience: issuer_slash');
     expect(after).toContain(before.split('\n')[0]);
@@ -206,6 +274,20 @@ describe('nobody is probed', () => {
       expect(stderr).toMatch(/is suspended: nothing is sent there/);
       expect(code).toBe(2);
     }
+  });
+
+  it.each<readonly [string, FileChanges, RegExp]>([
+    ['domain', { domains: { careless: { state: 'suspended' } } }, /careless or travel-agent is suspended/],
+    ['client', { main: { clients: { [names.agent]: { suspended: true } } } }, /careless or travel-agent is suspended/],
+    ['trust', { domains: { careless: { expires: '2020-01-01' } } }, /the trust in careless has expired/],
+  ])('whose %s is stopped by its file', async (_what, changes, message) => {
+    const asked = carelessAnswers;
+    const restore = await world.home.reconfigure(changes);
+    const { code, stderr } = await probe('careless');
+    await restore();
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+    expect(carelessAnswers).toBe(asked);
   });
 
   it('whom nobody knows', async () => {

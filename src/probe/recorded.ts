@@ -1,0 +1,66 @@
+// What is recorded of a probe: before the first grant leaves that it begins, and at its end how many left and what came of it.
+
+import { printableText } from '../audit/printable.ts';
+import type { AuditRecord, RecordedProbe } from '../audit/record.ts';
+import { closeTrace, note, openTrace } from '../audit/trace.ts';
+import type { Store } from '../store/store.ts';
+import { aClient, aDomain } from '../token/policy/suspension.ts';
+import { NotForProbing } from './subject.ts';
+import type { Probed } from './target.ts';
+import type { ProbeReport, Sent } from './types.ts';
+
+/** What is probed, on whose order. */
+export type ProbeOrder = {
+  /** The domain, by name. */
+  readonly domain: string;
+  readonly author: string;
+  readonly reason: string | null;
+  /** Every bad grant of the corpus is tried. */
+  readonly all: boolean;
+  /** What is seen of its habits is written into the file of the domain. */
+  readonly write: boolean;
+};
+
+/**
+ * Probes, with a record before and one after, under one trace id. A probe that broke off has its end recorded too, and then
+ * throws; a start without an end is of a process that did not live to write it. Throws NotForProbing, before anything is
+ * sent, when the store knows of a suspension that this process had not heard of.
+ */
+export async function probeOnRecord(
+  order: ProbeOrder,
+  probed: Pick<Probed, 'client' | 'rule' | 'server' | 'now'>,
+  store: Pick<Store, 'commit'>,
+  run: (sent: Sent) => Promise<ProbeReport>,
+): Promise<ProbeReport & { readonly traceId: string }> {
+  const start = recordOf(order, probed);
+  const { traceId, probe } = start;
+  const sent = { good: 0, bad: 0 };
+  const end = async (told: Partial<RecordedProbe>) => {
+    const record = { ...start, action: 'probe.result', at: probed.now(), probe: { ...probe, sent, ...told } };
+    await store.commit({ spends: [], record });
+  };
+  const unlessSuspended = [aDomain(probed.server.issuer), aClient(probed.client)];
+  const begun = await store.commit({ spends: [], unlessSuspended, record: start });
+  if (begun.outcome === 'suspended') throw new NotForProbing(`${order.domain} or ${probed.client} was just suspended`);
+  try {
+    const report = await run((expect) => {
+      sent[expect === 'accept' ? 'good' : 'bad'] += 1;
+    });
+    const { refused, counts } = report;
+    await end({ verdict: counts.problem > 0 ? 'problem' : 'ok', taken: refused.of - refused.count, counts });
+    return { ...report, traceId };
+  } catch (error) {
+    await end({ verdict: 'broken-off' });
+    throw error;
+  }
+}
+
+function recordOf(
+  { domain, author, reason, all, write }: ProbeOrder,
+  { client, rule, server, now }: Pick<Probed, 'client' | 'rule' | 'server' | 'now'>,
+): AuditRecord & { readonly probe: RecordedProbe } {
+  const trace = openTrace('probe.start', now());
+  note(trace, { domain, client, rule: rule.id });
+  const who = { author: printableText(author), reason: reason === null ? null : printableText(reason) };
+  return { ...closeTrace(trace), probe: { issuer: server.issuer, ...who, all, write } };
+}
