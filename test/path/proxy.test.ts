@@ -9,6 +9,7 @@ import { jwkThumbprint } from '../../src/jose/jwk.ts';
 import { decodeJws } from '../../src/jose/jws.ts';
 import { openVault } from '../../src/keys/seal.ts';
 import { limits } from '../../src/protocol/limits.ts';
+import { proxy } from '../../src/proxy/proxy.ts';
 import { routes } from '../../src/routes.ts';
 import type { Suspendable } from '../../src/store/store.ts';
 import { type FormFields, openSite, type Site } from '../../src/testkit/http.ts';
@@ -411,6 +412,23 @@ describe('what goes on, and what comes back', () => {
       reason: 'proxy.unavailable',
     });
   });
+});
+
+it('nothing is forwarded of a request whose caller has been told to try again', async () => {
+  const handle = await handleFor();
+  const { broker } = home.home;
+  let arrive: (body: Uint8Array) => void = () => {};
+  const body = new Promise<Uint8Array>((resolve) => {
+    arrive = resolve;
+  });
+  const headers = new Map([['authorization', [`Bearer ${handle}`]]]);
+  const slow = { method: 'POST', target: '/proxy/fabrikam/v1/events', headers, readBody: () => body };
+  const told = await proxy(slow, { ...broker, requestMs: 20 });
+  expect(told).toMatchObject({ status: 503, refusal: { reason: 'request.deadline' } });
+  arrive(Buffer.from('{"book":true}'));
+  const recorded = async () => (await broker.store.findAudit(told.trace.id)).map(({ record }) => record.reason);
+  await expect.poll(recorded).toEqual(['request.deadline']);
+  expect(called).toEqual([]);
 });
 
 describe('a handle is worth nothing', () => {
