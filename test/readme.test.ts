@@ -73,7 +73,7 @@ describe('README', () => {
   });
 
   it('names commands that exist', async () => {
-    const commands = (await readFile(join(root, 'src/cli/index.ts'), 'utf8')).match(/\w+(?=Command,\n)/g) ?? [];
+    const commands = (await readFile(join(root, 'src/cli/index.ts'), 'utf8')).match(/\w+(?=Command\],\n)/g) ?? [];
     const told = readme.slice(readme.indexOf('## Commands'), readme.indexOf('## Protect'));
     expect(commands.length).toBeGreaterThan(5);
     for (const command of commands) expect(told).toContain(`\`${command}`);

@@ -1,75 +1,59 @@
 // The commands. A new one is one file and one line here.
 
 import { Command, CommanderError } from 'commander';
-import { applyCommand } from './apply.ts';
-import { auditCommand } from './audit.ts';
-import { bundleCommand } from './bundle/index.ts';
-import { chainCommand } from './chain.ts';
-import { checkCommand } from './check.ts';
-import { clientCommand } from './client.ts';
-import { demoCommand } from './demo.ts';
-import { doctorCommand } from './doctor.ts';
-import { domainCommand } from './domain/index.ts';
-import { driftCommand } from './drift.ts';
-import { explainCommand } from './explain.ts';
 import { reportFailure } from './failure.ts';
-import { initCommand } from './init.ts';
 import type { CliIo } from './io.ts';
-import { keysCommand } from './keys.ts';
-import { migrateCommand } from './migrate.ts';
-import { planCommand } from './plan.ts';
-import { probeCommand } from './probe.ts';
-import { profilesCommand } from './profiles.ts';
-import { reasonsCommand } from './reasons.ts';
-import { referenceCommand } from './reference.ts';
-import { schemaCommand } from './schema.ts';
-import { serveCommand } from './serve.ts';
-import { subjectCommand } from './subject.ts';
-import { tokenCommand } from './token.ts';
 
-const commands = [
-  demoCommand,
-  initCommand,
-  checkCommand,
-  planCommand,
-  applyCommand,
-  driftCommand,
-  domainCommand,
-  clientCommand,
-  subjectCommand,
-  bundleCommand,
-  serveCommand,
-  doctorCommand,
-  explainCommand,
-  probeCommand,
-  chainCommand,
-  migrateCommand,
-  keysCommand,
-  tokenCommand,
-  auditCommand,
-  profilesCommand,
-  reasonsCommand,
-  schemaCommand,
-  referenceCommand,
-];
+/** By name, in the order of the help. Each is loaded when it is called: `serve` starts without what draws a plan. */
+const commands: ReadonlyMap<string, () => Promise<(io: CliIo) => Command>> = new Map([
+  ['demo', async () => (await import('./demo.ts')).demoCommand],
+  ['init', async () => (await import('./init.ts')).initCommand],
+  ['check', async () => (await import('./check.ts')).checkCommand],
+  ['plan', async () => (await import('./plan.ts')).planCommand],
+  ['apply', async () => (await import('./apply.ts')).applyCommand],
+  ['drift', async () => (await import('./drift.ts')).driftCommand],
+  ['domain', async () => (await import('./domain/index.ts')).domainCommand],
+  ['client', async () => (await import('./client.ts')).clientCommand],
+  ['subject', async () => (await import('./subject.ts')).subjectCommand],
+  ['bundle', async () => (await import('./bundle/index.ts')).bundleCommand],
+  ['serve', async () => (await import('./serve.ts')).serveCommand],
+  ['doctor', async () => (await import('./doctor.ts')).doctorCommand],
+  ['explain', async () => (await import('./explain.ts')).explainCommand],
+  ['probe', async () => (await import('./probe.ts')).probeCommand],
+  ['chain', async () => (await import('./chain.ts')).chainCommand],
+  ['migrate', async () => (await import('./migrate.ts')).migrateCommand],
+  ['keys', async () => (await import('./keys.ts')).keysCommand],
+  ['token', async () => (await import('./token.ts')).tokenCommand],
+  ['audit', async () => (await import('./audit.ts')).auditCommand],
+  ['profiles', async () => (await import('./profiles.ts')).profilesCommand],
+  ['reasons', async () => (await import('./reasons.ts')).reasonsCommand],
+  ['schema', async () => (await import('./schema.ts')).schemaCommand],
+  ['reference', async () => (await import('./reference.ts')).referenceCommand],
+]);
 
 /** Runs one command line (`argv` as node gives it); resolves when the command has ended, and never rejects. */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<void> {
   const program = new Command('crossgrant').description('A cross-domain federation broker.');
-  for (const make of commands) program.addCommand(make(io));
-  everywhere(program, (command) =>
-    command
-      .showHelpAfterError('(--help shows how)')
-      .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
-      .exitOverride(),
-  );
   try {
+    for (const make of await load(argv[2])) program.addCommand(make(io));
+    everywhere(program, (command) =>
+      command
+        .showHelpAfterError('(--help shows how)')
+        .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
+        .exitOverride(),
+    );
     await program.parseAsync(argv.slice(2), { from: 'user' });
   } catch (error) {
     // Help that was asked for ends with 0; everything else commander ends with is wrong usage.
     if (error instanceof CommanderError) io.exit(error.exitCode === 0 ? 0 : 2);
     else reportFailure(error, io);
   }
+}
+
+/** What makes the command of that name; what makes all of them where help is asked for, or a name is wrong. */
+function load(name = ''): Promise<readonly ((io: CliIo) => Command)[]> {
+  const named = commands.get(name);
+  return Promise.all(named ? [named()] : [...commands.values()].map((each) => each()));
 }
 
 function everywhere(command: Command, change: (command: Command) => void): void {
