@@ -3,8 +3,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Settings } from '../../src/testkit/merge.ts';
 import type { Parties } from '../soak/parties.ts';
+import { configured } from '../support/configured.ts';
 import { hasPostgres, startPostgres } from '../support/postgres.ts';
-import { configured, redeem, serve, startLoad } from '../support/serving.ts';
+import { redeem, serve, startLoad } from '../support/serving.ts';
 import { apply, change, run } from '../support/versioned.ts';
 
 /** Several processes start in each test, on a machine that may do other things too. */

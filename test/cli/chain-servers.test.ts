@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { trustDomains } from '../../src/testkit/index.ts';
 import type { World } from '../../src/testkit/world/world.ts';
-import { cli, startCli, temporaryFolder } from '../support/cli.ts';
+import { cli, temporaryFolder } from '../support/cli.ts';
+import { startCli } from '../support/cli-child.ts';
 import { type Kit, readText } from './foreign-client.ts';
 
 /** A chain in a folder of its own, walked. */

@@ -3,7 +3,8 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { cli, startCli, temporaryFolder } from '../support/cli.ts';
+import { cli, temporaryFolder } from '../support/cli.ts';
+import { startCli } from '../support/cli-child.ts';
 
 type ShownHop = {
   readonly response: { readonly status: number; readonly body: Readonly<Record<string, unknown>> };

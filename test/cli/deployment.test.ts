@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { listenLimits } from '../../src/protocol/limits.ts';
 import { temporaryFolder } from '../support/cli.ts';
-import { configured } from '../support/serving.ts';
+import { configured } from '../support/configured.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const read = (name: string) => readFileSync(join(root, name), 'utf8');

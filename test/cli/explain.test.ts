@@ -9,7 +9,8 @@ import { encodeForm } from '../../src/testkit/http.ts';
 import { clientAssertion } from '../../src/testkit/tokens.ts';
 import { names, trustDomains } from '../../src/testkit/trust-domains.ts';
 import { cli } from '../support/cli.ts';
-import { configured, serve } from '../support/serving.ts';
+import { configured } from '../support/configured.ts';
+import { serve } from '../support/serving.ts';
 
 describe('on a configuration that nothing serves yet', () => {
   const asked = ['--client', 'travel-agent', '--sub', 'alice', '--to', 'partner', '--want', 'id-jag'];

@@ -10,7 +10,8 @@ import { getJson, openSite, postForm } from '../../src/testkit/http.ts';
 import { identityProvider } from '../../src/testkit/identity-provider.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 import { clientAssertion } from '../../src/testkit/tokens.ts';
-import { cli, startCli, temporaryFolder } from '../support/cli.ts';
+import { cli, temporaryFolder } from '../support/cli.ts';
+import { startCli } from '../support/cli-child.ts';
 import { hasForge } from '../support/forge.ts';
 
 const written = [

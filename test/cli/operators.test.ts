@@ -2,10 +2,11 @@
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { getJson, openSite } from '../../src/testkit/http.ts';
-import { startCli } from '../support/cli.ts';
+import { startCli } from '../support/cli-child.ts';
+import { configured } from '../support/configured.ts';
 import { raw } from '../support/http.ts';
 import { sample } from '../support/scrape.ts';
-import { configured, redeem, type Serving, serve } from '../support/serving.ts';
+import { redeem, type Serving, serve } from '../support/serving.ts';
 
 const admin = { port: 0 };
 

@@ -3,7 +3,8 @@
 import { expect, it } from 'vitest';
 import { startBalancer } from '../support/balancer.ts';
 import { cli } from '../support/cli.ts';
-import { configured, type Serving, serve, startLoad } from '../support/serving.ts';
+import { configured } from '../support/configured.ts';
+import { type Serving, serve, startLoad } from '../support/serving.ts';
 
 const clients = 8;
 /** Enough answers for every client to have met whoever serves now. */

@@ -5,8 +5,9 @@ import { postForm } from '../../src/testkit/http.ts';
 import type { Settings } from '../../src/testkit/merge.ts';
 import type { Parties } from '../soak/parties.ts';
 import { cli } from '../support/cli.ts';
+import { configured } from '../support/configured.ts';
 import { hasPostgres, startPostgres } from '../support/postgres.ts';
-import { configured, redeem, serve } from '../support/serving.ts';
+import { redeem, serve } from '../support/serving.ts';
 
 /** Several processes start in each test, on a machine that may do other things too. */
 const timeout = 60_000;

@@ -3,9 +3,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cli, startCli, temporaryFolder } from '../support/cli.ts';
+import { cli, temporaryFolder } from '../support/cli.ts';
+import { program, startCli } from '../support/cli-child.ts';
 
 describe('design §6: wrong usage ends with 2 and says what was probably meant', () => {
   it.each([
@@ -129,12 +130,8 @@ describe('what the machine refuses', () => {
 });
 
 it('ends quietly when nobody reads on, as in `crossgrant reasons --json | head -1`', () => {
-  const tsx = import.meta.resolve('tsx');
-  const command = `"${process.execPath}" --import "${tsx}" src/main.ts reasons --json | head -1`;
-  const { stdout, stderr } = spawnSync('sh', ['-c', command], {
-    encoding: 'utf8',
-    cwd: resolve(import.meta.dirname, '../..'),
-  });
+  const command = `"${process.execPath}" "${program}" reasons --json | head -1`;
+  const { stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
   expect(stderr).toBe('');
   expect(stdout.split('\n')).toHaveLength(2);
 });

@@ -8,10 +8,12 @@ import { testCertificates } from '../../src/testkit/certificate.ts';
 import { getJson, openSite, postForm } from '../../src/testkit/http.ts';
 import { merge, type Settings } from '../../src/testkit/merge.ts';
 import type { Parties } from '../soak/parties.ts';
-import { cli, startCli } from '../support/cli.ts';
+import { cli } from '../support/cli.ts';
+import { startCli } from '../support/cli-child.ts';
+import { configured } from '../support/configured.ts';
 import { hasForge } from '../support/forge.ts';
 import { hasPostgres, startPostgres } from '../support/postgres.ts';
-import { configured, redeem, type Serving, serve } from '../support/serving.ts';
+import { redeem, type Serving, serve } from '../support/serving.ts';
 
 /** The pids of the next workers that take connections, from the log. */
 async function workerPids(serving: Serving, count: number): Promise<readonly number[]> {

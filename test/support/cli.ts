@@ -1,16 +1,10 @@
-// The command line for tests: in process with streams that remember, or as the child process a user would start.
+// The command line in this process, with streams that remember.
 
-import { spawn } from 'node:child_process';
-import { channel } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { runCli } from '../../src/cli/index.ts';
-
-/** What the processes log, piece by piece. */
-export const stderrChannel = channel('crossgrant.test.stderr');
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -64,62 +58,6 @@ export async function cliScreen(args: readonly string[], options: CliOptions = {
     },
   });
   return { code, ...written };
-}
-
-export type CliChild = {
-  /** Resolves with the match once standard output has it; rejects when the process ends before. */
-  printed(pattern: RegExp): Promise<RegExpExecArray>;
-  /** The same for standard error: each call looks at what came after the last match. */
-  logged(pattern: RegExp): Promise<RegExpExecArray>;
-  kill(signal: NodeJS.Signals): void;
-  readonly ended: Promise<CliResult>;
-};
-
-/** Starts one command as a process of its own, which the test leaves behind in no case. */
-export function startCli(args: readonly string[], { cwd = root, env = {} }: CliOptions = {}): CliChild {
-  const tsx = import.meta.resolve('tsx');
-  const child = spawn(process.execPath, ['--import', tsx, join(root, 'src/main.ts'), ...args], {
-    cwd,
-    env: { PATH: process.env['PATH'] ?? '', TMPDIR: tmpdir(), ...env },
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stderr.on('data', (part) => {
-    stderrChannel.publish(part);
-    stderr += part;
-  });
-  child.stdout.on('data', (part) => {
-    stdout += part;
-  });
-  let readTo = 0;
-  const ended = new Promise<CliResult>((done) => child.once('close', (code) => done({ code, stdout, stderr })));
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
-  const seen = (stream: Readable, pattern: RegExp, search: () => RegExpExecArray | null) =>
-    new Promise<RegExpExecArray>((found, reject) => {
-      const look = () => {
-        const match = search();
-        if (match === null) return;
-        stream.off('data', look);
-        found(match);
-      };
-      stream.on('data', look);
-      look();
-      void ended.then((result) => reject(new Error(`ended before ${pattern}: ${JSON.stringify(result)}`)));
-    });
-  return {
-    ended,
-    kill: (signal) => child.kill(signal),
-    printed: (pattern) => seen(child.stdout, pattern, () => pattern.exec(stdout)),
-    logged: (pattern) =>
-      seen(child.stderr, pattern, () => {
-        const match = pattern.exec(stderr.slice(readTo));
-        if (match) readTo += match.index + match[0].length;
-        return match;
-      }),
-  };
 }
 
 /** A folder of this test's own, removed at its end. */

@@ -4,7 +4,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, expect } from 'vitest';
 import { tellable, tellableMessage } from '../../src/observe/log-fields.ts';
 import { type Exchanged, httpChannel, type LoggedLine, logChannel } from '../../src/testkit/channels.ts';
-import { stderrChannel } from './cli.ts';
+import { stderrChannel } from './stderr-channel.ts';
 
 /** Words of the log that are long enough to be part of a token. */
 const told = new Set<string>();

@@ -2,17 +2,11 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { type HttpAnswer, postForm } from '../../src/testkit/http.ts';
-import type { Settings } from '../../src/testkit/merge.ts';
-import { type Parties, writeParties } from '../soak/parties.ts';
-import { type CliChild, startCli, temporaryFolder } from './cli.ts';
+import type { Parties } from '../soak/parties.ts';
+import { type CliChild, startCli } from './cli-child.ts';
 
 /** `operators`: where readiness is asked for, if the configuration has such a place. */
 export type Serving = CliChild & { readonly origin: string; readonly operators: string };
-
-/** A broker as files, with the clock of the machine; nothing runs yet. */
-export function configured(changes: Settings = {}): Parties {
-  return writeParties(temporaryFolder(), () => Math.floor(Date.now() / 1000), changes);
-}
 
 /** Starts `serve` with these options; ready when it says where. */
 export async function serve({ config, env }: Parties, ...options: readonly string[]): Promise<Serving> {

@@ -3,7 +3,7 @@
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Parties } from '../soak/parties.ts';
-import { configured } from '../support/serving.ts';
+import { configured } from '../support/configured.ts';
 import { apply, change, openBroker, pathOf, type Running, run } from '../support/versioned.ts';
 
 let parties: Parties;

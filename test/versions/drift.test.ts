@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Parties } from '../soak/parties.ts';
-import { configured } from '../support/serving.ts';
+import { configured } from '../support/configured.ts';
 import { apply, change, openBroker, run } from '../support/versioned.ts';
 
 let parties: Parties;
