@@ -95,8 +95,13 @@ describe('a domain that is suspended under load', { timeout }, () => {
 
     const isActive = async (token: string) =>
       (await postForm(`${one.origin}/introspect`, { token, ...resourceServer })).body['active'];
-    const active = await Promise.all(granted.map(isActive));
-    expect(active.filter((each) => each !== false)).toEqual([]);
+    // By eight who take turns: there are more tokens than connections that one address may have.
+    const [unseen, active] = [granted.values(), new Set<unknown>()];
+    const look = async () => {
+      for (const token of unseen) active.add(await isActive(token));
+    };
+    await Promise.all(Array.from({ length: 8 }, look));
+    expect([...active]).toEqual([false]);
 
     expect((await run(['domain', 'resume', 'fabrikam', '--yes'])).code).toBe(0);
     await expect.poll(async () => (await redeem(other.origin, parties)).status, { timeout }).toBe(200);
