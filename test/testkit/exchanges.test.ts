@@ -18,6 +18,7 @@ import {
   testKey,
   trustDomains,
 } from '../../src/testkit/index.ts';
+import { craftJwt } from '../../src/testkit/tokens.ts';
 
 type Told = { readonly acme: string; readonly contoso: string; readonly calendar: string };
 
@@ -239,6 +240,82 @@ describe('what is kept', () => {
       new Response(`got ${bad}`),
     );
     expect(text).not.toContain('eyJ');
+  });
+
+  it.each([
+    ['text/plain', 'text/plain'],
+    ['nothing', ''],
+    ['a page', 'text/html; charset=utf-8'],
+  ])('of a token in a document that says it is %s: its name', async (_what, type) => {
+    const opaque = 'opaque-token-nobody-may-see';
+    const body = JSON.stringify({
+      access_token: opaque,
+      nested: [{ refresh_token: 'r3fresh' }],
+      hint: `not ${opaque}`,
+    });
+    const request = new Request('https://as.example/', {
+      method: 'POST',
+      headers: { 'Content-Type': 'text/plain' },
+      body,
+    });
+    const { exchanges, text } = await keep(request, new Response(body, { headers: { 'Content-Type': type } }));
+    expect(text).not.toMatch(/opaque-token|r3fresh/);
+    const kept = { access_token: '{{access-token-1}}', nested: [{ refresh_token: '{{refresh-token-1}}' }] };
+    expect(exchanges[0]?.request.json).toMatchObject(kept);
+    expect(exchanges[0]?.response.json).toMatchObject(kept);
+  });
+
+  it('of a token that stands in one document twice: neither', async () => {
+    const { text } = await keep(
+      new Request('https://as.example/'),
+      new Response('{"access_token":"first-of-the-two","access_token":"second-of-the-two"}'),
+    );
+    expect(text).not.toMatch(/of-the-two/);
+  });
+
+  const person = {
+    ...{ sub: 'alice@acme.example', email: 'alice@acme.example', name: 'Alice Archer', given_name: 'Alice' },
+    ...{
+      family_name: 'Archer',
+      preferred_username: 'aarcher',
+      phone_number: '+44 20 7946 0000',
+      upn: 'aa@acme.example',
+    },
+    ...{ address: { formatted: '1 Long Lane', country: 'UK' }, birthdate: '1970-01-01', groups: ['travel'] },
+  };
+  const named = /alice|archer|7946|lane|1970|@/i;
+
+  it('of people in claims of tokens and of answers: that they were told of, the same wherever they stood', async () => {
+    const token = craftJwt({ alg: 'ES256', typ: 'JWT' }, { iss: 'https://login.example', ...person }, testKey());
+    const request = new Request('https://as.example/userinfo?login_hint=alice@acme.example', {
+      headers: { Authorization: `Bearer ${token}` },
+    });
+    const { values, exchanges, text } = await keep(request, Response.json({ ...person, note: 'for Alice Archer' }));
+    expect(text).not.toMatch(named);
+    const claims = {
+      ...{ sub: '{{email-1}}', email: '{{email-1}}', name: '{{name-1}}', given_name: '{{given-name-1}}' },
+      ...{ address: { formatted: '{{address-1}}', country: '{{address-2}}' }, groups: ['travel'] },
+    };
+    expect(values['jwt-1']).toMatchObject({ jwt: { claims: { iss: 'https://login.example', ...claims } } });
+    expect(exchanges[0]?.request.url).toBe('https://as.example/userinfo?login_hint={{email-1}}');
+    expect(exchanges[0]?.response.json).toMatchObject({ ...claims, note: 'for {{name-1}}' });
+  });
+
+  it('and a replay is for whoever asks: what was one person is one person', async () => {
+    const ask = async (fetch: Fetch, who: typeof person, hint = who.email) => {
+      const token = craftJwt({ alg: 'ES256', typ: 'JWT' }, who, testKey());
+      const headers = { Authorization: `Bearer ${token}` };
+      return (await fetch(`https://as.example/userinfo?login_hint=${hint}`, { headers })).json();
+    };
+    const recorder = recordExchanges(async () => Response.json({ sub: 'x', email: person.email, nickname: 'Al' }));
+    await ask(recorder.fetch, person);
+    const bob = { ...person, sub: 'bob@acme.example', email: 'bob@acme.example', name: 'Bob' };
+    const { fetch, finish } = replayExchanges(recorder.fixture());
+    expect(await ask(fetch, bob)).toEqual({ sub: 'x', email: bob.email, nickname: 'replayed-nickname-1' });
+    finish();
+    const other = replayExchanges(recorder.fixture());
+    await expect(ask(other.fetch, bob, 'carol@acme.example')).rejects.toThrow('was not recorded');
+    await expect(ask(other.fetch, { ...bob, email: 'carol@acme.example' })).rejects.toThrow('was not recorded');
   });
 
   it('of a bound chain: the proofs of another key are answered again', async () => {

@@ -1,4 +1,4 @@
-// Recorded exchanges as they are kept: readable, fit for a repository, and without a token, secret or key in them.
+// Recorded exchanges as they are kept: readable, fit for a repository, and without a token, secret, key or person in them.
 
 import { isJsonObject, type JsonObject } from '../../jose/json.ts';
 
@@ -13,10 +13,14 @@ export type ExchangeFixture = {
 
 export const fixtureKind = 'crossgrant exchanges 1';
 
-/** What is kept of a value: of a JWT all but its signature, of a key all but the key, of anything else only that it was there. */
+/**
+ * What is kept of a value: of a JWT all but its signature, of a key all but the key, of what tells of a person the kind of it
+ * (`email`), of anything else only that it was there.
+ */
 export type KeptValue =
   | { readonly jwt: { readonly header: JsonObject; readonly claims: JsonObject } }
   | { readonly key: JsonObject }
+  | { readonly personal: string }
   | { readonly secret: true };
 
 export type KeptExchange = { readonly request: KeptRequest; readonly response: KeptResponse };

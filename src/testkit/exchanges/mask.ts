@@ -1,8 +1,9 @@
-// Replaces whatever is secret in exchanges, and whatever is made up anew each time, by names that stay the same.
+// Replaces whatever is secret or personal in exchanges, and whatever is made up anew each time, by names that stay the same.
 
-import { isJsonObject, type JsonObject, parseJson } from '../../jose/json.ts';
+import { isJsonObject, type JsonObject } from '../../jose/json.ts';
 import { readToken } from '../outcome.ts';
 import { type Body, type KeptExchange, type KeptValue, placeholderOf } from './fixture.ts';
+import { isAddress, toldBy } from './personal.ts';
 import type { RawExchange, RawMessage } from './raw.ts';
 
 export type Masks = {
@@ -45,18 +46,20 @@ const keyMaterial = new Set([
 /** `origins`: what an origin is called in the fixture, for those that are another each time. */
 export function openMasks(origins: Readonly<Record<string, string>> = {}): Masks {
   const names = new Map<string, string>();
-  const values: Record<string, KeptValue> = {};
+  const kept = new Map<string, () => KeptValue>();
   const counts = new Map<string, number>();
 
   /** The same value has the same name, wherever it stands. */
-  const named = (value: string, kind: string, kept: () => KeptValue): string => {
+  const named = (value: string, kind: string, keep: () => KeptValue): string => {
     const known = names.get(value);
     if (known !== undefined) return placeholderOf(known);
     const count = (counts.get(kind) ?? 0) + 1;
     const name = `${kind}-${count}`;
     counts.set(kind, count);
     names.set(value, name);
-    values[name] = kept();
+    kept.set(name, keep);
+    // What is within it is known from now on, too.
+    keep();
     return placeholderOf(name);
   };
   const secret = (value: string, kind: string) => {
@@ -66,25 +69,31 @@ export function openMasks(origins: Readonly<Record<string, string>> = {}): Masks
   const jwt = (value: string) =>
     named(value, 'jwt', () => {
       const { header, claims } = readToken(value);
-      return { jwt: { header: document(header) as JsonObject, claims: document(claims) as JsonObject } };
+      return { jwt: { header: document(header) as JsonObject, claims: document(claims, true) as JsonObject } };
     });
   /** Tokens are found in any text, and so is whatever was known as a secret elsewhere. */
   const text = (value: string): string => {
     let told = value.replaceAll(tokenLike, (token) => secret(token, 'token'));
-    for (const [known, name] of names) {
-      if (known === told || known.length >= leastRandom) told = told.replaceAll(known, placeholderOf(name));
+    for (const [known, name] of longestFirst(names)) {
+      if (known === told || isDistinct(known)) told = told.replaceAll(known, placeholderOf(name));
     }
     return renamed(told, origins);
   };
-  const member = (name: string, value: unknown) =>
-    typeof value === 'string' && hidden.has(name) ? secret(value, name.replaceAll('_', '-')) : document(value);
-  const document = (value: unknown): unknown => {
-    if (typeof value === 'string') return text(value);
-    if (Array.isArray(value)) return value.map(document);
+  const member = (name: string, value: unknown, isClaim = false, told?: string) => {
+    if (typeof value === 'string' && hidden.has(name)) return secret(value, name.replaceAll('_', '-'));
+    return document(value, isClaim, isClaim ? (toldBy(name) ?? told) : undefined);
+  };
+  /** `told`: what everything within tells of a person. What says who it is about is claims, in a token or not. */
+  const document = (value: unknown, isClaim = false, told?: string): unknown => {
+    if (typeof value === 'string') return isClaim ? claim(value, told) : text(value);
+    if (Array.isArray(value)) return value.map((each) => document(each, isClaim, told));
     if (!isJsonObject(value)) return value;
     if (typeof value['kty'] === 'string') return key(value);
-    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, member(name, each)]));
+    const areClaims = isClaim || typeof value['sub'] === 'string';
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, member(name, each, areClaims, told)]));
   };
+  const claim = (value: string, told = isAddress(value) ? 'email' : undefined): string =>
+    told === undefined || value === '' ? text(value) : named(value, told, () => ({ personal: told }));
   const key = (jwk: JsonObject) =>
     named(JSON.stringify([jwk['kty'], jwk['x'] ?? jwk['n'] ?? jwk['k']]), 'key', () => ({
       key: Object.fromEntries(Object.entries(jwk).filter(([name]) => !keyMaterial.has(name))) as JsonObject,
@@ -113,7 +122,7 @@ export function openMasks(origins: Readonly<Record<string, string>> = {}): Masks
     if (type.includes('x-www-form-urlencoded')) {
       return { form: [...new URLSearchParams(sent)].map(([name, value]) => [name, String(member(name, value))]) };
     }
-    const json = /\bjson\b/.test(type) ? parsed(sent) : undefined;
+    const json = parsed(sent);
     return json === undefined ? { text: text(sent) } : { json: document(json) };
   };
   const headers = (all: RawMessage['headers']) =>
@@ -128,15 +137,15 @@ export function openMasks(origins: Readonly<Record<string, string>> = {}): Masks
       request: { method: request.method, url: url(request.url), headers: headers(request.headers), ...body(request) },
       response: { status: response.status, headers: headers(response.headers), ...body(response) },
     }),
-    values: () => values,
+    values: () => Object.fromEntries([...kept].map(([name, keep]) => [name, keep()])),
   };
 }
 
 /** Whatever begins as the JSON header of a token does, good or not. */
 const tokenLike = /\beyJ[\w=-]{5,}(?:\.[\w=-]*){2,4}/g;
 
-/** Shorter ones are words that may stand in a text by chance. */
-const leastRandom = 16;
+/** Short words may stand in a text by chance; addresses, and names of several words, do not. */
+const isDistinct = (value: string) => value.length >= 16 || /[@\s]/.test(value);
 
 /** One port may begin as another. */
 function renamed(value: string, origins: Readonly<Record<string, string>>): string {
@@ -149,9 +158,18 @@ function renamed(value: string, origins: Readonly<Record<string, string>>): stri
 /** Placeholders stay readable. */
 const escaped = (value: string) => encodeURIComponent(value).replaceAll('%7B%7B', '{{').replaceAll('%7D%7D', '}}');
 
+/** So that nothing is left of a part once the whole was replaced. */
+const longestFirst = (names: ReadonlyMap<string, string>) =>
+  [...names].sort(([one], [other]) => other.length - one.length);
+
+/**
+ * A document, whatever it says it is: a server that forgets the content type sends tokens all the same. Read as clients read it:
+ * where a member comes twice, the last counts and the first is dropped.
+ */
 function parsed(text: string): unknown {
   try {
-    return parseJson(text);
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }

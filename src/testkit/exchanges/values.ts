@@ -37,9 +37,14 @@ export function replayValues({ values }: ExchangeFixture, laterBy: number): Repl
     const known = bound.get(name);
     if (known !== undefined) return known;
     const kept = Object.hasOwn(values, name) ? values[name] : undefined;
-    const made = kept !== undefined && 'jwt' in kept ? jwt(kept.jwt) : `replayed-${name}`;
+    const made = kept === undefined ? standIn(name) : remade(name, kept);
     bound.set(name, made);
     return made;
+  };
+  const remade = (name: string, kept: KeptValue): string => {
+    if ('jwt' in kept) return jwt(kept.jwt);
+    // Something a client can read as an address.
+    return 'personal' in kept && kept.personal.startsWith('email') ? `${name}@replayed.example` : standIn(name);
   };
   const jwt = (kept: { readonly header: JsonObject; readonly claims: JsonObject }): string => {
     const [header, claims] = [filled(kept.header), filled(kept.claims)] as [JsonObject, JsonObject];
@@ -68,6 +73,8 @@ export function replayValues({ values }: ExchangeFixture, laterBy: number): Repl
     filled,
   };
 }
+
+const standIn = (name: string) => `replayed-${name}`;
 
 /** RFC 7518 §6, RFC 8037 §2. */
 function algorithmOf({ alg, kty, crv }: JsonObject): SignatureAlgorithm {
