@@ -1,6 +1,7 @@
 // crossgrant audit: proves that no record was changed, and takes the records out for others to keep.
 
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { openStore } from '../app.ts';
@@ -29,7 +30,7 @@ export function auditCommand(io: CliIo): Command {
     )
     .action((flags: VerifyFlags) =>
       withStore(flags, io, async (store, settings) => {
-        const heads = flags.expect === undefined ? [] : await readHeads(flags.expect);
+        const heads = flags.expect === undefined ? [] : await readHeads(resolve(io.cwd, flags.expect));
         const verdict = await verdictOf(store, heads, settings.auditKeep);
         if (flags.json) printJson(verdict, io);
         else printLine(verdict.ok ? story(verdict, heads.length) : faultStory(verdict), io);

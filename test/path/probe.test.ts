@@ -2,10 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeTrace, openTrace } from '../../src/audit/trace.ts';
-import { decodeJws } from '../../src/jose/jws.ts';
 import { probeOnRecord } from '../../src/probe/recorded.ts';
 import type { ProbeReport } from '../../src/probe/types.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
@@ -15,6 +13,7 @@ import { testKey } from '../../src/testkit/keys.ts';
 import { names, type TrustDomains, trustDomains } from '../../src/testkit/trust-domains.ts';
 import type { Rule } from '../../src/token/policy/rule.ts';
 import { aClient, aDomain } from '../../src/token/policy/suspension.ts';
+import { carelessServer } from '../support/careless-server.ts';
 import { cli } from '../support/cli.ts';
 
 let world: TrustDomains;
@@ -26,7 +25,13 @@ const env = { CROSSGRANT_KEY: 'loopback-operator-key-0123456789abcdef', AT_CAREL
 
 beforeAll(async () => {
   careless = await openSite();
-  careless.serve(carelessServer(careless.origin));
+  const served = carelessServer(careless.origin);
+  careless.serve({
+    fetch: (request) => {
+      carelessAnswers += 1;
+      return served.fetch(request);
+    },
+  });
   world = await trustDomains({
     env,
     acme: ({ contoso }) => ({
@@ -74,38 +79,6 @@ afterAll(async () => {
   await world.stop();
   await careless.stop();
 });
-
-function carelessServer(issuer: string): Hono {
-  const key = testKey();
-  const app = new Hono();
-  app.use(async (_context, next) => {
-    carelessAnswers += 1;
-    await next();
-  });
-  app.get('/.well-known/oauth-authorization-server', (context) =>
-    context.json({
-      issuer,
-      token_endpoint: `${issuer}/token`,
-      jwks_uri: `${issuer}/jwks`,
-      grant_types_supported: ['authorization_code'],
-    }),
-  );
-  app.get('/jwks', (context) => context.json({ keys: [key.publicJwk, { ...key.privateJwk, kid: 'leaked' }] }));
-  app.post('/token', async (context) => {
-    const { assertion = '' } = Object.fromEntries(new URLSearchParams(await context.req.text()));
-    const refused = () => context.json({ error: 'invalid_grant' }, 400);
-    try {
-      const { claims } = decodeJws(assertion);
-      const { aud, iat, exp } = claims;
-      // It wants a slash, no lists, and five minutes at most; nothing else does it look at.
-      if (aud !== `${issuer}/` || Number(exp) - Number(iat) > 300) return refused();
-      return context.json({ access_token: 'x', token_type: 'Bearer' });
-    } catch {
-      return refused();
-    }
-  });
-  return app;
-}
 
 const probe = (...args: readonly string[]) =>
   cli(['probe', ...args, '--config', join(world.home.folder, 'crossgrant.yaml')], { env, cwd: world.folder });

@@ -1,52 +1,32 @@
 // The chapters on two real domains and on a partner known by its URL alone: their files load, and their programs run.
 
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { keyInFile } from '../../src/testkit/issuer.ts';
-import { testKey } from '../../src/testkit/keys.ts';
 import { trustDomains } from '../../src/testkit/trust-domains.ts';
 import { app } from '../examples/resource.ts';
 import { cli, temporaryFolder } from '../support/cli.ts';
 import { type Page, root } from '../support/readme.ts';
-
-const files = [
-  'acme/crossgrant.yaml',
-  'acme/domains/login.yaml',
-  'acme/domains/contoso.yaml',
-  'contoso/crossgrant.yaml',
-  'contoso/domains/acme.yaml',
-];
-export const secrets = {
-  CROSSGRANT_KEY: 'an operator secret of more than thirty-two characters',
-  API_SERVER_SECRET: 'secret',
-};
-
-/** The files of both domains in a folder, with what they refer to. */
-export function bothDomains(page: Page): string {
-  const folder = temporaryFolder();
-  for (const name of files) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), page.text(name).replace('/run/secrets/crossgrant', 'secret'));
-  }
-  writeFileSync(join(folder, 'acme/travel-agent.jwks.json'), JSON.stringify(testKey().jwks));
-  writeFileSync(join(folder, 'contoso/secret'), secrets.CROSSGRANT_KEY);
-  return folder;
-}
+import { shownFiles } from './shown-world.ts';
 
 export const twoDomains = {
+  'the demonstration shows its second hop so': async (page: Page) => {
+    const { code, stdout } = await cli(['demo', '--once'], { cwd: temporaryFolder() });
+    expect(code).toBe(0);
+    page.output('demo hop', stdout.slice(stdout.search(/^ 2 /m), stdout.search(/\n+ 3 /)).concat('\n'));
+  },
+
   'the files of two real domains load, and say what the text says': async (page: Page) => {
-    const folder = bothDomains(page);
-    const check = (side: string) => cli(['check', '--config', join(folder, side, 'crossgrant.yaml')], { env: secrets });
-    expect(await check('acme')).toMatchObject({
+    const files = shownFiles(page);
+    expect(await files.run('acme', 'check')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining(
         'contoso.send\n    travel-agent may take id-jag grants to https://api.contoso.example/',
       ),
     });
-    expect(await check('contoso')).toMatchObject({
+    expect(await files.run('contoso', 'check')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('acme.accept\n    acme-travel may redeem id-jag grants, once each'),
     });

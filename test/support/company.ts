@@ -22,26 +22,29 @@ export type CompanyOptions = {
   readonly person: string;
   /** What its resource knows. */
   readonly scopes: readonly string[];
+  /** Default: only named in tokens, at `api.NAME.example`. */
+  readonly resource?: string;
+  readonly contact?: string;
 };
 
 export type Company = Awaited<ReturnType<typeof openCompany>>;
 
 /** Runs `init` and serves the result on loopback; nothing is known of any partner. */
-export async function openCompany({ name, agent, person, scopes }: CompanyOptions) {
+export async function openCompany({ name, agent, person, scopes, contact, ...options }: CompanyOptions) {
   const folder = mkdtempSync(join(tmpdir(), `crossgrant-${name}-`));
   const file = join(folder, 'crossgrant.yaml');
   const [login, site] = await Promise.all([openSite(), openSite()]);
   const idp = identityProvider({ issuer: login.origin, person: { sub: person }, now: Date.now });
   login.serve(idp.http);
   const issuer = site.origin;
-  const resource = `https://api.${name}.example/`;
+  const resource = options.resource ?? `https://api.${name}.example/`;
   const run = (args: readonly string[], answers?: readonly string[]): Promise<CliResult> =>
     cli(args, { cwd: folder, ...(answers && { answers }) });
   const who = ['--issuer', issuer, '--trust-domain', `${name}.example`, '--idp', login.origin];
   await run(['init', '--no-partner', '--yes', ...who, '--client', agent, '--resource', resource]);
   const key = testKey();
   writeFileSync(join(folder, `${agent}.jwks.json`), JSON.stringify(key.jwks));
-  const own = { network: { loopback_http: true }, resources: { [resource]: { scopes } } };
+  const own = { network: { loopback_http: true }, resources: { [resource]: { scopes } }, ...(contact && { contact }) };
   writeFileSync(file, stringify({ ...parse(readFileSync(file, 'utf8')), ...own }));
   const app = await openApp(await loadConfig(file, {}), { log: silentLog });
   site.serve(app.http, app.rooms);
@@ -56,6 +59,8 @@ export async function openCompany({ name, agent, person, scopes }: CompanyOption
     name,
     folder,
     issuer,
+    /** Its identity provider. */
+    login: login.origin,
     resource,
     key,
     app,

@@ -16,8 +16,15 @@ const changing: readonly (readonly [what: RegExp, is: string])[] = [
   [/\b\d{4}-\d\d-\d\d\b/g, 'DATE'],
   [/\b[0-9a-f]{12}\b/g, 'DIGEST'],
   [/\b127\.0\.0\.1:\d+/g, 'ADDRESS'],
+  [/\b\d{10}\b/g, 'SECONDS'],
+  [/\b\d\d:\d\d:\d\d UTC/g, 'TIME'],
   [/\b[\d.]+ ?ms\b/g, 'TIME'],
   [/\b\d+ s ago\b/g, 'JUST NOW'],
+  [/^\S+ \d+(?= +version \d)/gm, 'PROCESS'],
+  // Depends on how quick others are.
+  [/^waiting for \d+ process.*\n/gm, ''],
+  // Lines are broken where names are long.
+  [/\n {4,}(?=\S)/g, ' '],
   // Columns are as wide as their widest cell.
   [/(?<=\S) {2,}/g, '  '],
 ];
@@ -120,4 +127,16 @@ function argumentsOf(words: readonly string[]): readonly string[] {
   if (command === 'crossgrant') return rest;
   if (words.slice(0, 5).join(' ') === 'npm run -s crossgrant --') return words.slice(5);
   throw new Error(`nobody here can run ${words.join(' ')}`);
+}
+
+/** The request that a curl line sends. */
+export function requestOf(text: string, env: Readonly<Record<string, string>>): Request {
+  const words = wordsOf(text.trim(), env);
+  const after = (flag: string) => words.flatMap((word, at) => (word === flag ? [words[at + 1] ?? ''] : []));
+  const [url = ''] = words.filter((word) => word.startsWith('http'));
+  const headers = new Headers(after('-H').map((line) => line.split(': ', 2) as [string, string]));
+  headers.set('Host', new URL(url).host);
+  const [body] = after('-d');
+  if (body !== undefined) headers.set('Content-Length', String(Buffer.byteLength(body)));
+  return new Request(url, { headers, ...(body !== undefined && { method: 'POST', body }) });
 }

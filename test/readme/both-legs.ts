@@ -1,0 +1,30 @@
+// The chapter on both legs, run: a handle instead of the partner's token, and what the proxy lets through with it.
+
+import { Hono } from 'hono';
+import { expect } from 'vitest';
+import type { Page } from '../support/readme.ts';
+import { shownWorld } from './shown-world.ts';
+
+export const bothLegs = {
+  'an agent gets a handle, and the proxy turns it into the token of the partner': async (page: Page) => {
+    const world = await shownWorld(page, (files) =>
+      files.lay('acme/domains/contoso.yaml', page.text('both-legs.yaml')),
+    );
+    const api = new Hono()
+      .get('/events', (context) => context.json({ events: [] }))
+      .all('*', (context) => context.text('', 500));
+    world.network.open('https://api.contoso.example').serve(api);
+    const asked = { subject: world.signIn(), resource: 'https://api.contoso.example/', scope: 'calendar.read' };
+    const { body } = await world.agent.acme.exchange(asked);
+    page.output('handle', `${JSON.stringify(body, null, 2)}\n`);
+    const answers: string[] = [];
+    for (const [, shown = '', method = '', path = ''] of page.text('proxy').matchAll(/^((\S+) (\S+) +)/gm)) {
+      const headers = { Authorization: `Bearer ${String(body['access_token'])}` };
+      const answer = await world.network.fetch(`https://broker.acme.example${path}`, { method, headers });
+      const said = (await answer.text()).replace(/"trace_id":"\w+"/, ' …');
+      answers.push(`${shown}${answer.status}  ${said}\n`);
+    }
+    expect(answers.length).toBeGreaterThan(3);
+    page.output('proxy', answers.join(''));
+  },
+};
