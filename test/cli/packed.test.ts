@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Package, packed } from '../support/package.ts';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../..');
@@ -13,23 +14,11 @@ const tool = (name: string) => join(root, 'node_modules/.bin', name);
 const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 let folder: string;
-let packed: readonly string[];
+let published: Package;
 
-/** Makes what `npm pack` makes, compiled beside what is there: somebody may be using dist/. */
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'crossgrant-packed-'));
-  const staged = join(folder, 'staged');
-  mkdirSync(staged);
-  for (const name of ['package.json', 'README.md', 'LICENSE', 'migrations']) {
-    cpSync(join(root, name), join(staged, name), { recursive: true });
-  }
-  await run(tool('tsc'), ['-p', 'src/tsconfig.build.json', '--outDir', join(staged, 'dist')], { cwd: root });
-  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
-    cwd: staged,
-  });
-  const [{ filename, files }] = JSON.parse(stdout);
-  packed = files.map(({ path }: { path: string }) => path);
-  await run('tar', ['-xzf', join(folder, filename), '-C', folder]);
+  published = await packed();
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -38,7 +27,7 @@ function project(name: string, beside: readonly string[]): string {
   const at = join(folder, name);
   const modules = join(at, 'node_modules');
   mkdirSync(modules, { recursive: true });
-  cpSync(join(folder, 'package'), join(modules, 'crossgrant'), { recursive: true });
+  cpSync(published.folder, join(modules, 'crossgrant'), { recursive: true });
   for (const each of [...Object.keys(own.dependencies), ...beside]) {
     mkdirSync(dirname(join(modules, each)), { recursive: true });
     symlinkSync(join(root, 'node_modules', each), join(modules, each));
@@ -48,13 +37,18 @@ function project(name: string, beside: readonly string[]): string {
 }
 
 describe('the package', () => {
-  it('has what it needs to run, and nothing of how it is made', () => {
-    const top = new Set(packed.map((path) => path.split('/')[0]));
+  it('has what it needs to run, and nothing of how it is made', async () => {
+    const { stdout } = await run('tar', ['-tzf', published.tarball]);
+    const files = stdout
+      .trim()
+      .split('\n')
+      .map((path) => path.replace(/^package\//, ''));
+    const top = new Set(files.map((path) => path.split('/')[0]));
     expect([...top].sort()).toEqual(['LICENSE', 'README.md', 'dist', 'migrations', 'package.json']);
     const entries = Object.values<{ types: string; default: string }>(own.exports).flatMap((entry) =>
       Object.values(entry),
     );
-    for (const entry of entries) expect(packed).toContain(entry.replace('./', ''));
+    for (const entry of entries) expect(files).toContain(entry.replace('./', ''));
   });
 
   it('runs the examples of the README in a project with vitest, and its types fit there', async () => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packed } from '../support/package.ts';
 import { openPage } from '../support/readme.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -32,21 +33,6 @@ async function run(command: string, args: readonly string[], cwd: string): Promi
   }
 }
 
-/** What `npm pack` makes; compiled beside what is there, as somebody may be using dist/. */
-async function pack(into: string): Promise<string> {
-  const { version, files } = json(join(root, 'package.json'));
-  mkdirSync(into);
-  for (const name of ['package.json', ...files.filter((name: string) => name !== 'dist')]) {
-    cpSync(join(root, name), join(into, name), { recursive: true });
-  }
-  // `npm run check` has looked at the types already.
-  const build = ['tsc', '-p', 'src/tsconfig.build.json', '--noCheck', '--outDir', join(into, 'dist')];
-  expect(await run('npx', build, root)).toEqual({ code: 0, told: '' });
-  const packed = await run('npm', ['pack', '--ignore-scripts', '--offline'], into);
-  expect(packed, packed.told).toMatchObject({ code: 0 });
-  return join(into, `crossgrant-${version}.tgz`);
-}
-
 /** What `npm install` does, with the dependencies of this repository instead of a registry. */
 async function install(tarball: string, at: string): Promise<void> {
   const modules = join(at, 'node_modules');
@@ -62,7 +48,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'crossgrant-example-'));
   project = join(folder, 'project');
   cpSync(join(root, 'fixtures/example'), project, { recursive: true });
-  await install(await pack(join(folder, 'package')), project);
+  await install((await packed()).tarball, project);
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

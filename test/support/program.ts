@@ -1,29 +1,16 @@
 // Programs of ours as tests start them: bundled with what they import, as loading each module on its own takes five times as long.
 
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { cached } from './cached.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-/** Here packages that are not bundled are found. */
-const kept = join(root, 'node_modules/.cache/crossgrant-programs');
 /** As deep as a store in src, which finds its migrations above itself. */
 const depth = 'dist/store/any';
 
-const aDay = 86_400_000;
-
-/** The path of a program that does what `entry` does (relative to the root); for as long as a source stays as it is, the same. */
+/** The path of a program that does what `entry` does (relative to the root). */
 export async function bundled(entry: string): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: root,
@@ -44,27 +31,10 @@ export async function bundled(entry: string): Promise<string> {
   });
   const hash = createHash('sha256');
   for (const { path, hash: content } of outputFiles) hash.update(`${path} ${content}\n`);
-  const folder = join(kept, hash.digest('hex').slice(0, 16));
-  if (!existsSync(folder)) {
-    mkdirSync(kept, { recursive: true });
-    for (const name of readdirSync(kept)) {
-      if (Date.now() - statSync(join(kept, name)).mtimeMs > aDay) rmSync(join(kept, name), { recursive: true });
-    }
-    const made = mkdtempSync(join(kept, 'made-'));
+  const folder = await cached(`program-${hash.digest('hex').slice(0, 16)}`, (made) => {
     symlinkSync(join(root, 'migrations'), join(made, 'migrations'));
     mkdirSync(join(made, depth), { recursive: true });
     for (const { path, contents } of outputFiles) writeFileSync(join(made, depth, basename(path)), contents);
-    place(made, folder);
-  }
+  });
   return join(folder, depth, basename(entry).replace('.ts', '.js'));
-}
-
-/** Whoever is second finds it there already. */
-function place(made: string, folder: string): void {
-  try {
-    renameSync(made, folder);
-  } catch (error) {
-    rmSync(made, { recursive: true });
-    if (!existsSync(folder)) throw error;
-  }
 }
