@@ -1,4 +1,4 @@
-// The package as somebody installs it: packed, unpacked into an empty project, and used there, with vitest and without.
+// The package as somebody installs it: packed, unpacked into an empty project, and used there, without vitest and then with it.
 
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -16,24 +16,23 @@ const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 let folder: string;
 let published: Package;
 
+/** An empty project with the package in it, and what the package needs. */
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'crossgrant-packed-'));
   published = await packed();
+  cpSync(published.folder, join(folder, 'node_modules/crossgrant'), { recursive: true });
+  add(Object.keys(own.dependencies));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true }));
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** An empty project with the package in it, what the package needs, and these beside. */
-function project(name: string, beside: readonly string[]): string {
-  const at = join(folder, name);
-  const modules = join(at, 'node_modules');
-  mkdirSync(modules, { recursive: true });
-  cpSync(published.folder, join(modules, 'crossgrant'), { recursive: true });
-  for (const each of [...Object.keys(own.dependencies), ...beside]) {
-    mkdirSync(dirname(join(modules, each)), { recursive: true });
-    symlinkSync(join(root, 'node_modules', each), join(modules, each));
+/** Packages of this repository, for the project too. */
+function add(names: readonly string[]): void {
+  for (const name of names) {
+    const at = join(folder, 'node_modules', name);
+    mkdirSync(dirname(at), { recursive: true });
+    symlinkSync(join(root, 'node_modules', name), at);
   }
-  writeFileSync(join(at, 'package.json'), JSON.stringify({ type: 'module', private: true }));
-  return at;
 }
 
 describe('the package', () => {
@@ -51,12 +50,24 @@ describe('the package', () => {
     for (const entry of entries) expect(files).toContain(entry.replace('./', ''));
   });
 
+  it('needs no vitest where only the kit is used', async () => {
+    writeFileSync(
+      join(folder, 'plain.js'),
+      `import { assertGranted, trustDomains } from 'crossgrant/testkit';
+       const world = await trustDomains({ sockets: false });
+       assertGranted((await world.agent.reach('contoso')).at(-1), { subject: 'acme|alice' });
+       await world.stop();
+       console.log(await import('crossgrant/testkit/vitest').catch(({ code }) => code));`,
+    );
+    expect((await run(process.execPath, ['plain.js'], { cwd: folder })).stdout).toBe('ERR_MODULE_NOT_FOUND\n');
+  });
+
   it('runs the examples of the README in a project with vitest, and its types fit there', async () => {
-    const at = project('with-vitest', ['vitest', 'typescript', '@types/node']);
+    add(['vitest', 'typescript', '@types/node']);
     for (const name of readdirSync(join(root, 'test/examples'))) {
       const text = readFileSync(join(root, 'test/examples', name), 'utf8');
       writeFileSync(
-        join(at, name),
+        join(folder, name),
         text.replaceAll(/'\.\.\/\.\.\/src\/(?:(\S+)\/)?(index|vitest)\.ts'/g, packageEntry),
       );
     }
@@ -69,12 +80,12 @@ describe('the package', () => {
       },
       skipLibCheck: true,
     };
-    writeFileSync(join(at, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['.'] }));
-    writeFileSync(join(at, 'mistakes.ts'), mistakes);
-    await run(tool('tsc'), ['--noEmit'], { cwd: at });
-    const recorded = readFileSync(join(at, 'recorded.test.ts'), 'utf8');
-    writeFileSync(join(at, 'recorded.test.ts'), recorded.replace('test/examples/', ''));
-    const { stdout } = await run(tool('vitest'), ['run', '--reporter', 'json'], { cwd: at });
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['.'] }));
+    writeFileSync(join(folder, 'mistakes.ts'), mistakes);
+    await run(tool('tsc'), ['--noEmit'], { cwd: folder });
+    const recorded = readFileSync(join(folder, 'recorded.test.ts'), 'utf8');
+    writeFileSync(join(folder, 'recorded.test.ts'), recorded.replace('test/examples/', ''));
+    const { stdout } = await run(tool('vitest'), ['run', '--reporter', 'json'], { cwd: folder });
     expect(JSON.parse(stdout)).toMatchObject({
       success: true,
       numTotalTestSuites: expect.any(Number),
@@ -82,19 +93,6 @@ describe('the package', () => {
     });
     expect(JSON.parse(stdout).numPassedTests).toBeGreaterThan(7);
   }, 60_000);
-
-  it('needs no vitest where only the kit is used', async () => {
-    const at = project('plain', []);
-    writeFileSync(
-      join(at, 'plain.js'),
-      `import { assertGranted, trustDomains } from 'crossgrant/testkit';
-       const world = await trustDomains({ sockets: false });
-       assertGranted((await world.agent.reach('contoso')).at(-1), { subject: 'acme|alice' });
-       await world.stop();
-       console.log(await import('crossgrant/testkit/vitest').catch(({ code }) => code));`,
-    );
-    expect((await run(process.execPath, ['plain.js'], { cwd: at })).stdout).toBe('ERR_MODULE_NOT_FOUND\n');
-  });
 });
 
 /** What an editor underlines: were the types lost on the way, nothing would be wrong here, and that is an error. */
