@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/in-memory.ts'],
     setupFiles: ['test/support/nothing-told.ts'],
     // Slow by nature; a step of their own: npm run soak.
     exclude: [...configDefaults.exclude, 'test/soak/**'],

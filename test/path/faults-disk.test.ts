@@ -5,16 +5,14 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { verifyChain } from '../../src/audit/chain.ts';
 import { writeParties } from '../soak/parties.ts';
 import { cli } from '../support/cli.ts';
-import { freeze, mayFreeze, mayMount, smallDisk } from '../support/filesystem.ts';
+import { folderOnDisk, freeze, mayFreeze, mayMount, smallDisk } from '../support/filesystem.ts';
 import { expectRefusal, openWorld, type World } from '../support/http.ts';
 
 const unavailable = { reason: 'store.unavailable', status: 503, error: 'temporarily_unavailable' } as const;
 const now = () => Math.floor(Date.now() / 1000);
 
-async function worldOn(folder?: string): Promise<World> {
-  const world = await openWorld(
-    folder === undefined ? {} : { main: () => ({ store: `sqlite:${folder}/crossgrant.db` }) },
-  );
+async function worldOn(folder: string): Promise<World> {
+  const world = await openWorld({ main: () => ({ store: `sqlite:${folder}/crossgrant.db` }) });
   onTestFinished(() => world.stop());
   return world;
 }
@@ -60,9 +58,10 @@ describe.skipIf(!mayMount)('the disk is full', () => {
 
 describe('the disk is read-only', () => {
   it.skipIf(!mayFreeze)('while the broker runs: 503 and what to do, until it can be written again', async () => {
-    const world = await worldOn();
+    const folder = folderOnDisk();
+    const world = await worldOn(folder);
     await world.accessToken();
-    const files = ['', '-wal'].map((suffix) => join(world.folder, 'contoso', `crossgrant.db${suffix}`));
+    const files = ['', '-wal'].map((suffix) => join(folder, `crossgrant.db${suffix}`));
     await expectRecovery(world, freeze(files), /SQLITE_IOERR.*whether it was made read-only/);
   });
 

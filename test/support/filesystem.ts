@@ -1,15 +1,18 @@
 // File systems that fill up or turn read-only, for tests that may mount them (as root, on Linux); others say that they may not.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 const works = (command: string, ...args: readonly string[]) => spawnSync(command, args).status === 0;
 
+/** On a disk, wherever other files of tests are: older kernels freeze nothing in memory. */
+const disk = '/var/tmp';
+
 function tried(attempt: (folder: string) => boolean): boolean {
-  const folder = mkdtempSync(join(tmpdir(), 'crossgrant-try-'));
+  const folder = mkdtempSync(join(existsSync(disk) ? disk : tmpdir(), 'crossgrant-try-'));
   try {
     return attempt(folder);
   } finally {
@@ -20,7 +23,7 @@ function tried(attempt: (folder: string) => boolean): boolean {
 /** Whether this user may mount a file system in memory. */
 export const mayMount = tried((at) => works('mount', '-t', 'tmpfs', 'tmpfs', at) && works('umount', at));
 
-/** Whether this user may make files immutable, even those that are open. */
+/** Whether this user may make files immutable there, even those that are open. */
 export const mayFreeze = tried((at) => {
   const file = join(at, 'file');
   writeFileSync(file, '');
@@ -55,6 +58,13 @@ export function smallDisk(): SmallDisk {
     free: () => rmSync(filler),
     makeReadOnly: () => execFileSync('mount', ['-o', 'remount,ro', folder]),
   };
+}
+
+/** A folder on that disk, removed at the end of the test. */
+export function folderOnDisk(): string {
+  const folder = mkdtempSync(join(disk, 'crossgrant-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
 }
 
 /**
