@@ -10,6 +10,7 @@ import { answerQuestion, type SentAnswer, type SentQuestion } from './explain/an
 import type { ExplainQuestion } from './explain/asked.ts';
 import type { Explained } from './explain/explained.ts';
 import { explainAny, type RulesOn } from './explain/past.ts';
+import type { JsonObject } from './jose/json.ts';
 import { deriveSecret, openVault } from './keys/seal.ts';
 import { openSigner } from './keys/signer.ts';
 import { partnerChores } from './observe/chores.ts';
@@ -44,6 +45,7 @@ import { seenTokens } from './trust/presented.ts';
 import { openSuspensions } from './trust/suspensions.ts';
 import { openFollower, type Reloaded } from './versions/follow.ts';
 import { reportProcess } from './versions/process.ts';
+import { withProposed } from './versions/proposed.ts';
 import { rulesOn } from './versions/rules-on.ts';
 
 export type App = {
@@ -164,16 +166,17 @@ export function assembleBroker(
   const fetch = observedFetch(tracedFetch(guardedFetch(network, undefined, wire)), metrics);
   // Who may no longer fetch from somewhere shall not live on what was fetched there.
   const sameNetwork = JSON.stringify(network) === JSON.stringify(before?.loaded.settings.network);
-  return {
-    ...compiler(loaded, {
-      fetch,
-      now,
-      clock,
-      signerKeys: signer,
-      keyMemory,
-      sign: (typ, claims) => signer.sign(typ, claims).jwt,
-      ...(sameNetwork && before && { before: before.broker }),
-    }),
+  const deps = {
+    fetch,
+    now,
+    clock,
+    signerKeys: signer,
+    keyMemory,
+    sign: (typ: string, claims: JsonObject) => signer.sign(typ, claims).jwt,
+    ...(sameNetwork && before && { before: before.broker }),
+  };
+  const broker: Broker & Compiled = {
+    ...compiler(loaded, deps),
     nonces: dpopNonces(deriveSecret(keys.secret, 'dpop-nonce'), 'authorization-server', dpopNonceRequired),
     proofKeys: proofKeys(),
     seenTokens: seenTokens(),
@@ -190,6 +193,7 @@ export function assembleBroker(
     requestMs: limits.requestMs,
     ...lasting,
   };
+  return withProposed(broker, loaded, deps, compiler);
 }
 
 /** The rules of any day, as this machine would answer by them. */

@@ -11,6 +11,7 @@ import type { DetailType } from './token/policy/details.ts';
 import type { Rulebook } from './token/policy/rule.ts';
 import type { ProofKeys } from './token/proofs/keys.ts';
 import type { DpopNonces } from './token/proofs/nonce.ts';
+import type { Proposed } from './token/proposed.ts';
 import type { Breakers } from './token/redeem/breaker.ts';
 import type { ForeignTokens } from './token/redeem/kept.ts';
 import type { Domain } from './trust/domain.ts';
@@ -108,4 +109,6 @@ export type Broker = {
   readonly now: () => number;
   readonly log: Log;
   readonly observer: RequestObserver;
+  /** Present where something is in report-only. */
+  readonly proposed?: Proposed;
 };

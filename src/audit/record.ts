@@ -1,5 +1,7 @@
 // What is told of a request, and so what is never told: no token, secret or key, only ids and hashes.
 
+import type { WouldBe } from './would-be.ts';
+
 /** One thing that was looked at. `expected` and `received` are kept only where they differ. */
 export type Check = {
   /** The reason a request is refused with when this check fails; a key of the refusal table. */
@@ -59,6 +61,9 @@ export type AuditRecord = {
   readonly txn: string | null;
   /** What was asked, once it was read; absent where no rule was asked for. */
   readonly asked?: AskedFor;
+
+  /** What rules in report-only would have answered; absent where none is concerned. */
+  readonly wouldBe?: WouldBe;
 
   /** Action `keys.approve`: pinned keys of `domain` that count from now on, and who says so. */
   readonly approval?: { readonly author: string; readonly reason: string | null; readonly keys: readonly KeyName[] };

@@ -4,6 +4,7 @@ import { nameOfStore } from '../app.ts';
 import { compile, type Loaded } from '../config/compile.ts';
 import { isHere } from '../config/postgres-url.ts';
 import { type ConfigProblem, printPath } from '../config/problems.ts';
+import { trialSites } from '../config/report-only.ts';
 import type { Settings } from '../config/settings.ts';
 import { wrapText } from '../demo/ink.ts';
 import { type ProfileValue, spelledValues } from '../explain/profiles.ts';
@@ -11,8 +12,8 @@ import { endingTrusts, type HealthWarning } from '../observe/health.ts';
 import type { Acceptance, Rule } from '../token/policy/rule.ts';
 import { guardedFetch } from '../trust/guarded-fetch.ts';
 
-/** One rule: its name, and a sentence. */
-export type Allowed = { readonly rule: string; readonly says: string };
+/** One rule: its name, and a sentence. `state`: absent where it counts. */
+export type Allowed = { readonly rule: string; readonly says: string; readonly state?: 'report-only' };
 /** What there is and who may what. */
 export type Summary = {
   readonly issuer: string;
@@ -38,6 +39,11 @@ export function summarize(loaded: Loaded): Summary {
   const none = { find: () => undefined };
   const deps = { fetch: guardedFetch(loaded.settings.network), now: Date.now, signerKeys: none };
   const { issuer, clients, domains, rules } = compile(loaded, deps);
+  const tried = new Set(trialSites(loaded.files).map(({ rule }) => rule));
+  const allowedHere = (rule: Rule, acceptance?: Acceptance): Allowed => ({
+    ...allowedBy(rule, acceptance),
+    ...(tried.has(rule.id) && { state: 'report-only' }),
+  });
   const listed = [...domains.values()].map((domain) => {
     const { name, state, subjects } = domain;
     const acceptance = rules.accept(domain);
@@ -50,8 +56,8 @@ export function summarize(loaded: Loaded): Summary {
             },
           ]
         : []),
-      ...rules.send(domain.issuer).map(({ rule }) => allowedBy(rule)),
-      ...(acceptance ? [allowedBy(acceptance.rule, acceptance)] : []),
+      ...rules.send(domain.issuer).map(({ rule }) => allowedHere(rule)),
+      ...(acceptance ? [allowedHere(acceptance.rule, acceptance)] : []),
     ];
     const profile = profileOf(name, loaded);
     return { name, issuer: domain.issuer, state, ...(profile && { profile }), allows };
@@ -114,4 +120,5 @@ function accepts({ grants, reuse, rule }: Acceptance): string {
 }
 
 /** The rule on a line, what it says wrapped below it. */
-export const told = ({ rule, says }: Allowed) => `  ${rule}\n${wrapText(says, 96, '    ')}`;
+export const told = ({ rule, says, state }: Allowed) =>
+  `  ${rule}${state === undefined ? '' : `  (${state})`}\n${wrapText(says, 96, '    ')}`;

@@ -3,7 +3,7 @@
 import { printable } from '../audit/printable.ts';
 import type { Ink } from '../demo/ink.ts';
 import { wrapText } from '../demo/ink.ts';
-import type { Explained, ExplainedCheck, NearRule, PartnerSays, SecondLeg } from '../explain/explained.ts';
+import type { Explained, ExplainedCheck, NearRule, PartnerSays, ReportOnly, SecondLeg } from '../explain/explained.ts';
 import type { ExplainedPast } from '../explain/past.ts';
 import { whoCan } from '../explain/reasons.ts';
 import { refusalRow } from '../protocol/refusals.ts';
@@ -23,6 +23,7 @@ export function renderExplained(explained: Explained | ExplainedPast, ink: Ink):
     ...mapped(explained, ink),
     ...token(explained, ink),
     ...leg(explained.secondLeg, ink),
+    ...reportOnly(explained.reportOnly, ink),
     checks(explained.checks, ink),
     ...(explained.unchecked.length > 0 ? [`not looked at: ${explained.unchecked.join('; ')}`] : []),
   ].join('\n\n');
@@ -120,6 +121,21 @@ function leg(second: SecondLeg | null, ink: Ink): readonly string[] {
   return [
     [head, ...notes.map((note) => wrapText(note, width, '  ')), ...(partner ? partnerLines(partner) : [])].join('\n'),
   ];
+}
+
+function reportOnly(tried: ReportOnly | null, ink: Ink): readonly string[] {
+  if (tried === null) return [];
+  const { outcome, rule, refused, failed } = tried;
+  const head = `${ink.bold('if what is in report-only counted')} ${outcome}${rule === null ? '' : ` by rule ${rule}`}`;
+  if (refused === null) return [head];
+  const because = rows([
+    ['reason', refused.reason],
+    ['because', refused.cause],
+    ['expected', shown(failed?.expected)],
+    ['received', shown(failed?.received)],
+    ['to do', refused.remedy],
+  ]);
+  return [`${head}\n${because}`];
 }
 
 function partnerLines({ refused, token: made }: PartnerSays): readonly string[] {

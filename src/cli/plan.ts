@@ -5,6 +5,7 @@ import { openForQuestions } from '../asking.ts';
 import { ink } from '../demo/ink.ts';
 import { silentLog } from '../observe/log.ts';
 import { readInForce } from '../versions/in-force.ts';
+import { nextVersion } from '../versions/next.ts';
 import { makePlan } from '../versions/plan.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from './configuration.ts';
 import type { CliIo } from './io.ts';
@@ -32,7 +33,8 @@ async function run(flags: Flags, io: CliIo): Promise<void> {
   const { broker, close } = await openForQuestions(loaded, { log: silentLog, now: Date.now });
   try {
     const current = await broker.store.currentVersion();
-    const plan = await makePlan(current && readInForce(current, loaded), loaded, looking(flags, broker, io));
+    const inForce = current && readInForce(current, loaded);
+    const plan = await makePlan(inForce, nextVersion(loaded, inForce), looking(flags, broker, io));
     if (flags.json) printJson(planJson(plan), io);
     else printLine(renderPlan(plan, ink(io.stdout.isTTY === true)), io);
     io.exit(plan.same ? 0 : 1);

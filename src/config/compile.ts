@@ -33,6 +33,8 @@ export type Loaded = {
   readonly origin: { readonly path: string; readonly env: Environment; readonly reads: Reads };
   /** What somebody should look at all the same. */
   readonly advice: readonly ConfigProblem[];
+  /** Of a version with something in report-only: the configuration as it is written. What counts is in the other members. */
+  readonly proposed?: Loaded;
 };
 
 /** The part of a broker that comes from its configuration. */

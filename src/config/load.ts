@@ -2,14 +2,23 @@
 
 import { advise, crossCheck } from './check/index.ts';
 import { type Loaded, tryCompile } from './compile.ts';
-import { allFiles, type Files } from './files.ts';
+import { allFiles, type DomainFile, type Files } from './files.ts';
 import { ConfigError, type ConfigProblem, type Fault, throwFaults, toProblems } from './problems.ts';
 import { readFiles } from './read-files.ts';
 import { disk, type Reads } from './reads.ts';
 import { type Environment, openSources } from './references.ts';
+import { faultsOfTrials, triesAnything } from './report-only.ts';
 import type { MainConfig } from './schema/main.ts';
 import { readSettings } from './settings.ts';
-import { nameInVersion, noteTexts, type VersionFiles, versionReads } from './version-files.ts';
+import {
+  countingIn,
+  enforcedIn,
+  nameInVersion,
+  noteTexts,
+  type VersionFiles,
+  versionReads,
+  writtenIn,
+} from './version-files.ts';
 
 export type { Loaded } from './compile.ts';
 
@@ -52,21 +61,47 @@ export type Version = { readonly version: number; readonly files: VersionFiles }
  * As loadVersion, with the problems beside a result that must not serve when there are any: secrets that this machine does not
  * have stand in empty. Throws a ConfigError where the files cannot even be read.
  */
-export function readVersion({ version, files }: Version, { origin, files: { main } }: Loaded): ReadConfig {
-  const named = (problems: readonly ConfigProblem[]) =>
-    problems.map((problem) => ({
-      ...problem,
-      file: `version ${version}: ${nameInVersion(problem.file, origin.path)}`,
-    }));
+export function readVersion({ version, files }: Version, machine: Loaded): ReadConfig {
+  const title = `version ${version}: `;
+  const written = readTexts(title, writtenIn(files), machine);
+  const { loaded: proposed, problems } = written;
+  if (!triesAnything(proposed.files)) return written;
+  const unsaid = named(title, machine, toProblems(faultsOfTrials(proposed.files, files), allFiles(proposed.files)));
+  if (unsaid.length > 0) return { loaded: proposed, problems: [...problems, ...unsaid] };
+  const counting = readTexts(`version ${version}, what counts meanwhile: `, countingIn(files), machine);
+  const places = (domains: Files['domains']) => domains.map((file) => placedAs(file, proposed.files));
+  const loaded: Loaded = {
+    ...counting.loaded,
+    files: { ...counting.loaded.files, domains: places(counting.loaded.files.domains) },
+    written: { ...counting.loaded.written, domains: places(counting.loaded.written.domains) },
+    texts: { ...proposed.texts, ...enforcedIn(files) },
+    proposed,
+  };
+  // What is wrong with both would be told twice.
+  return { loaded, problems: problems.length > 0 ? problems : counting.problems };
+}
+
+/** What counts is in no file of a machine: who looks for it is led to the place that was changed. */
+function placedAs(file: DomainFile, { domains }: Files): DomainFile {
+  const written = domains.find(({ name }) => name === file.name);
+  return written ? { ...file, locate: written.locate } : file;
+}
+
+function readTexts(title: string, files: VersionFiles, machine: Loaded): ReadConfig {
+  const { origin } = machine;
   try {
     const reads = versionReads(files, origin.path, origin.reads);
-    const { loaded, faults } = read(origin, reads, (theirs) => asMachine(theirs, main.config));
-    const advice = named(loaded.advice);
-    return { loaded: { ...loaded, advice }, problems: named(toProblems(faults, allFiles(loaded.files))) };
+    const { loaded, faults } = read(origin, reads, (theirs) => asMachine(theirs, machine.files.main.config));
+    const advice = named(title, machine, loaded.advice);
+    const problems = named(title, machine, toProblems(faults, allFiles(loaded.files)));
+    return { loaded: { ...loaded, advice }, problems };
   } catch (error) {
-    throw error instanceof ConfigError ? new ConfigError(named(error.problems)) : error;
+    throw error instanceof ConfigError ? new ConfigError(named(title, machine, error.problems)) : error;
   }
 }
+
+const named = (title: string, { origin }: Loaded, problems: readonly ConfigProblem[]): readonly ConfigProblem[] =>
+  problems.map((problem) => ({ ...problem, file: `${title}${nameInVersion(problem.file, origin.path)}` }));
 
 /** What a process takes at its start is a matter of its machine: address, store, signing keys, and whose broker it is. */
 function asMachine({ main, domains }: Files, { issuer, listen, admin, store, keys }: MainConfig): Files {

@@ -43,7 +43,33 @@ export function versionReads(files: VersionFiles, main: string, machine: Reads):
   };
 }
 
-/** SHA-256 over all texts with their names, in hex: the same wherever the files are the same. */
+/** Where a version keeps what counts instead of what is only tried (report-only.ts), by the name of the file that stands back for it. */
+export const enforcedFolder = '.enforced/';
+
+/** The files as they were written. */
+export function writtenIn(files: VersionFiles): VersionFiles {
+  return pickNames(files, (name) => !name.startsWith(enforcedFolder));
+}
+
+/** What a version holds beside them. */
+export function enforcedIn(files: VersionFiles): VersionFiles {
+  return pickNames(files, (name) => name.startsWith(enforcedFolder));
+}
+
+/** The files as they count: an empty text stands for a file that is not there. */
+export function countingIn(files: VersionFiles): VersionFiles {
+  const instead = Object.entries(enforcedIn(files)).map(([name, text]) => [name.slice(enforcedFolder.length), text]);
+  const all: VersionFiles = { ...writtenIn(files), ...Object.fromEntries(instead) };
+  return pickNames(all, (name) => all[name] !== '');
+}
+
+function pickNames(files: VersionFiles, wanted: (name: string) => boolean): VersionFiles {
+  return Object.fromEntries(Object.entries(files).filter(([name]) => wanted(name)));
+}
+
+/** SHA-256 over all texts as they were written, with their names, in hex: the same wherever the files are the same. */
 export function digestOf(files: VersionFiles): string {
-  return createHash('sha256').update(canonicalize(files)).digest('hex');
+  return createHash('sha256')
+    .update(canonicalize(writtenIn(files)))
+    .digest('hex');
 }

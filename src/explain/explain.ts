@@ -9,7 +9,7 @@ import { type Rehearsal, rehearse, type SupposedRequest } from '../token/rehears
 import type { Decision, Draft } from '../token/types.ts';
 import type { ExplainQuestion, SupposedQuestion } from './asked.ts';
 import { tokenTypeNamed } from './asked.ts';
-import type { Explained, ExplainedCheck, ExplainedRefusal } from './explained.ts';
+import type { Explained, ExplainedCheck, ExplainedRefusal, ReportOnly } from './explained.ts';
 import { nearestKnown, nearRules } from './near.ts';
 import { onlyLooking } from './only-looking.ts';
 import { incomingOf } from './request.ts';
@@ -34,12 +34,14 @@ type Walked = {
  * neither spent nor remembered. For operators: whoever may ask learns rules and whether credentials are good. Throws only what is a bug.
  */
 export async function explain(question: PresentQuestion, broker: Broker): Promise<Explained> {
-  const walked =
-    'request' in question
-      ? await walkRequest(question, broker)
-      : await walkSupposed(supposedRequest(question.suppose), broker);
+  const walk = (by: Broker) =>
+    'request' in question ? walkRequest(question, by) : walkSupposed(supposedRequest(question.suppose), by);
+  const walked = await walk(broker);
   const { result, story } = walked;
-  const told = describe(walked, unchecked('request' in question, question));
+  const told = {
+    ...describe(walked, unchecked('request' in question, question)),
+    reportOnly: await triedBy(broker, walk),
+  };
   const draft = result.granted ? result.draft : undefined;
   if (!result.granted || draft === undefined) return told;
   return { ...told, secondLeg: await secondLeg(result.decision, draft, story.decision?.context.proof, broker) };
@@ -63,7 +65,15 @@ async function walkRequest(
 
 /** Decides a supposed request, now or at another moment, and tells how. */
 export async function explainSupposed(supposed: SupposedRequest, broker: Broker, at?: number): Promise<Explained> {
-  return describe(await walkSupposed(supposed, broker, at), []);
+  const walk = (by: Broker) => walkSupposed(supposed, by, at);
+  return { ...describe(await walk(broker), []), reportOnly: await triedBy(broker, walk) };
+}
+
+/** By the rules in report-only, if there are any. */
+async function triedBy({ proposed }: Broker, walk: (by: Broker) => Promise<Walked>): Promise<ReportOnly | null> {
+  if (proposed === undefined) return null;
+  const { outcome, domain, rule, refused, checks } = describe(await walk(proposed.broker), []);
+  return { outcome, domain, rule, refused, failed: checks.find(({ held }) => !held) ?? null };
 }
 
 async function walkSupposed(supposed: SupposedRequest, broker: Broker, at?: number): Promise<Walked> {
@@ -126,6 +136,7 @@ function describe({ trace, story, broker, result }: Walked, notLookedAt: readonl
     refused: result.granted ? null : refusedAs(result.refusal, trace, broker),
     unchecked: notLookedAt,
     secondLeg: null,
+    reportOnly: null,
   };
 }
 

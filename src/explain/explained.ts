@@ -107,4 +107,11 @@ export type Explained = {
   /** What explaining does not look at. */
   readonly unchecked: readonly string[];
   readonly secondLeg: SecondLeg | null;
+  /** What would be answered if what is in report-only counted; null where nothing is. */
+  readonly reportOnly: ReportOnly | null;
+};
+
+export type ReportOnly = Pick<Explained, 'outcome' | 'domain' | 'rule' | 'refused'> & {
+  /** The check that would end it. */
+  readonly failed: ExplainedCheck | null;
 };

@@ -9,7 +9,10 @@ import type { Explained } from './explained.ts';
 
 /** What would be decided now, what was decided then, and what the rules of that day decide. */
 export type ExplainedPast = Explained & {
-  readonly recorded: Pick<AuditRecord, 'at' | 'decision' | 'rule' | 'reason' | 'failed' | 'issued' | 'traceId'>;
+  readonly recorded: Pick<
+    AuditRecord,
+    'at' | 'decision' | 'rule' | 'reason' | 'failed' | 'issued' | 'traceId' | 'wouldBe'
+  >;
   /** By the version that was in force; null where none had been applied by then. */
   readonly thatDay: ThatDay | null;
 };
@@ -47,10 +50,14 @@ export async function explainPast(
   const { record } = stored;
   const past = recordedRequest(record, broker.domains);
   if ('problem' in past) return past;
-  const { at, decision, rule, reason, failed, issued } = record;
+  const { at, decision, rule, reason, failed, issued, wouldBe } = record;
   const now = await explainSupposed(past.request, broker, at);
   const thatDay = await explainThen(past, at, rulesOn);
-  return { ...now, recorded: { at, decision, rule, reason, failed, issued, traceId }, thatDay };
+  return {
+    ...now,
+    recorded: { at, decision, rule, reason, failed, issued, traceId, ...(wouldBe && { wouldBe }) },
+    thatDay,
+  };
 }
 
 async function explainThen(

@@ -1,5 +1,6 @@
 // An explanation for whoever helps callers: every check, rule and scope, and nobody's name in it.
 
+import type { WouldBe } from '../audit/would-be.ts';
 import { isJsonObject, type JsonObject } from '../jose/json.ts';
 import type { Explained, PartnerSays } from './explained.ts';
 import type { ExplainedPast } from './past.ts';
@@ -18,7 +19,7 @@ const impersonal: ReadonlySet<string> = new Set([
 
 /** An answer without claims, subjects, tenants and actors that may be people; who acts as a workload stays. */
 export function withoutPeople(explained: Explained): Explained {
-  const { subject, checks, near, claims, token, secondLeg } = explained;
+  const { subject, checks, near, claims, token, secondLeg, reportOnly } = explained;
   return {
     ...explained,
     subject: subject && nameless(subject),
@@ -27,13 +28,14 @@ export function withoutPeople(explained: Explained): Explained {
     claims: claims.map((row) => ({ ...row, value: shownClaim(row.claim, row.value) })),
     token: token && { ...token, claims: shownClaims(token.claims) },
     secondLeg: secondLeg && withoutTheirPeople(secondLeg),
+    reportOnly: reportOnly && { ...reportOnly, failed: reportOnly.failed && withoutEvidence(reportOnly.failed) },
   };
 }
 
 /** The same of a request of the past, what was recorded of it and what was decided that day. */
 export function pastWithoutPeople(past: ExplainedPast): ExplainedPast {
   const { recorded, thatDay } = past;
-  const { issued, failed } = recorded;
+  const { issued, failed, wouldBe } = recorded;
   return {
     ...past,
     ...withoutPeople(past),
@@ -41,6 +43,7 @@ export function pastWithoutPeople(past: ExplainedPast): ExplainedPast {
       ...recorded,
       issued: issued && { ...issued, sub: hidden, actor: shownActor(issued.actor) },
       failed: failed && withoutEvidence(failed),
+      ...(wouldBe && { wouldBe: reasonAlone(wouldBe) }),
     },
     thatDay: thatDay && 'explained' in thatDay ? { ...thatDay, explained: withoutPeople(thatDay.explained) } : thatDay,
   };
@@ -49,6 +52,11 @@ export function pastWithoutPeople(past: ExplainedPast): ExplainedPast {
 /** What is not said of a subject stays unsaid: that there is a tenant is told, which one is not. */
 function nameless({ tenant, ...subject }: NonNullable<Explained['subject']>): NonNullable<Explained['subject']> {
   return { ...subject, sub: hidden, ...(tenant !== undefined && { tenant: hidden }) };
+}
+
+/** What was looked at, and what a token would say otherwise, may name people. */
+function reasonAlone({ failed: _failed, otherwise: _otherwise, ...said }: WouldBe): WouldBe {
+  return said;
 }
 
 type Evident = { readonly reason?: string; readonly expected?: unknown; readonly received?: unknown };

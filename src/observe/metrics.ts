@@ -1,6 +1,7 @@
 // What is counted and timed of each request, commit and outbound call. Labels come from closed lists or from the configuration.
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { WouldBeOutcome } from '../audit/would-be.ts';
 import type { Reason } from '../protocol/refusal.ts';
 import { refusals } from '../protocol/refusals.ts';
 import type { FetchFault } from '../trust/guarded-fetch.ts';
@@ -18,6 +19,8 @@ export type Metrics = {
   /** `domain`: the name of a configured domain. */
   domainRequest(domain: string, outcome: Outcome): void;
   refusal(reason: Reason): void;
+  /** What rules in report-only would have answered to a request that concerns them. */
+  wouldBe(domain: string, outcome: WouldBeOutcome): void;
   /** A commit has begun; the answer ends it: it took so many seconds, and may have failed. */
   commit(): (seconds: number, failed: boolean) => void;
   /** A fetch from a partner took so many seconds; `answered` whatever the status. */
@@ -47,7 +50,7 @@ export function openMetrics(): Metrics {
 
 function requestMetrics(
   registers: Registry[],
-): Pick<Metrics, 'request' | 'tokenRequest' | 'domainRequest' | 'refusal'> {
+): Pick<Metrics, 'request' | 'tokenRequest' | 'domainRequest' | 'refusal' | 'wouldBe'> {
   const requests = new Histogram({
     name: 'crossgrant_request_duration_seconds',
     help: 'From the request read to the answer ready to leave, by endpoint and outcome',
@@ -73,6 +76,12 @@ function requestMetrics(
     labelNames: ['reason'],
     registers,
   });
+  const tried = new Counter({
+    name: 'crossgrant_report_only_total',
+    help: 'Requests that concern rules in report-only, by domain and by what those would have answered',
+    labelNames: ['domain', 'would'],
+    registers,
+  });
   // From the start at 0: a counter that appears with its first refusal shows no increase to whoever watches for one.
   for (const reason of Object.keys(refusals)) refused.inc({ reason }, 0);
   return {
@@ -80,6 +89,7 @@ function requestMetrics(
     tokenRequest: (grant, outcome) => tokenRequests.inc({ grant, outcome }),
     domainRequest: (domain, outcome) => domainRequests.inc({ domain, outcome }),
     refusal: (reason) => refused.inc({ reason }),
+    wouldBe: (domain, would) => tried.inc({ domain, would }),
   };
 }
 

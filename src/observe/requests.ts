@@ -2,6 +2,7 @@
 
 import { printableText } from '../audit/printable.ts';
 import { failedCheck, type Trace } from '../audit/trace.ts';
+import type { WouldBe } from '../audit/would-be.ts';
 import type { Log, LogFields } from '../broker.ts';
 import { isOurs } from '../token/commit.ts';
 import type { Answer } from '../token/respond.ts';
@@ -30,13 +31,14 @@ export function observeRequests(metrics: Metrics, log: Log, { usage, states }: W
 }
 
 function count(endpoint: string, answer: Answer, seconds: number, metrics: Metrics): void {
-  const { action, domain } = answer.trace.facts;
+  const { action, domain, wouldBe } = answer.trace.facts;
   const outcome = outcomeOf(answer);
   metrics.request(endpoint, outcome, seconds);
   // Until the grant is known, the action is the endpoint.
   if (endpoint === 'token') metrics.tokenRequest(action === endpoint ? 'none' : action, outcome);
   if (domain !== null) metrics.domainRequest(domain, outcome);
   if (answer.refusal !== undefined) metrics.refusal(answer.refusal.reason);
+  if (wouldBe !== undefined) metrics.wouldBe(wouldBe.domain, wouldBe.outcome);
 }
 
 function outcomeOf({ refusal, status }: Answer): Outcome {
@@ -48,6 +50,17 @@ function outcomeOf({ refusal, status }: Answer): Outcome {
 function tell({ trace, refusal }: Answer, seconds: number, log: Log): void {
   if (refusal === undefined) log.debug?.(fieldsOf(trace, seconds), 'granted');
   else if (!isOurs(refusal)) log.info({ ...fieldsOf(trace, seconds), ...failedCheck(refusal) }, 'refused');
+  const { wouldBe } = trace.facts;
+  if (wouldBe === undefined || wouldBe.outcome === 'same') return;
+  const { domain, rule, failed } = wouldBe;
+  log.info({ ...fieldsOf(trace, seconds), domain, rule, ...failed }, saysOf(wouldBe));
+}
+
+function saysOf({ outcome }: WouldBe): string {
+  if (outcome === 'unknown') return 'what is in report-only took too long to say';
+  return outcome === 'otherwise'
+    ? 'something else would be issued by what is in report-only'
+    : `would be ${outcome} by what is in report-only`;
 }
 
 function fieldsOf({ id, facts }: Trace, seconds: number): LogFields {

@@ -1,5 +1,7 @@
 // What a domain was used for lately, as it was counted.
 
+import { readCountedOutcome, type WouldBeOutcome } from '../audit/would-be.ts';
+import type { NamedTrial } from '../config/report-only.ts';
 import type { Store } from '../store/store.ts';
 
 export type DomainUse = {
@@ -20,7 +22,9 @@ export async function useOf(
   days = 30,
 ): Promise<DomainUse> {
   const since = new Date(now - days * 86_400_000).toISOString().slice(0, 10);
-  const counts = (await store.usageSince(since)).filter((counted) => counted.domain === domain);
+  const counts = (await store.usageSince(since)).filter(
+    (counted) => counted.domain === domain && readCountedOutcome(counted.outcome) === undefined,
+  );
   const granted = counts.filter(({ outcome }) => outcome === 'granted');
   const clients = [...new Set(granted.map(({ client }) => client))].map((client) => {
     const own = granted.filter((counted) => counted.client === client);
@@ -36,6 +40,42 @@ export async function useOf(
     granted: sum(granted),
     clients: clients.sort((one, other) => other.granted - one.granted),
     refused: refused.sort((one, other) => other.count - one.count),
+  };
+}
+
+/** What is in report-only would have answered, by outcome, reason and client: what would be refused first. */
+export type TrialUse = {
+  readonly requests: number;
+  readonly answers: readonly {
+    readonly outcome: WouldBeOutcome;
+    /** A key of the refusal table; null where nobody refuses. */
+    readonly reason: string | null;
+    readonly client: string;
+    readonly count: number;
+    /** Milliseconds since the epoch. */
+    readonly lastAt: number;
+  }[];
+};
+
+const gravest: readonly WouldBeOutcome[] = ['refused', 'granted', 'otherwise', 'unknown', 'same'];
+
+/** As far as it was counted: processes count in memory, and hand over by the minute. */
+export async function trialUse({ domain, name }: NamedTrial, store: Pick<Store, 'usageSince'>): Promise<TrialUse> {
+  const answers = new Map<string, TrialUse['answers'][number]>();
+  for (const { domain: of, client, outcome: counted, count, lastAt } of await store.usageSince('')) {
+    const read = readCountedOutcome(counted);
+    if (of !== domain || read?.trial !== name) continue;
+    const { outcome, reason } = read;
+    const key = JSON.stringify([outcome, reason, client]);
+    const known = answers.get(key) ?? { count: 0, lastAt: 0 };
+    answers.set(key, { outcome, reason, client, count: known.count + count, lastAt: Math.max(known.lastAt, lastAt) });
+  }
+  const all = [...answers.values()];
+  return {
+    requests: sum(all),
+    answers: all.sort(
+      (one, other) => gravest.indexOf(one.outcome) - gravest.indexOf(other.outcome) || other.count - one.count,
+    ),
   };
 }
 

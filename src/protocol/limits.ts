@@ -49,6 +49,9 @@ export const limits = {
   /** Days after which keys of a partner that never changed are worth a question: most change theirs within a year. */
   keysOldDays: 400,
 
+  /** Milliseconds a request waits for what rules in report-only would say of it: nobody is answered later for them than he would notice. */
+  trialMs: 250,
+
   /** Days for which it is counted what was used: half a year tells whether a trust is still needed, a rare yearly job excepted. */
   usageDays: 180,
 

@@ -9,7 +9,7 @@ export type UsageCount = {
   readonly client: string;
   /** One scope, as the caller asked for it; '' for a request without. */
   readonly scope: string;
-  /** `granted`, or why not: a key of the refusal table, or a word of whoever counts. */
+  /** `granted`, or why not: a key of the refusal table; or what would have been (audit/would-be.ts). */
   readonly outcome: string;
   readonly count: number;
   /** Milliseconds since the epoch. */

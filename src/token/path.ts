@@ -4,6 +4,7 @@ import { openTrace, type Trace } from '../audit/trace.ts';
 import type { Broker } from '../broker.ts';
 import { answerInTime } from './answering.ts';
 import type { GrantContext } from './grants/types.ts';
+import { weighed } from './proposed.ts';
 import { type Answer, answerForeign, answerToken } from './respond.ts';
 import {
   authenticate,
@@ -53,7 +54,8 @@ export async function prepareToken(incoming: Incoming, broker: Broker, trace: Tr
 }
 
 async function issueToken(incoming: Incoming, broker: Broker, trace: Trace): Promise<Answer> {
-  const prepared = await prepareToken(incoming, broker, trace);
+  const preparing = prepareToken(incoming, broker, trace);
+  const prepared = await weighed(preparing, incoming, broker, trace); //     what report-only would say is noted
   const { ask, decision, draft, context } = prepared;
   if (!ask.redeems) return answerToken(await issue(prepared), ask, decision, context); //               RFC 6749 §5.1
   const anew = async () => redeem(await issue(prepared), ask, decision, context); //  at the partner    RFC 7523 §2.1

@@ -6,6 +6,7 @@ import { livingFor } from '../store/processes.ts';
 import type { ProcessReport, Store, VersionEntry } from '../store/store.ts';
 import type { Line } from './diff/parts.ts';
 import { type InForce, readInForce } from './in-force.ts';
+import { nextVersion } from './next.ts';
 import { differences } from './plan.ts';
 
 export type ProcessDrift = ProcessReport & {
@@ -39,7 +40,7 @@ export async function findDrift(
     drift: driftOf(process, digest, inForce),
   }));
   const filesDiffer = inForce !== undefined && inForce.version.digest !== digest;
-  const lines = filesDiffer ? differences(inForce.loaded, files) : [];
+  const lines = filesDiffer ? differences(inForce.loaded, nextVersion(files, inForce)) : [];
   const same = !filesDiffer && processes.every(({ drift }) => drift === null);
   return { version: entryOf(inForce), digest, lines, processes, same };
 }

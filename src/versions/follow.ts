@@ -4,6 +4,7 @@ import type { Log } from '../broker.ts';
 import type { Loaded } from '../config/compile.ts';
 import { loadVersion } from '../config/load.ts';
 import { ConfigError, printProblem } from '../config/problems.ts';
+import { refuseTrials } from '../config/report-only.ts';
 import { changedSettings, fixedInProcess } from '../config/running.ts';
 import { digestOf } from '../config/version-files.ts';
 import { limits } from '../protocol/limits.ts';
@@ -98,7 +99,7 @@ export async function openFollower(
     const { version } = serving;
     const fixed = changedSettings(fixedInProcess(machine.settings), fixedInProcess(next.settings));
     if (fixed.length > 0) return { fixed, version: version?.version ?? null };
-    const loaded = version ? await loadVersion(version, next) : next;
+    const loaded = version ? await loadVersion(version, next) : refuseTrials(next);
     take(loaded);
     machine = next;
     serving = version ? byVersion(loaded, version) : byFiles(loaded);
@@ -133,7 +134,7 @@ async function newestUsable(
     }
   }
   if (first !== undefined) throw first;
-  return byFiles(machine);
+  return byFiles(refuseTrials(machine));
 }
 
 function tell({ version, author }: ConfigVersion, log: Log): void {

@@ -2,10 +2,11 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Loaded } from '../config/compile.ts';
-import { digestOf, type VersionFiles } from '../config/version-files.ts';
+import { digestOf, enforcedIn, type VersionFiles, writtenIn } from '../config/version-files.ts';
 import { parseJson } from '../jose/json.ts';
 import { byRisk, diffFiles } from './diff/index.ts';
 import type { Line } from './diff/parts.ts';
+import type { RiskClass } from './diff/types.ts';
 import { type WeighedLine, weigh } from './evidence.ts';
 import type { InForce } from './in-force.ts';
 import { type ChangedAnswer, changedAnswers } from './replay/changed-answers.ts';
@@ -33,7 +34,7 @@ export type Looking = Pick<ReplayOptions, 'broker' | 'most' | 'progress'> & {
 /** Compares a configuration with what is in force, and asks both about the requests of the last days. */
 export async function makePlan(against: InForce | undefined, next: Loaded, looking: Looking): Promise<Plan> {
   const digest = digestOf(next.texts);
-  const same = against?.version.digest === digest;
+  const same = against?.version.digest === digest && countAlike(against.version.files, next.texts);
   const before = against?.loaded;
   const lines = differences(before, next);
   const plan = { against, digest, same, lines, replay: undefined };
@@ -47,14 +48,40 @@ export async function makePlan(against: InForce | undefined, next: Loaded, looki
   };
 }
 
+/** The same files may be tried against something else than before. */
+const countAlike = (one: VersionFiles, other: VersionFiles) => isDeepStrictEqual(enforcedIn(one), enforcedIn(other));
+
 /** The lines of a plan, before anybody was asked. No `before`: everything is new. */
 export function differences(before: Loaded | undefined, next: Loaded): readonly Line[] {
-  const lines = diffFiles(before && spelledOut(before), spelledOut(next));
+  const counting = diffFiles(before && spelledOut(before), spelledOut(next));
+  const lines = [...counting, ...triedOnly(before, next, counting)];
   return byRisk([...lines, ...(before ? spelledOtherwise(before.texts, next, lines) : [])]);
 }
 
+/** What changes only in what is tried: nobody is answered otherwise because of it. `counting`: what does change. */
+function triedOnly(before: Loaded | undefined, next: Loaded, counting: readonly Line[]): readonly Line[] {
+  const [was, is] = [before?.proposed ?? before, next.proposed ?? next];
+  if (was === before && is === next) return [];
+  const known = new Set(counting.map(keyOf));
+  return diffFiles(was && spelledOut(was), spelledOut(is))
+    .filter((line) => !known.has(keyOf(line)))
+    .map((line) => ({ ...line, class: 'cosmetic', says: asTried(line), concern: {}, symptoms: [] }));
+}
+
+const keyOf = ({ group, setting, says }: Line) => JSON.stringify([group, setting, says]);
+const asTried = ({ class: risk, says }: Line) =>
+  risk === 'cosmetic' ? says : `${says} (report-only: nobody is answered by it; it ${wouldDo[risk]})`;
+
+const wouldDo: Readonly<Record<Exclude<RiskClass, 'cosmetic'>, string>> = {
+  'widens access': 'would widen access',
+  'breaks callers': 'would break callers',
+  'narrows access': 'would narrow access',
+};
+
 /** Files whose text changed while their meaning did not. */
-function spelledOtherwise(before: VersionFiles, { texts, files }: Loaded, lines: readonly Line[]): readonly Line[] {
+function spelledOtherwise(were: VersionFiles, next: Loaded, lines: readonly Line[]): readonly Line[] {
+  const [before, texts] = [writtenIn(were), writtenIn(next.texts)];
+  const { files } = next.proposed ?? next;
   const told = new Set(lines.map(({ at }) => at.split(':', 1)[0]));
   const names = [...new Set([...Object.keys(before), ...Object.keys(texts)])];
   return names

@@ -27,6 +27,17 @@ export const changing = {
     await page.script('plan, apply, back', { ...place, answers: ['y'] }, [1, 0, 0]);
   },
 
+  'a change is tried before it counts, and promoted': async (page: Page) => {
+    const world = await shownWorld(page);
+    await world.run('acme', 'apply', '--yes');
+    world.lay('acme/domains/contoso.yaml', page.text('report-only.yaml'));
+    await world.run('acme', 'apply', '--yes');
+    for (const scope of ['calendar.read', 'calendar.read', 'calendar.read', 'calendar.write']) await ask(world, scope);
+    // A process that ends hands over what it counted.
+    await world.acme.close();
+    await page.transcript('report-only', world.at('acme'));
+  },
+
   'a partner is suspended at once, and may come back': async (page: Page) => {
     const world = await shownWorld(page);
     for (const _ of [1, 2]) expect((await ask(world, 'calendar.read')).status).toBe(200);

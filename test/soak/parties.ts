@@ -20,8 +20,8 @@ export type Parties = {
   readonly now: () => number;
   /** A new assertion of the agent. */
   credentials(): string;
-  /** A new grant of the partner for the agent. */
-  grant(): string;
+  /** A new grant of the partner for the agent, or another client. */
+  grant(clientId?: string): string;
   /** A request for a grant with a new ID Token. */
   exchange(assertion: string, changes?: FormFields): FormFields;
   /** A request that redeems `grant`. */
@@ -67,8 +67,8 @@ export function writeParties(folder: string, now: () => number, changes: Setting
     env: { KEY: 'operator-key-0123456789-abcdefghijklmnop' },
     now,
     credentials: () => clientAssertion(names.agent, names.issuer, agent, now()),
-    grant: () => {
-      const between = { issuer: names.fabrikam, audience: names.issuer, clientId: names.agent, sub: 'bob' };
+    grant: (clientId = names.agent) => {
+      const between = { issuer: names.fabrikam, audience: names.issuer, clientId, sub: 'bob' };
       return idJag(between, fabrikam, now(), { scope: 'calendar.read' });
     },
     exchange: (assertion, more = {}) => ({

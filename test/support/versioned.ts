@@ -7,6 +7,7 @@ import { parse, stringify } from 'yaml';
 import { type App, openApp } from '../../src/app.ts';
 import type { LogFields } from '../../src/broker.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { grantTypes } from '../../src/protocol/urns.ts';
 import { encodeForm, type HttpAnswer } from '../../src/testkit/http.ts';
 import { merge, type Settings } from '../../src/testkit/merge.ts';
 import type { Parties } from '../soak/parties.ts';
@@ -20,6 +21,8 @@ export type Running = {
   redeem(): Promise<Pick<HttpAnswer, 'status' | 'body'>>;
   /** Asks for a grant with a new ID Token. */
   exchange(changes?: Readonly<Record<string, string>>): Promise<Pick<HttpAnswer, 'status' | 'body'>>;
+  /** Presents a new grant for a client with a secret. */
+  present(clientId: string, secret: string): Promise<Pick<HttpAnswer, 'status' | 'body'>>;
   /** What SIGHUP does. */
   hangUp(): Promise<void>;
   close(): Promise<void>;
@@ -48,6 +51,8 @@ export async function openBroker(parties: Parties, env = parties.env): Promise<R
     app,
     log,
     redeem: () => ask(parties.redeem(parties.grant(), parties.credentials())),
+    present: (client_id, client_secret) =>
+      ask({ grant_type: grantTypes.jwtBearer, assertion: parties.grant(client_id), client_id, client_secret }),
     exchange: (changes) => ask(parties.exchange(parties.credentials(), changes)),
     hangUp: async () => void (await app.reload(await loadConfig(parties.config, env))),
     close,

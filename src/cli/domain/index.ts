@@ -5,11 +5,21 @@ import type { CliIo } from '../io.ts';
 import { addDomain } from './add.ts';
 import { approveDomainKeys } from './approve-keys.ts';
 import { listDomains } from './list.ts';
+import { promoteDomain } from './promote.ts';
 import { removeDomain } from './remove.ts';
 import { showDomain } from './show.ts';
 import { resumeDomain, suspendDomain } from './suspend.ts';
 
-const subcommands = [addDomain, listDomains, showDomain, suspendDomain, resumeDomain, approveDomainKeys, removeDomain];
+const subcommands = [
+  addDomain,
+  listDomains,
+  showDomain,
+  promoteDomain,
+  suspendDomain,
+  resumeDomain,
+  approveDomainKeys,
+  removeDomain,
+];
 
 export function domainCommand(io: CliIo): Command {
   const command = new Command('domain').summary('add, list, look at, stop and remove the other domains');

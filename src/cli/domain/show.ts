@@ -1,10 +1,13 @@
 // crossgrant domain show: one domain, in plain words what it may do, how it is doing, and what it was used for.
 
 import { Command } from 'commander';
+import type { Loaded } from '../../config/compile.ts';
+import { type NamedTrial, trialsIn } from '../../config/report-only.ts';
 import { type DomainHealth, domainsHealth } from '../../partners/health.ts';
-import { type DomainUse, useOf } from '../../partners/use.ts';
-import type { Suspension } from '../../store/store.ts';
-import { summarize, told } from '../allowed.ts';
+import { type DomainUse, type TrialUse, trialUse, useOf } from '../../partners/use.ts';
+import type { Store, Suspension } from '../../store/store.ts';
+import { readInForce } from '../../versions/in-force.ts';
+import { type Allowed, summarize, told } from '../allowed.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from '../configuration.ts';
 import type { CliIo } from '../io.ts';
 import { date, printJson, printLine } from '../output.ts';
@@ -12,6 +15,7 @@ import { readStore } from '../store-reading.ts';
 import { sinceBy } from '../suspended.ts';
 import { healthCells, healthNotes } from './health-text.ts';
 import { domainNamed } from './named.ts';
+import { trialLines } from './trial-text.ts';
 
 export function showDomain(io: CliIo): Command {
   return new Command('show')
@@ -30,6 +34,7 @@ export function showDomain(io: CliIo): Command {
         health: (await domainsHealth(loaded, store, now)).find((health) => health.name === name) ?? null,
         use: store ? await useOf(name, store, now) : null,
         suspended: (await store?.listSuspensions())?.find(isItself) ?? null,
+        trial: store ? await trialOf(name, loaded, store) : null,
       }));
       const allows = summarize(loaded).domains.find((domain) => domain.name === name)?.allows ?? [];
       const { issuer, state, contact, expires = 'never' } = config;
@@ -37,13 +42,40 @@ export function showDomain(io: CliIo): Command {
       if (flags.json) printJson({ ...facts, allows, ...noted }, io);
       else {
         const lines = Object.entries(facts).map(([what, value]) => line(what, value));
-        if (noted.suspended) lines.push(`suspended ${sinceBy(noted.suspended)}`);
-        const health = noted.health ? healthLines(noted.health, config.expires, now) : [];
-        const use = noted.use ? ['', ...useLines(noted.use)] : [];
-        printLine([...lines, ...health, '', ...allows.map(told), ...use].join('\n'), io);
+        printLine([...lines, ...notedLines(noted, allows, config.expires, now)].join('\n'), io);
       }
       io.exit(0);
     });
+}
+
+/** What the version in force only tries of the domain, and what that would have answered. */
+async function trialOf(name: string, machine: Loaded, store: Store): Promise<(NamedTrial & TrialUse) | null> {
+  const current = await store.currentVersion();
+  const loaded = current && readInForce(current, machine).loaded;
+  const trial = loaded && trialsIn(loaded).find(({ domain }) => domain === name);
+  return trial ? { ...trial, ...(await trialUse(trial, store)) } : null;
+}
+
+type Noted = {
+  readonly health: DomainHealth | null;
+  readonly use: DomainUse | null;
+  readonly suspended: Suspension | null;
+  readonly trial: (NamedTrial & TrialUse) | null;
+};
+
+function notedLines(
+  { health, use, suspended, trial }: Noted,
+  allows: readonly Allowed[],
+  expires: string | undefined,
+  now: number,
+): readonly string[] {
+  return [
+    ...(suspended ? [`suspended ${sinceBy(suspended)}`] : []),
+    ...(health ? healthLines(health, expires, now) : []),
+    ...['', ...allows.map(told)],
+    ...(use ? ['', ...useLines(use)] : []),
+    ...(trial ? ['', ...trialLines(trial, trial)] : []),
+  ];
 }
 
 const line = (what: string, value: string) => `${what.padEnd(8)} ${value}`;

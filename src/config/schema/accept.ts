@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { acceptedClient } from './client.ts';
-import { governed, lifetimeOr, ruleParts, signInByDefault } from './rule.ts';
+import { governed, lifetimeOr, ruleParts, ruleState, signInByDefault } from './rule.ts';
 import { grantKinds } from './send.ts';
 import { acceptedSubject } from './subject.ts';
 import { clientId, domainName, lifetime, resourceUri } from './values.ts';
@@ -41,6 +41,7 @@ export type ClientMetadataPlaces = z.infer<typeof clientMetadata>;
 
 /** What a domain may bring, and what comes of it. */
 export const acceptRule = z.strictObject({
+  state: ruleState,
   grants: z.array(z.enum(grantKinds)).min(1).default(['id-jag']).describe('Kinds of grant taken from this domain'),
   clients: z
     .record(clientId.describe('client'), acceptedClient)

@@ -13,8 +13,9 @@ import { clientId, isDay, issuerIdentifier } from './values.ts';
 const state = z
   .enum(['enforce', 'report-only', 'suspended'])
   .default('enforce')
-  .refine((value) => value !== 'report-only', { error: 'report-only is not available in this version' })
-  .describe('`suspended` stops everything of the domain at once');
+  .describe(
+    '`suspended` stops everything of the domain at once; `report-only`: what was in force before counts, and what this file would answer is recorded',
+  );
 
 /** A day; an instant would be another one in every time zone a reviewer sits in. */
 const expires = z

@@ -11,6 +11,12 @@ const scopes = z.union([
   z.record(scopeName.describe('scope'), scopeName.describe('What the audience calls it')),
 ]);
 
+/** Of a rule for another domain: whether it counts, or is only tried. */
+export const ruleState = z
+  .enum(['enforce', 'report-only'])
+  .default('enforce')
+  .describe('`report-only`: the rule as it was in force before counts, and what this one would answer is recorded');
+
 const signIn = z.strictObject({
   acr: words.default([]).describe('Any one of these authentication contexts suffices'),
   amr: words.default([]).describe('Every one of these methods must have been used'),

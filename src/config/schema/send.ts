@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { issuedKinds } from '../../token/issue/index.ts';
 import { credentialMethods } from '../../trust/credentials/index.ts';
 import type { CredentialMethod } from '../../trust/credentials/types.ts';
-import { claims, from, governed, lifetimeOr, ruleParts } from './rule.ts';
+import { claims, from, governed, lifetimeOr, ruleParts, ruleState } from './rule.ts';
 import { sentSubject } from './subject.ts';
 import { claimName, clientId, lifetime } from './values.ts';
 import { oneOfVariants } from './variants.ts';
@@ -57,6 +57,7 @@ const quirks = z.strictObject({
 });
 
 const sendRule = z.strictObject({
+  state: ruleState,
   grant: z.enum(grantKinds).describe('Kind of grant the partner takes'),
   aliases: z
     .record(z.string().min(1).describe('name'), alias)

@@ -4,10 +4,11 @@ import type { AcceptRule } from '../../config/schema/accept.ts';
 import type { AcceptedClient } from '../../config/schema/client.ts';
 import { acceptedClientSettings } from './client.ts';
 import { duration, entries, ordered, texts, toggle } from './comparers.ts';
-import { governedSettings, sharedSettings, subjectNames } from './rule.ts';
+import { governedSettings, sharedSettings, stateSettings, subjectNames } from './rule.ts';
 import { type Catalog, compareBy, type Difference, setting } from './types.ts';
 
 export const acceptSettings: Catalog<AcceptRule> = {
+  ...stateSettings,
   ...sharedSettings,
   ...governedSettings,
   grants: setting(texts('grants of kind'), 'grant.profile'),

@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { AccessRule } from '../../config/schema/access.ts';
+import type { SendRule } from '../../config/schema/send.ts';
 import type { Chosen } from '../../config/schema/variants.ts';
 import {
   duration,
@@ -43,6 +44,9 @@ export const sharedSettings: Catalog<Omit<AccessRule, 'from' | 'subject'>> = {
   actor: setting(actor, 'actor.refused', 'actor_token.unsupported', 'actor.depth', 'issued actor'),
   lifetime: setting(duration('lifetime of what is issued'), 'lifetime.exhausted', 'issued lifetime'),
 };
+
+/** What a rule in report-only says is compared elsewhere (versions/plan.ts): that it is, changes nothing for anybody. */
+export const stateSettings = { state: setting(switched<SendRule['state']>('state', 'cosmetic')) };
 
 /** Other settings of a rule that govern which resource a token is for. */
 export const governedSettings = {

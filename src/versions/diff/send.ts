@@ -3,10 +3,11 @@
 import type { SendRule } from '../../config/schema/send.ts';
 import type { Chosen } from '../../config/schema/variants.ts';
 import { entries, ordered, switched, toggle } from './comparers.ts';
-import { governedSettings, sharedSettings, subjectNames, subjectsOf } from './rule.ts';
+import { governedSettings, sharedSettings, stateSettings, subjectNames, subjectsOf } from './rule.ts';
 import { type Catalog, type Difference, setting } from './types.ts';
 
 export const sendSettings: Catalog<SendRule> = {
+  ...stateSettings,
   ...sharedSettings,
   ...governedSettings,
   grant: setting(switched('kind of grant'), 'target.unknown', 'subject_token.type'),

@@ -39,7 +39,7 @@ export function deciderFor(loaded: Loaded, base: Broker): Decider {
     domains: compiled.domains,
     async answer({ request }) {
       const full = await rehearse(request, broker);
-      if (full.granted) return granted(full);
+      if (full.granted) return answerGranted(full);
       const supplied = request.authority?.claims ?? {};
       const { rule } = full.trace.facts;
       const wanted = [...claimsIn(full.refusal), ...(aboutSubject(full.refusal) ? (needs.get(rule ?? '') ?? []) : [])];
@@ -48,18 +48,19 @@ export function deciderFor(loaded: Loaded, base: Broker): Decider {
       if (!aboutSubject(full.refusal)) return { ...whereOf(full), granted: 'unknown', claim: unknown };
       // What the subject is called nobody can tell; whether a rule allows the request can be told still.
       const decided = await rehearse(request, broker, { to: 'decision' });
-      return decided.granted ? granted(decided) : refused(decided);
+      return decided.granted ? answerGranted(decided) : refused(decided);
     },
   };
 }
 
-const whereOf = ({ trace: { facts } }: Rehearsal) => ({ rule: facts.rule, domain: facts.domain });
+const whereOf = ({ trace: { facts } }: Pick<Rehearsal, 'trace'>) => ({ rule: facts.rule, domain: facts.domain });
 
 function refused(rehearsal: Rehearsal & { readonly granted: false }): Answer {
   return { ...whereOf(rehearsal), granted: false, reason: rehearsal.refusal.reason };
 }
 
-function granted(rehearsal: Rehearsal & { readonly granted: true }): Answer {
+/** The answer with what would be issued, as far as two configurations can differ in it. */
+export function answerGranted(rehearsal: Omit<Rehearsal & { readonly granted: true }, 'granted' | 'ask'>): Answer {
   const { decision, draft } = rehearsal;
   const { scopes, resources, clientId, audienceTenant, rule } = decision;
   const claims: JsonObject = draft?.claims ?? {};

@@ -1,0 +1,21 @@
+// The files of this machine as the version they would make: whatever they only try stands beside what counts meanwhile.
+
+import type { Loaded } from '../config/compile.ts';
+import { readVersion } from '../config/load.ts';
+import { ConfigError } from '../config/problems.ts';
+import { enforcedTexts, refuseTrials, triesAnything } from '../config/report-only.ts';
+import type { InForce } from './in-force.ts';
+
+/**
+ * The version after `against`, the one in force. Throws a ConfigError where the files try something and nothing says what counts
+ * before it, or where what counts does not fit the other files any more.
+ */
+export function nextVersion(machine: Loaded, against: InForce | undefined): Loaded {
+  if (!triesAnything(machine.files)) return machine;
+  const before = against?.loaded;
+  if (against === undefined || before === undefined) return refuseTrials(machine);
+  const files = { ...machine.texts, ...enforcedTexts(machine, before) };
+  const { loaded, problems } = readVersion({ version: against.version.version + 1, files }, machine);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return loaded;
+}
