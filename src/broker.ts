@@ -79,6 +79,8 @@ export type Broker = {
   /** The token endpoint as the metadata names it: what `htu` of a DPoP proof must be. */
   readonly tokenEndpoint: string;
   readonly clients: ReadonlyMap<string, Client>;
+  /** Ids of the clients of each agent, by its workload identifier. */
+  readonly agents: ReadonlyMap<string, readonly string[]>;
   /** Clients that are in nobody's configuration: their id is the URL of a document. */
   readonly clientDocuments: ClientDocuments;
   /** Trusted issuers, found byte for byte. */

@@ -3,7 +3,7 @@
 import type { Broker, Resource } from '../broker.ts';
 import type { Reader } from '../explain/readers.ts';
 import type { DetailType } from '../token/policy/details.ts';
-import { compileClients } from './compile/clients.ts';
+import { agentsOf, compileClients } from './compile/clients.ts';
 import type { CompileContext, CompileDeps, KeySets } from './compile/context.ts';
 import { compileDocuments } from './compile/documents.ts';
 import { type CompiledDomains, compileDomains } from './compile/domains.ts';
@@ -40,7 +40,15 @@ export type Loaded = {
 /** The part of a broker that comes from its configuration. */
 export type Compiled = Pick<
   Broker,
-  'issuer' | 'tokenEndpoint' | 'clients' | 'clientDocuments' | 'domains' | 'rules' | 'resources' | 'detailTypes'
+  | 'issuer'
+  | 'tokenEndpoint'
+  | 'clients'
+  | 'agents'
+  | 'clientDocuments'
+  | 'domains'
+  | 'rules'
+  | 'resources'
+  | 'detailTypes'
 > &
   Pick<CompiledDomains, 'keyHealth'> & { readonly keySets: KeySets; readonly readers: readonly Reader[] };
 
@@ -65,6 +73,7 @@ export function tryCompile(
     issuer,
     tokenEndpoint,
     clients,
+    agents: agentsOf(clients),
     clientDocuments: compileDocuments(context),
     domains,
     keyHealth,

@@ -23,7 +23,7 @@ export function forPartner({ outcome, checks, refused, token }: Explained): Part
  * claims of a grant it may name whom it likes as an actor, and would learn of each whether we know, stopped or outlived him.
  */
 export function asKnownTo(issuer: string, broker: Broker): Broker {
-  const { domains, rules, suspensions } = broker;
+  const { domains, rules, suspensions, agents } = broker;
   const own = domains.get(issuer);
   const clients = own && rules.accept(own)?.rule.clients;
   const concerns = ({ kind, issuer: of, name }: Suspendable) =>
@@ -31,6 +31,7 @@ export function asKnownTo(issuer: string, broker: Broker): Broker {
   return {
     ...broker,
     domains: new Map(own && [[issuer, own]]),
+    agents: new Map([...agents].map(([agent, ids]) => [agent, ids.filter((id) => clients?.has(id) === true)])),
     suspensions: {
       find: (named) => suspensions.find(named.filter(concerns)),
       list: () => suspensions.list().filter(concerns),

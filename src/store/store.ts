@@ -41,6 +41,11 @@ export type IssuedToken = {
   /** Issuer and `sub` of the token it was issued for; null where there was none, and in rows of earlier releases. */
   readonly subjectIssuer: string | null;
   readonly subjectSub: string | null;
+  /**
+   * Clients and people it stands on beside those: who held the tokens it was made from, and who acts in it. None in rows of
+   * earlier releases.
+   */
+  readonly behind: readonly Suspendable[];
 };
 
 /** An issued token as it is kept; `revokedAt` in seconds, null while it is good. */

@@ -21,6 +21,13 @@ export function suspensionsIn(suspensions: readonly Suspension[]): FindSuspensio
 /** With the length of the issuer, so that none runs into the names of another. */
 const keyOf = ({ kind, issuer, name }: Suspendable) => `${kind} ${issuer.length} ${issuer}${name}`;
 
+/** `behind` of a token as it is kept: a JSON array, the members of each object always in this order. */
+export const writeBehind = (behind: readonly Suspendable[]): string =>
+  JSON.stringify(behind.map(({ kind, issuer, name }) => ({ kind, issuer, name })));
+
+/** One of those as it stands in that array, once the array's bracket is a comma; unmistakable like the element of a lineage. */
+export const behindElement = (one: Suspendable) => `,${writeBehind([one]).slice(1, -1)}`;
+
 /**
  * An issuer as it stands in a lineage, which is kept as a JSON array, once the array's bracket is a comma. A quote inside a
  * string has a backslash before it, so that nothing else looks like that.

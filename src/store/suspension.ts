@@ -36,7 +36,8 @@ export type TokenHolder = {
 
 /**
  * Which tokens stand behind something: those of a domain have its issuer in their lineage or its name as `domain`; those of a
- * client have its id; those of a subject came from a token of that issuer and `sub`, or bear its local name. `alias` is what the
+ * client have its id; those of a subject came from a token of that issuer and `sub`, or bear its local name; and of client and
+ * subject also those that name it among what is behind them (`IssuedToken.behind`). `alias` is what the
  * thing itself does not tell: for a domain its name in the configuration, for a subject its local subject; null where there is none.
  */
 export type Suspensions = {

@@ -6,7 +6,7 @@ import { type Reason, Refusal } from '../protocol/refusal.ts';
 import { type Commit, type CommitResult, type SingleUse, StoreUnavailable } from '../store/store.ts';
 import { countRefusal } from './admission.ts';
 import type { GrantContext } from './grants/types.ts';
-import { behindIssued, lineageOf, suspendedBy } from './policy/suspension.ts';
+import { behindIssued, lineageOf, othersBehind, suspendedBy } from './policy/suspension.ts';
 import type { Ask, Decision, Draft, Issued } from './types.ts';
 
 const replayReasons: Readonly<Record<SingleUse['kind'], Reason>> = {
@@ -31,13 +31,14 @@ export function unitOf(
   draft: Draft,
   ask: Ask,
   { rule }: Decision,
-  { client, trace }: Pick<GrantContext, 'client' | 'trace'>,
+  context: Pick<GrantContext, 'client' | 'broker' | 'trace'>,
 ): Commit {
+  const { client, trace } = context;
   const { claims, kind, link } = draft;
   const { issuer, sub } = ask.subject.origin ?? ask.subject;
   return {
     spends: [...(trace.spends ?? []), ...ask.spends],
-    unlessSuspended: behindIssued(ask, rule, draft, client),
+    unlessSuspended: behindIssued(ask, rule, draft, context),
     record: closeTrace(trace),
     issued: {
       jti: claims.jti,
@@ -50,6 +51,7 @@ export function unitOf(
       expiresAt: claims.exp,
       subjectIssuer: issuer,
       subjectSub: sub,
+      behind: othersBehind(ask, context),
     },
     ...(link && { link }),
   };

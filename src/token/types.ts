@@ -2,7 +2,7 @@
 
 import type { SignatureAlgorithm } from '../jose/algorithms.ts';
 import type { JsonObject } from '../jose/json.ts';
-import type { SingleUse, SubjectLink } from '../store/store.ts';
+import type { SingleUse, SubjectLink, Suspendable } from '../store/store.ts';
 import type { Domain } from '../trust/domain.ts';
 import type { IssuedKind } from './issue/types.ts';
 import type { Detail } from './policy/details.ts';
@@ -49,8 +49,13 @@ export type Subject = {
   readonly lineage: readonly string[];
   /** What the token itself conveys; nothing issued goes beyond. Undefined: the token says nothing about it. */
   readonly conveys: Privileges;
-  /** Of a token of ours: for whom it was issued, as the token before it called him, and to which client. */
-  readonly origin?: { readonly issuer: string; readonly sub: string; readonly clientId: string };
+  /** Of a token of ours: for whom it was issued, as the token before it called him, to which client, and who else is behind it. */
+  readonly origin?: {
+    readonly issuer: string;
+    readonly sub: string;
+    readonly clientId: string;
+    readonly behind: readonly Suspendable[];
+  };
 };
 
 export type Privileges = {

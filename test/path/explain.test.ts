@@ -49,7 +49,16 @@ beforeAll(async () => {
         },
       },
     }),
-    contoso: () => ({
+    contoso: ({ agentKey }) => ({
+      main: {
+        clients: {
+          'in-house': {
+            agent: 'spiffe://contoso.example/in-house',
+            auth: { method: 'private_key_jwt', jwks: agentKey.jwks },
+            suspended: true,
+          },
+        },
+      },
       domains: {
         halted: { ...stranger('halted'), state: 'suspended' },
         ended: { ...stranger('ended'), expires: '2020-01-01' },
@@ -428,14 +437,14 @@ describe('who may ask', () => {
 });
 
 describe('a partner that names another domain as the actor of a grant', () => {
-  const by = (iss: string) => ({
+  const by = (iss: string, sub: string) => ({
     suppose: {
       ...{ client: names.agentAtContoso, grant: 'jwt-bearer', presented: 'id-jag' },
-      claims: { iss: home.acme, sub: 'alice', scope: 'events:read', act: { iss, sub: 'someone' } },
+      claims: { iss: home.acme, sub: 'alice', scope: 'events:read', act: { iss, sub } },
     },
   });
-  const asked = async (iss: string, as: keyof typeof secrets = 'partner') =>
-    (await ask<PartnerSays>(by(iss), { as, at: theirs })).body;
+  const asked = async (iss: string, as: keyof typeof secrets = 'partner', sub = 'someone') =>
+    (await ask<PartnerSays>(by(iss, sub), { as, at: theirs })).body;
 
   beforeAll(async () => {
     const { store, suspensions, now } = home.partner.broker;
@@ -454,6 +463,12 @@ describe('a partner that names another domain as the actor of a grant', () => {
   ])('does not learn that it was stopped %s', async (_how, issuer, reason) => {
     expect((await asked(issuer, 'operator')).refused?.reason).toBe(reason);
     expect(told(await asked(issuer))).toEqual(told(await asked('https://nobody.example')));
+  });
+
+  it('does not learn that an agent of ours was stopped', async () => {
+    const [nobody, agent] = ['https://nobody.example', 'spiffe://contoso.example/in-house'];
+    expect((await asked(nobody, 'operator', agent)).refused?.reason).toBe('policy.client_suspended');
+    expect(told(await asked(nobody, 'partner', agent))).toEqual(told(await asked(nobody)));
   });
 
   it('does not even learn that it is known here', async () => {

@@ -20,17 +20,23 @@ const [fabrikam, upstream, far] = ['https://fabrikam.example', 'https://upstream
 const [initech, helpers, vault] = ['https://initech.example', 'https://helpers.example', 'https://vault.example'];
 const [upstreamKey, helpersKey, holderKey] = [testKey('ES256', 'up-1'), testKey('ES256', 'help-1'), testKey()];
 
+const relayAgent = 'spiffe://acme.example/agent/relay';
+
 let home: Home;
 beforeAll(async () => {
   home = await openHome({
     sockets: false,
     env: { VAULT_SECRET: 'a-secret-for-introspection-in-these-tests' },
-    acme: ({ acme, login }) => ({
+    acme: ({ acme, login, agentKey }) => ({
+      main: { clients: { relay: { agent: relayAgent, auth: { method: 'private_key_jwt', jwks: agentKey.jwks } } } },
       domains: {
         ourselves: {
           issuer: acme,
           contact: 'identity@acme.example',
-          subjects: { tokens: ['access_token'], clients: { [names.agent]: names.agent } },
+          subjects: {
+            tokens: ['access_token'],
+            clients: { [names.agent]: { id: names.agent, audiences: [names.acmeApi] } },
+          },
         },
         fabrikam: partner(fabrikam, { grant: 'jwt' }),
         initech: partner(initech, { grant: 'jwt', actor: 'token' }),
@@ -40,7 +46,7 @@ beforeAll(async () => {
           keys: upstreamKey.jwks,
           accept: {
             grants: ['id-jag', 'jwt'],
-            clients: { [names.agent]: {} },
+            clients: { [names.agent]: {}, relay: {} },
             subject: { to: 'up|{sub}' },
             resources: [names.acmeApi],
             scopes: ['calendar.read'],
@@ -206,7 +212,25 @@ const chains: readonly Flow[] = [
     title: 'jwt-bearer: a grant that came through a domain further away',
     grant: 'jwt-bearer',
     form: () => redeem(grantTypes.jwtBearer, upstreamGrant('id-jag', { act: { iss: far, sub: 'their-agent' } })),
-    behind: () => [...behindUpstream(), aDomain(far)],
+    behind: () => [...behindUpstream(), aDomain(far), aSubject(far, 'their-agent')],
+  },
+  {
+    title: 'jwt-bearer: a grant in which the agent of another client of ours acted, for somebody its issuer names',
+    grant: 'jwt-bearer',
+    form: () => {
+      const act = { sub: 'their-clerk', act: { iss: far, sub: relayAgent } };
+      return redeem(grantTypes.jwtBearer, upstreamGrant('id-jag', { act }));
+    },
+    behind: () => [
+      ...behindUpstream(),
+      ...[aDomain(far), aSubject(upstream, 'their-clerk'), aSubject(far, relayAgent), aClient('relay')],
+    ],
+  },
+  {
+    title: 'token-exchange: a token that was issued to another client, at the resource it is for',
+    grant: byTokenExchange,
+    form: async () => onwards(await ours('relay')),
+    behind: () => [...behindUpstream(), aClient('relay'), aDomain(fabrikam), aDomain(home.acme)],
   },
   {
     title: 'token-exchange: a token of ours, made from a grant, goes on to a third domain',
@@ -217,8 +241,9 @@ const chains: readonly Flow[] = [
 ];
 
 /** An access token of acme, made from a grant of upstream. */
-async function ours(): Promise<string> {
-  const answer = await send(redeem(grantTypes.jwtBearer, upstreamGrant('id-jag')));
+async function ours(client: string = names.agent): Promise<string> {
+  const grant = upstreamGrant('id-jag', { client_id: client });
+  const answer = await send({ ...redeem(grantTypes.jwtBearer, grant), ...home.credentials(client) });
   return String(answer.body['access_token']);
 }
 

@@ -52,6 +52,7 @@ export function aToken(jti: string, changes: Partial<IssuedToken> = {}): IssuedT
     expiresAt: 1_700_000_600,
     subjectIssuer: 'https://as.contoso.example',
     subjectSub: 'alice',
+    behind: [],
     ...changes,
   };
 }

@@ -20,6 +20,15 @@ export function compileClients(context: CompileContext): ReadonlyMap<string, Cli
   return new Map(clients.map((client) => [client.id, client]));
 }
 
+/** Ids of clients by the agent behind them: several may be of one. */
+export function agentsOf(clients: ReadonlyMap<string, Client>): ReadonlyMap<string, readonly string[]> {
+  const agents = new Map<string, string[]>();
+  for (const { id, agent } of clients.values()) {
+    if (agent !== null) agents.set(agent, [...(agents.get(agent) ?? []), id]);
+  }
+  return agents;
+}
+
 function ownClients(context: CompileContext): readonly Client[] {
   const { main } = context.files;
   const bringing = new Set(acceptSites(context.files).flatMap(({ rule }) => Object.keys(rule.clients)));

@@ -75,6 +75,7 @@ function tokenFrom(row: typeof issuedToken.$inferSelect): StoredToken {
     jti: readText(row.jti),
     subject: readText(row.subject),
     lineage: JSON.parse(row.lineage),
+    behind: JSON.parse(row.behind),
     subjectIssuer: readOptional(row.subjectIssuer),
     subjectSub: readOptional(row.subjectSub),
   };

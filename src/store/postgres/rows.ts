@@ -2,6 +2,7 @@
 
 import { chainName, genesis, linkHash } from '../../audit/chain.ts';
 import type { IssuedToken, SubjectLink } from '../store.ts';
+import { writeBehind } from '../suspended.ts';
 import type { Unit } from './batch.ts';
 import type { LinkRow } from './statements.ts';
 import { readText, writeOptional, writeText } from './text.ts';
@@ -34,7 +35,12 @@ export function append(
   return { records, tip: { name, hash } };
 }
 
-export type TokenRow = Omit<IssuedToken, 'lineage'> & { readonly lineage: string; readonly revokedAt: number | null };
+export type TokenRow = Omit<IssuedToken, 'lineage' | 'behind'> & {
+  /** JSON. */
+  readonly lineage: string;
+  readonly behind: string;
+  readonly revokedAt: number | null;
+};
 export type Revocation = { readonly jti: string; readonly at: number };
 
 /** Tokens, and revocations of tokens that were there before. A token revoked by a later unit of the batch is written as such. */
@@ -67,6 +73,7 @@ function tokenRow(issued: IssuedToken): TokenRow {
     subjectIssuer: writeOptional(issued.subjectIssuer),
     subjectSub: writeOptional(issued.subjectSub),
     lineage: JSON.stringify(issued.lineage),
+    behind: writeBehind(issued.behind),
     revokedAt: null,
   };
 }

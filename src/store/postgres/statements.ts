@@ -64,7 +64,7 @@ export function linksStatement(links: readonly LinkRow[]): QueryConfig {
 
 /**
  * Writes what holds of a batch: takes back digests of units that do not ($1), appends records ($2 … $5, in this order) to chain
- * $6 and moves its end, writes tokens ($7 … $17), revokes ($18, $19), and links ($20 … $23). Answers how many links were new.
+ * $6 and moves its end, writes tokens ($7 … $18), revokes ($19, $20), and links ($21 … $24). Answers how many links were new.
  */
 const writeSql = `
   WITH taken_back AS (
@@ -82,16 +82,17 @@ const writeSql = `
     ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash
   ), issued AS (
     INSERT INTO crossgrant.issued_token
-      (jti, kind, client_id, subject, domain, lineage, issued_at, expires_at, revoked_at, subject_issuer, subject_sub)
+      (jti, kind, client_id, subject, domain, lineage, issued_at, expires_at, revoked_at, subject_issuer, subject_sub,
+       behind)
     SELECT * FROM unnest($7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
-                         $13::bigint[], $14::bigint[], $15::bigint[], $16::text[], $17::text[])
+                         $13::bigint[], $14::bigint[], $15::bigint[], $16::text[], $17::text[], $18::text[])
   ), revoked AS (
     UPDATE crossgrant.issued_token token SET revoked_at = revocation.at
-    FROM unnest($18::text[], $19::bigint[]) AS revocation (jti, at)
+    FROM unnest($19::text[], $20::bigint[]) AS revocation (jti, at)
     WHERE token.jti = revocation.jti AND token.revoked_at IS NULL
   ), linked AS (
     INSERT INTO crossgrant.subject_link (issuer, tenant, sub, local_subject)
-    SELECT * FROM unnest($20::text[], $21::text[], $22::text[], $23::text[]) AS link (issuer, tenant, sub, local_subject)
+    SELECT * FROM unnest($21::text[], $22::text[], $23::text[], $24::text[]) AS link (issuer, tenant, sub, local_subject)
     ORDER BY issuer, tenant, sub
     ON CONFLICT DO NOTHING
     RETURNING issuer
@@ -142,6 +143,7 @@ export const tokenColumns = [
   'revokedAt',
   'subjectIssuer',
   'subjectSub',
+  'behind',
 ] as const;
 
 /** `rows` as columns, in the order of `names`. */

@@ -2,8 +2,9 @@
 
 import { and, asc, desc, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { Client } from 'pg';
-import { lineageElement } from '../suspended.ts';
+import { behindElement, lineageElement } from '../suspended.ts';
 import type { Suspendable, Suspensions } from '../suspension.ts';
 import { lockSuspensions } from './known-suspensions.ts';
 import type { Parts } from './parts.ts';
@@ -82,20 +83,23 @@ async function revokeBehind(client: Client, behind: Suspendable, at: number, ali
 }
 
 /** They are found by reading the whole table: suspending is rare, and an index for it would cost every request. */
-function tokensBehind({ kind, issuer, name }: Suspendable, alias: string | null): SQL | undefined {
-  const { domain, lineage, clientId, subject, subjectIssuer, subjectSub } = issuedToken;
+function tokensBehind(suspendable: Suspendable, alias: string | null): SQL | undefined {
+  const { kind, issuer, name } = suspendable;
+  const { domain, lineage, behind, clientId, subject, subjectIssuer, subjectSub } = issuedToken;
   switch (kind) {
     case 'domain':
-      return or(
-        alias === null ? undefined : eq(domain, alias),
-        sql`position(${lineageElement(issuer)}::text in ',' || substr(${lineage}, 2)) > 0`,
-      );
+      return or(alias === null ? undefined : eq(domain, alias), holds(lineage, lineageElement(issuer)));
     case 'client':
-      return eq(clientId, name);
+      return or(eq(clientId, name), holds(behind, behindElement(suspendable)));
     case 'subject':
       return or(
         and(eq(subjectIssuer, writeText(issuer)), eq(subjectSub, writeText(name))),
         alias === null ? undefined : eq(subject, writeText(alias)),
+        holds(behind, behindElement(suspendable)),
       );
   }
 }
+
+/** Whether the JSON array has the element. */
+const holds = (column: AnyPgColumn, element: string) =>
+  sql`position(${element}::text in ',' || substr(${column}, 2)) > 0`;

@@ -42,6 +42,7 @@ export const issuedToken = crossgrant.table(
     revokedAt: whole('revoked_at'),
     subjectIssuer: text('subject_issuer'),
     subjectSub: text('subject_sub'),
+    behind: text('behind').notNull().default('[]'),
   },
   (table) => [index('issued_token_expires_at').on(table.expiresAt)],
 );

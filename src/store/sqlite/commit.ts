@@ -3,7 +3,7 @@
 import { canonicalRecord } from '../../audit/chain.ts';
 import { singleUseDigest } from '../digest.ts';
 import type { Commit, CommitResult, SingleUse, SubjectLink } from '../store.ts';
-import type { FindSuspension } from '../suspended.ts';
+import { type FindSuspension, writeBehind } from '../suspended.ts';
 import type { ChainWriter } from './chain-writer.ts';
 import type { Unit } from './group-commit.ts';
 import type { Statements } from './statements.ts';
@@ -33,7 +33,7 @@ export function commitUnit(
     if (issued) {
       const { jti, kind, clientId, subject, domain, issuedAt, expiresAt, subjectIssuer, subjectSub } = issued;
       const path = JSON.stringify(issued.lineage);
-      const from = [subjectIssuer, subjectSub] as const;
+      const from = [subjectIssuer, subjectSub, writeBehind(issued.behind)] as const;
       statements.insertToken.run(jti, kind, clientId, subject, domain, path, issuedAt, expiresAt, ...from);
     }
     if (revoke) statements.revokeToken.run(revoke);

@@ -63,6 +63,8 @@ type NewToken = [
   expiresAt: number,
   subjectIssuer: string | null,
   subjectSub: string | null,
+  /** JSON. */
+  behind: string,
 ];
 
 function tokens(db: BetterSQLite3Database, client: Database) {
@@ -90,6 +92,7 @@ function tokens(db: BetterSQLite3Database, client: Database) {
         expiresAt: p('expiresAt'),
         subjectIssuer: p('subjectIssuer'),
         subjectSub: p('subjectSub'),
+        behind: p('behind'),
       }),
     ),
     /** The first revocation stands. */

@@ -2,7 +2,8 @@
 
 import { and, desc, eq, isNull, lte, or, type SQL, sql } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
-import { lineageElement } from '../suspended.ts';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import { behindElement, lineageElement } from '../suspended.ts';
 import type { Suspendable, Suspensions } from '../suspension.ts';
 import type { Parts } from './parts.ts';
 import { selectSuspensions } from './suspended.ts';
@@ -44,12 +45,13 @@ export function openSuspensions({ client, act, chain, revise, read }: Parts): Su
   };
 }
 
-const namesOf = ({ issuer, name }: Suspendable, alias: string | null) => ({
-  issuer,
-  name,
-  alias,
-  element: lineageElement(issuer),
-});
+const namesOf = (suspendable: Suspendable, alias: string | null) => {
+  const { kind, issuer, name } = suspendable;
+  return { issuer, name, alias, element: kind === 'domain' ? lineageElement(issuer) : behindElement(suspendable) };
+};
+
+/** Whether the JSON array has the element. */
+const holds = (column: SQLiteColumn) => sql`instr(',' || substr(${column}, 2), ${p('element')})`;
 
 function prepare(db: BetterSQLite3Database) {
   const { kind, issuer, name } = suspension;
@@ -72,16 +74,14 @@ function prepare(db: BetterSQLite3Database) {
       .prepare(),
     list: selectSuspensions(db),
     behind: {
-      domain: prepareTokens(
-        db,
-        or(eq(issuedToken.domain, p('alias')), sql`instr(',' || substr(${issuedToken.lineage}, 2), ${p('element')})`),
-      ),
-      client: prepareTokens(db, eq(issuedToken.clientId, p('name'))),
+      domain: prepareTokens(db, or(eq(issuedToken.domain, p('alias')), holds(issuedToken.lineage))),
+      client: prepareTokens(db, or(eq(issuedToken.clientId, p('name')), holds(issuedToken.behind))),
       subject: prepareTokens(
         db,
         or(
           and(eq(issuedToken.subjectIssuer, p('issuer')), eq(issuedToken.subjectSub, p('name'))),
           eq(issuedToken.subject, p('alias')),
+          holds(issuedToken.behind),
         ),
       ),
     },

@@ -1,6 +1,7 @@
 // The SQLite tables. Change them here, then: npx drizzle-kit generate --config src/store/sqlite/drizzle.config.ts
 
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { Suspendable } from '../suspension.ts';
 import type { Manifest } from '../version-files.ts';
 
 /**
@@ -17,7 +18,7 @@ export const singleUse = sqliteTable(
   (table) => [index('single_use_expires_at').on(table.expiresAt)],
 );
 
-/** Tokens we issued; `lineage` is a JSON array of issuers. */
+/** Tokens we issued; `lineage` is a JSON array of issuers, `behind` one of what was written by `writeBehind`. */
 export const issuedToken = sqliteTable(
   'issued_token',
   {
@@ -32,6 +33,7 @@ export const issuedToken = sqliteTable(
     revokedAt: integer('revoked_at'),
     subjectIssuer: text('subject_issuer'),
     subjectSub: text('subject_sub'),
+    behind: text('behind', { mode: 'json' }).$type<readonly Suspendable[]>().notNull().default([]),
   },
   (table) => [index('issued_token_expires_at').on(table.expiresAt)],
 );

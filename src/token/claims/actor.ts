@@ -32,6 +32,13 @@ export function actorIssuers(actor: Actor | undefined): readonly string[] {
   return issuers;
 }
 
+/** Everybody in a chain by name, outermost first; who is said without `iss` is somebody of `issuer`, whose token it is. */
+export function actorNames(actor: Actor | undefined, issuer: string): readonly { readonly iss: string; sub: string }[] {
+  const names: { readonly iss: string; readonly sub: string }[] = [];
+  for (let at = actor; at !== undefined; at = at.act) names.push({ iss: at.iss ?? issuer, sub: at.sub });
+  return names;
+}
+
 /** The `act` of the token to issue, as the rule says (actor profile §3.6.3). */
 export function buildActor(ask: Ask, { rule }: Decision, { client, broker, trace }: GrantContext): Actor | undefined {
   const inherited = ask.subject.actor;

@@ -12,7 +12,7 @@ import { grantResources } from './resources.ts';
 import type { Rule } from './rule.ts';
 import { grantScopes } from './scopes.ts';
 import { requireSignIn } from './sign-in.ts';
-import { aDomain, behindAsk, clientInForce, lineageOf, noneSuspended } from './suspension.ts';
+import { aDomain, allInForce, behindAsk, clientInForce, lineageOf, noneSuspended } from './suspension.ts';
 
 /** Finds the rule and what it leaves of the request; the order of refusals is that of the digest §10.1, step-up last. */
 export function decide(ask: Ask, context: GrantContext): Decision {
@@ -20,7 +20,7 @@ export function decide(ask: Ask, context: GrantContext): Decision {
   const { subject, wants } = ask;
   if (trace.story) trace.story.decision = { ask, context };
   clientInForce(client, context);
-  noneSuspended(behindAsk(ask, client), context);
+  allInForce(behindAsk(ask, context), context);
   for (const domain of passed(ask, broker)) inForce(domain, context);
 
   const { rule, audienceTenant } = choose(ask, context);

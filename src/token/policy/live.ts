@@ -10,7 +10,8 @@ export function isLive(stored: StoredToken, now: number, broker: Broker): boolea
   const { issuer, clients, domains, suspensions } = broker;
   const passed = stored.lineage.flatMap((issuer) => domains.get(issuer) ?? []);
   const stopped = passed.some((domain) => domain.state === 'suspended' || isExpired(domain, now));
-  const suspended = stopped || clients.get(stored.clientId)?.suspended === true;
+  const holders = [stored.clientId, ...stored.behind.flatMap(({ kind, name }) => (kind === 'client' ? [name] : []))];
+  const suspended = stopped || holders.some((id) => clients.get(id)?.suspended === true);
   const good = stored.revokedAt === null && stored.expiresAt > now && !suspended;
   // What was issued before the suspension is revoked. A row of an earlier release may not tell for whom it was issued.
   return good && suspensions.find(behindToken(stored, issuer)) === undefined;

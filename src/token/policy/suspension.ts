@@ -4,6 +4,7 @@ import { check, note, type Trace } from '../../audit/trace.ts';
 import type { Broker } from '../../broker.ts';
 import { type Reason, Refusal } from '../../protocol/refusal.ts';
 import type { StoredToken, Suspendable } from '../../store/store.ts';
+import { actorNames } from '../claims/actor.ts';
 import type { Client } from '../clients/client.ts';
 import type { GrantContext } from '../grants/types.ts';
 import type { Ask, Draft, Subject } from '../types.ts';
@@ -24,21 +25,41 @@ export function lineageOf({ subject, actorToken }: Ask): readonly string[] {
   return [...new Set([...(actorToken?.lineage ?? []), ...subject.lineage])];
 }
 
-/** The client; every issuer the authority passed through; and the people of the tokens that were presented. */
-export function behindAsk(ask: Ask, client: Client): readonly Suspendable[] {
-  const people = [ask.subject, ...(ask.actorToken ? [ask.actorToken] : [])];
-  return [aClient(client.id), ...lineageOf(ask).map(aDomain), ...people.flatMap(behindSubject)];
+type Asker = Pick<GrantContext, 'client' | 'broker'>;
+
+/** The client; every issuer the authority passed through; and whoever stands behind the tokens that were presented. */
+export function behindAsk(ask: Ask, { client, broker }: Asker): readonly Suspendable[] {
+  const presented = [ask.subject, ...(ask.actorToken ? [ask.actorToken] : [])];
+  const behind = presented.flatMap((token) => behindSubject(token, broker));
+  return [aClient(client.id), ...lineageOf(ask).map(aDomain), ...behind];
 }
 
-/** A person, and where the token is one of ours: for whom and to whom it was issued. */
-function behindSubject({ issuer, sub, origin }: Subject): readonly Suspendable[] {
-  return [aSubject(issuer, sub), ...(origin ? [aSubject(origin.issuer, origin.sub), aClient(origin.clientId)] : [])];
+/**
+ * A person; everybody who acts for her, as his issuer calls him; and where the token is one of ours, for whom and to whom it was
+ * issued, and what that stood on in turn. Who is called like the agent of a client of ours is that client, whoever says so: a
+ * name in a chain may stop a request, and never lets one through.
+ */
+function behindSubject({ issuer, sub, origin, actor }: Subject, { agents }: Pick<Broker, 'agents'>) {
+  const named = [{ iss: issuer, sub }, ...actorNames(actor, issuer)];
+  return [
+    ...named.flatMap((one) => [aSubject(one.iss, one.sub), ...(agents.get(one.sub) ?? []).map(aClient)]),
+    ...(origin ? [aSubject(origin.issuer, origin.sub), aClient(origin.clientId), ...origin.behind] : []),
+  ];
+}
+
+/** What is kept with a token because no other member of its row names it: clients and people further back, and those who act. */
+export function othersBehind(ask: Ask, asker: Asker): readonly Suspendable[] {
+  const { issuer, sub } = ask.subject.origin ?? ask.subject;
+  const keyOf = ({ kind, issuer: of, name }: Suspendable) => JSON.stringify([kind, of, name]);
+  const told = new Set([aClient(asker.client.id), aSubject(issuer, sub)].map(keyOf));
+  const others = behindAsk(ask, asker).filter((one) => one.kind !== 'domain' && !told.has(keyOf(one)));
+  return [...new Map(others.map((one) => [keyOf(one), one])).values()];
 }
 
 /** That, the domain the rule is about, and our own name for the person: nothing is issued while one of them is suspended. */
-export function behindIssued(ask: Ask, rule: Rule, { claims }: Draft, client: Client): readonly Suspendable[] {
+export function behindIssued(ask: Ask, rule: Rule, { claims }: Draft, asker: Asker): readonly Suspendable[] {
   return [
-    ...behindAsk(ask, client),
+    ...behindAsk(ask, asker),
     ...(rule.domain ? [aDomain(rule.domain.issuer)] : []),
     // Towards a partner `sub` is that partner's name for the person, which may be somebody else's here.
     ...(rule.audience === undefined ? [aSubject(claims.iss, claims.sub)] : []),
@@ -47,12 +68,13 @@ export function behindIssued(ask: Ask, rule: Rule, { claims }: Draft, client: Cl
 
 /** What stands behind an access token that `issuer`, which is us, issued before. */
 export function behindToken(stored: StoredToken, issuer: string): readonly Suspendable[] {
-  const { clientId, lineage, subject, subjectIssuer, subjectSub } = stored;
+  const { clientId, lineage, subject, subjectIssuer, subjectSub, behind } = stored;
   return [
     aClient(clientId),
     ...lineage.map(aDomain),
     aSubject(issuer, subject),
     ...(subjectIssuer !== null && subjectSub !== null ? [aSubject(subjectIssuer, subjectSub)] : []),
+    ...behind,
   ];
 }
 
@@ -63,6 +85,16 @@ export function noneSuspended(
 ): void {
   const by = broker.suspensions.find(named);
   if (by) throw suspendedBy(by, broker, trace);
+}
+
+/** Refuses when one of them is suspended, by an operator or, a client, by the configuration. */
+export function allInForce(
+  named: readonly Suspendable[],
+  { broker, trace }: Pick<GrantContext, 'broker' | 'trace'>,
+): void {
+  noneSuspended(named, { broker, trace });
+  const stopped = named.find(({ kind, name }) => kind === 'client' && broker.clients.get(name)?.suspended === true);
+  if (stopped) throw suspendedBy(stopped, broker, trace);
 }
 
 /** Refuses when the client is suspended, by the configuration or by an operator. */

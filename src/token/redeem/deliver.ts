@@ -7,7 +7,7 @@ import { Refusal } from '../../protocol/refusal.ts';
 import type { IssuedToken } from '../../store/store.ts';
 import { refuseUnlessCommitted } from '../commit.ts';
 import type { GrantContext } from '../grants/types.ts';
-import { behindIssued, lineageOf } from '../policy/suspension.ts';
+import { behindIssued, lineageOf, othersBehind } from '../policy/suspension.ts';
 import type { Ask, Decision, Draft } from '../types.ts';
 import type { ForeignToken } from './answer.ts';
 import { type Behind, handlePrefix, sealBehind } from './handle.ts';
@@ -22,7 +22,7 @@ export async function deliver(
   decision: Decision,
   context: GrantContext,
 ): Promise<ForeignToken> {
-  const { broker, trace, client, proof } = context;
+  const { broker, trace, proof } = context;
   const { rule, resources } = decision;
   // The caller has been told to try again: what is written now nobody would use.
   if (trace.late) throw new Refusal('request.deadline');
@@ -43,7 +43,7 @@ export async function deliver(
   const result = await broker.store.commit({
     spends: isKept ? [...(trace.spends ?? []), ...ask.spends] : [],
     record: closeTrace(trace),
-    unlessSuspended: behindIssued(ask, rule, draft, client),
+    unlessSuspended: behindIssued(ask, rule, draft, context),
     ...(issued && { issued }),
   });
   refuseUnlessCommitted(result, broker, trace);
@@ -59,8 +59,9 @@ function issuedHandle(
   { claims }: Draft,
   ask: Ask,
   { rule }: Decision,
-  { client, trace }: GrantContext,
+  context: GrantContext,
 ): IssuedToken {
+  const { client, trace } = context;
   const { issuer, sub } = ask.subject.origin ?? ask.subject;
   return {
     jti: tokenHash(handle),
@@ -73,5 +74,6 @@ function issuedHandle(
     expiresAt,
     subjectIssuer: issuer,
     subjectSub: sub,
+    behind: othersBehind(ask, context),
   };
 }

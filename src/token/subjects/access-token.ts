@@ -118,6 +118,7 @@ async function ourOwn(subject: Subject, role: Role, { broker }: GrantContext): P
     issuer: stored.subjectIssuer ?? subject.issuer,
     sub: stored.subjectSub ?? subject.sub,
     clientId: stored.clientId,
+    behind: stored.behind,
   };
   const lineage = [...new Set([...stored.lineage, ...subject.lineage])];
   return { ...subject, conveys: { scopes, details }, lineage, origin };

@@ -141,6 +141,28 @@ export function suspending(open: Open): void {
     expect(await revokedOf(store, tokens)).toEqual(['local', 'theirs']);
   });
 
+  it('revokes what a client or person stands behind further back, or acts in, and nothing of a namesake', async () => {
+    const store = await open();
+    const behind = (jti: string, ...those: readonly Suspendable[]) => aToken(jti, { clientId: 'relay', behind: those });
+    const odd = aSubject(`${login}/"\\`, 'ä\u0000\u001a\ud800",{"kind":"client"');
+    const tokens = [
+      behind('held before', aClient('first'), aSubject(login, 'carol')),
+      behind('acted in', odd, aSubject(login, 'dave'), aClient('other')),
+      behind('like it', aClient('first2'), aClient('the first'), aSubject('', 'first'), aSubject('first', '')),
+      behind('in disguise', aClient('x"},{"kind":"client","issuer":"","name":"first'), aSubject(login, 'carol"')),
+      behind('on its own'),
+    ];
+    for (const issued of tokens) await store.commit(aCommit({ issued }));
+    for (const { jti, behind: those } of tokens) expect((await store.findToken(jti))?.behind).toEqual(those);
+    const holders = { clients: [{ clientId: 'relay', tokens: 1, newest: 1_700_000_000 }] };
+    expect(await store.liveTokens(aClient('first'), null, now)).toEqual(holders);
+    expect(await suspend(store, aSubject(login, 'carol'))).toEqual({ revoked: 1 });
+    expect(await suspend(store, aClient('first'))).toEqual({ revoked: 0 });
+    expect(await revokedOf(store, tokens)).toEqual(['held before']);
+    expect(await suspend(store, odd)).toEqual({ revoked: 1 });
+    expect(await revokedOf(store, tokens)).toEqual(['acted in', 'held before']);
+  });
+
   it('revokes at the time it is told, leaves earlier revocations, and counts only tokens that live', async () => {
     const store = await open();
     for (const issued of [aToken('live'), aToken('expired', { expiresAt: now }), aToken('revoked')])

@@ -1,0 +1,1 @@
+ALTER TABLE "crossgrant"."issued_token" ADD COLUMN "behind" text DEFAULT '[]' NOT NULL;

@@ -1,0 +1,1 @@
+ALTER TABLE `issued_token` ADD `behind` text DEFAULT '[]' NOT NULL;
