@@ -7,7 +7,7 @@ import { tokenTypes } from '../../src/protocol/urns.ts';
 import { openSite, type Site } from '../../src/testkit/http.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 import { names } from '../../src/testkit/trust-domains.ts';
-import { type Home, openHome } from '../support/home.ts';
+import { type Home, letsBrokerIn, openHome } from '../support/home.ts';
 
 const basicSecret = 'the-secret-of-the-agent-at-fabrikam';
 let home: Home;
@@ -51,19 +51,7 @@ beforeAll(async () => {
         },
       },
     }),
-    contoso: ({ acme }) => ({
-      domains: {
-        acme: {
-          accept: {
-            clients: {
-              [names.agentAtContoso]: {
-                auth: { method: 'private_key_jwt', jwks: { url: `${acme}/jwks`, keys: null } },
-              },
-            },
-          },
-        },
-      },
-    }),
+    contoso: letsBrokerIn,
   });
 });
 afterAll(async () => {

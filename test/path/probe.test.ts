@@ -15,6 +15,7 @@ import type { Rule } from '../../src/token/policy/rule.ts';
 import { aClient, aDomain } from '../../src/token/policy/suspension.ts';
 import { carelessServer } from '../support/careless-server.ts';
 import { cli } from '../support/cli.ts';
+import { letsBrokerIn } from '../support/home.ts';
 
 let world: TrustDomains;
 /** A server that takes whatever looks like a grant, within the habits a test gives it. */
@@ -60,19 +61,7 @@ beforeAll(async () => {
         },
       },
     }),
-    contoso: ({ acme }) => ({
-      domains: {
-        acme: {
-          accept: {
-            clients: {
-              [names.agentAtContoso]: {
-                auth: { method: 'private_key_jwt', jwks: { url: `${acme}/jwks`, keys: null } },
-              },
-            },
-          },
-        },
-      },
-    }),
+    contoso: letsBrokerIn,
   });
 });
 afterAll(async () => {

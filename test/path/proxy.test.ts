@@ -17,7 +17,7 @@ import { type TestKey, testKey } from '../../src/testkit/keys.ts';
 import { dpopProof } from '../../src/testkit/tokens.ts';
 import { names } from '../../src/testkit/trust-domains.ts';
 import { FetchRefused } from '../../src/trust/guarded-fetch.ts';
-import { type Home, openHome } from '../support/home.ts';
+import { type Home, letsBrokerIn, openHome } from '../support/home.ts';
 
 const secret = 'the-secret-of-the-agent-at-fabrikam';
 const foreign = 'fabrikam.token.that.nobody.sees';
@@ -80,19 +80,7 @@ beforeAll(async () => {
         },
       },
     }),
-    contoso: ({ acme }) => ({
-      domains: {
-        acme: {
-          accept: {
-            clients: {
-              [names.agentAtContoso]: {
-                auth: { method: 'private_key_jwt', jwks: { url: `${acme}/jwks`, keys: null } },
-              },
-            },
-          },
-        },
-      },
-    }),
+    contoso: letsBrokerIn,
   });
 });
 afterAll(async () => {

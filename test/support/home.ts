@@ -8,7 +8,14 @@ import type { FormFields, HttpAnswer } from '../../src/testkit/http.ts';
 import type { TestKey } from '../../src/testkit/keys.ts';
 import type { Settings } from '../../src/testkit/merge.ts';
 import { type Changes, clientAssertion, dpopProof } from '../../src/testkit/tokens.ts';
-import { names, type TrustDomains, type TrustDomainsOptions, trustDomains } from '../../src/testkit/trust-domains.ts';
+import {
+  type FileChanges,
+  names,
+  type Places,
+  type TrustDomains,
+  type TrustDomainsOptions,
+  trustDomains,
+} from '../../src/testkit/trust-domains.ts';
 
 export type Granted = HttpAnswer & {
   /** Of the issued token, verified with the published keys by a library that is not ours. */
@@ -47,6 +54,19 @@ export type Home = TrustDomains & {
   /** Sends a request that must be refused. */
   refused(fields: FormFields | string, headers?: Headers): Promise<Refused>;
 };
+
+/** For contoso: its client of ours is let in by the keys of our broker, which redeems for it. */
+export const letsBrokerIn = ({ acme }: Places): FileChanges => ({
+  domains: {
+    acme: {
+      accept: {
+        clients: {
+          [names.agentAtContoso]: { auth: { method: 'private_key_jwt', jwks: { url: `${acme}/jwks`, keys: null } } },
+        },
+      },
+    },
+  },
+});
 
 type LogEntry = Readonly<Record<string, unknown>>;
 

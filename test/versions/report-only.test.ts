@@ -42,6 +42,12 @@ async function trying(name: string, changes: Parameters<typeof change>[2]): Prom
   return broker;
 }
 
+/** Lets agents go to fabrikam, too, as they may go to contoso. */
+function sendThere(): void {
+  const { send } = parse(readFileSync(pathOf(parties, contoso), 'utf8'));
+  change(parties, fabrikam, { send: { ...send, resources: ['https://api.fabrikam.example/'] } });
+}
+
 describe('a domain in report-only', () => {
   it('refuses nobody; what it would refuse stands in the record with what was expected and what came', async () => {
     const broker = await trying(fabrikam, { state: 'report-only', ...managersOnly });
@@ -201,12 +207,7 @@ describe('a domain in report-only', () => {
 
 describe('a rule in report-only', () => {
   it('leaves the other rules of its domain alone', async () => {
-    const file = parse(readFileSync(pathOf(parties, fabrikam), 'utf8'));
-    const { send } = parse(readFileSync(pathOf(parties, contoso), 'utf8'));
-    writeFileSync(
-      pathOf(parties, fabrikam),
-      stringify({ ...file, send: { ...send, resources: ['https://api.fabrikam.example/'] } }),
-    );
+    sendThere();
     const broker = await trying(fabrikam, {
       accept: { state: 'report-only', ...managersOnly.accept },
       send: { lifetime: '2m' },
@@ -234,12 +235,7 @@ describe('a rule in report-only', () => {
   });
 
   it('goes by what counts of it when another rule of the domain follows it into report-only', async () => {
-    const file = parse(readFileSync(pathOf(parties, fabrikam), 'utf8'));
-    const { send } = parse(readFileSync(pathOf(parties, contoso), 'utf8'));
-    writeFileSync(
-      pathOf(parties, fabrikam),
-      stringify({ ...file, send: { ...send, resources: ['https://api.fabrikam.example/'] } }),
-    );
+    sendThere();
     const broker = await trying(fabrikam, {
       accept: { state: 'report-only', ...managersOnly.accept },
       send: { lifetime: '2m' },
@@ -380,12 +376,7 @@ describe('domain show and promote', () => {
   });
 
   it('promote one rule, and leave the other one in report-only against what counts of it', async () => {
-    const file = parse(readFileSync(pathOf(parties, fabrikam), 'utf8'));
-    const { send } = parse(readFileSync(pathOf(parties, contoso), 'utf8'));
-    writeFileSync(
-      pathOf(parties, fabrikam),
-      stringify({ ...file, send: { ...send, resources: ['https://api.fabrikam.example/'] } }),
-    );
+    sendThere();
     const broker = await trying(fabrikam, {
       accept: { state: 'report-only', ...managersOnly.accept },
       send: { state: 'report-only', lifetime: '1m' },

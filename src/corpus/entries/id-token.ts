@@ -90,16 +90,6 @@ export const idTokenEntries = badList(
       make: ({ token }) => ({ token: token(), as: 'other_client' }),
     },
     {
-      id: 'id_token/cnf/no-proof',
-      how: '`cnf` with the `jkt` of a key, and no DPoP proof',
-      section: 'RFC 7800 §3.1',
-      reason: 'subject_token.bound',
-      errors: ['invalid_request', 'invalid_grant', 'invalid_dpop_proof'],
-      attack: 'A stolen token is as good as an own one, though it was bound to a key the thief does not have.',
-      fix: 'Exchange a bound token only with a proof of its key.',
-      make: ({ token, holder }) => token({ cnf: { jkt: holder.kid } }),
-    },
-    {
       id: 'id_token/type/access-token',
       how: 'A good ID Token, presented as an access token',
       section: 'RFC 8693 §3',

@@ -4,6 +4,7 @@ import type { Fault } from '../define.ts';
 import { actorFaults } from './actor.ts';
 import { algorithmFaults } from './algorithm.ts';
 import { audienceFaults } from './audience.ts';
+import { bindingFaults } from './binding.ts';
 import { encodingFaults } from './encoding.ts';
 import { foreignFaults } from './foreign.ts';
 import { headerFaults } from './header.ts';
@@ -29,4 +30,5 @@ export const faults: readonly Fault[] = [
   ...subjectFaults,
   ...timeFaults,
   ...actorFaults,
+  ...bindingFaults,
 ];
