@@ -12,6 +12,7 @@ import { knowing } from './readme/knowing.ts';
 import { operating } from './readme/operating.ts';
 import { partners } from './readme/partners.ts';
 import { reading } from './readme/reading.ts';
+import { deadCommands, deadLinks, deadNames } from './readme/references.ts';
 import { testing } from './readme/testing.ts';
 import { twoDomains } from './readme/two-domains.ts';
 import { blocksOf, openPage, readme, root } from './support/readme.ts';
@@ -93,7 +94,13 @@ describe('README', () => {
     else expect(readme, 'run: npm run readme').toBe(current);
   });
 
-  it('names commands that exist', async () => {
+  it('refers to what is there', async () => {
+    expect(deadLinks(readme)).toEqual([]);
+    expect(deadNames(readme)).toEqual([]);
+    expect(await deadCommands(readme)).toEqual([]);
+  });
+
+  it('names every command', async () => {
     const commands = (await readFile(join(root, 'src/cli/index.ts'), 'utf8')).match(/\w+(?=Command\],\n)/g) ?? [];
     const told = readme.slice(readme.indexOf('## Commands'), readme.indexOf('## Protect'));
     expect(commands.length).toBeGreaterThan(5);

@@ -1,0 +1,54 @@
+// What the text of the README refers to: headings, files, scripts, commands and their options.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cli } from '../support/cli.ts';
+import { root } from '../support/readme.ts';
+
+/** Anchors and files that links lead to and that are not there. */
+export function deadLinks(document: string): readonly string[] {
+  const anchors = new Set([...document.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => `#${slugOf(title)}`));
+  const targets = [...document.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+  return targets.filter((target) => {
+    if (/^https?:/.test(target)) return false;
+    return target.startsWith('#') ? !anchors.has(target) : !existsSync(join(root, target));
+  });
+}
+
+/** As GitHub makes the anchor of a heading. */
+const slugOf = (title: string) =>
+  title
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+
+/** Files and scripts that are named in code and are not there. */
+export function deadNames(document: string): readonly string[] {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const files = [...document.matchAll(/`((?:src|test|fixtures)\/[\w./-]*\w)\/?`/g)].map(([, name = '']) => name);
+  const named = [...document.matchAll(/npm run (?:-s )?(?!-)([\w:]+)/g)].map(([, name = '']) => name);
+  return [
+    ...files.filter((name) => !existsSync(join(root, name)) && !existsSync(join(root, 'fixtures/example', name))),
+    ...named.filter((name) => !Object.hasOwn(scripts, name)).map((name) => `npm run ${name}`),
+  ];
+}
+
+/** Commands and options in code that the command line does not know; with `crossgrant` before them or not. */
+export async function deadCommands(document: string): Promise<readonly string[]> {
+  const { stdout } = await cli(['--help']);
+  const names = [...(stdout.split('Commands:')[1] ?? '').matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name);
+  const known = new RegExp(`\`(?:crossgrant )?((?:${names.join('|')})(?: [^\`]*)?)\``, 'g');
+  const said = [known, /`crossgrant ([a-z][^`]*)`/g].flatMap((pattern) => [...document.matchAll(pattern)]);
+  const lines = new Set(said.map(([, line = '']) => line));
+  const dead = await Promise.all([...lines].map(async (line) => ((await isKnown(line)) ? [] : [line])));
+  return dead.flat();
+}
+
+async function isKnown(line: string): Promise<boolean> {
+  const [command = '', second = '', ...rest] = line.split(/\s+/);
+  const help = await cli([command, '--help']);
+  const isGroup = new RegExp(`^  ${second}\\b`, 'm').test(help.stdout.split('Commands:')[1] ?? '');
+  const { code, stdout } = isGroup ? await cli([command, second, '--help']) : help;
+  const options = [second, ...rest].flatMap((word) => word.match(/^--[a-z-]+/) ?? []);
+  return code === 0 && options.every((option) => new RegExp(`${option}\\b`).test(stdout));
+}
