@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { keyInFile } from '../../src/testkit/issuer.ts';
+import { clientAssertion } from '../../src/testkit/tokens.ts';
 import { trustDomains } from '../../src/testkit/trust-domains.ts';
 import { app } from '../examples/resource.ts';
 import { cli, temporaryFolder } from '../support/cli.ts';
 import { type Page, root } from '../support/readme.ts';
-import { shownFiles } from './shown-world.ts';
+import { requestOf } from '../support/transcript.ts';
+import { shownFiles, shownWorld } from './shown-world.ts';
 
 export const twoDomains = {
   'the demonstration shows its second hop so': async (page: Page) => {
@@ -30,6 +32,23 @@ export const twoDomains = {
       code: 0,
       stdout: expect.stringContaining('acme.accept\n    acme-travel may redeem id-jag grants, once each'),
     });
+  },
+
+  'the two requests of an agent bring a grant, and an access token': async (page: Page) => {
+    const world = await shownWorld(page);
+    const assertion = (issuer: string, client: string) =>
+      clientAssertion(client, issuer, world.agentKey, Math.floor(Date.now() / 1000));
+    const [exchange = '', redeem = ''] = page.text('two requests').split('\n\n');
+    const send = async (text: string, env: Readonly<Record<string, string>>): Promise<Record<string, string>> =>
+      JSON.parse(await (await world.network.fetch(requestOf(text, env))).text());
+    const atHome = { ID_TOKEN: world.signIn(), FOR_ACME: assertion('https://broker.acme.example', 'travel-agent') };
+    const grant = await send(exchange, atHome);
+    expect(grant).toMatchObject({ scope: 'events:read', token_type: 'N_A' });
+    const there = {
+      GRANT: grant['access_token'] ?? '',
+      FOR_CONTOSO: assertion('https://as.contoso.example', 'acme-travel'),
+    };
+    expect(await send(redeem, there)).toMatchObject({ scope: 'events:read', token_type: 'Bearer' });
   },
 
   'the resource server runs: without a token it answers with the way to one': async () => {

@@ -131,12 +131,15 @@ function argumentsOf(words: readonly string[]): readonly string[] {
 
 /** The request that a curl line sends. */
 export function requestOf(text: string, env: Readonly<Record<string, string>>): Request {
-  const words = wordsOf(text.trim(), env);
+  const [command = ''] = commandsIn(text);
+  const words = wordsOf(command, env);
   const after = (flag: string) => words.flatMap((word, at) => (word === flag ? [words[at + 1] ?? ''] : []));
   const [url = ''] = words.filter((word) => word.startsWith('http'));
   const headers = new Headers(after('-H').map((line) => line.split(': ', 2) as [string, string]));
   headers.set('Host', new URL(url).host);
-  const [body] = after('-d');
+  const body = after('-d').join('&') || undefined;
+  if (body !== undefined && !headers.has('Content-Type'))
+    headers.set('Content-Type', 'application/x-www-form-urlencoded');
   if (body !== undefined) headers.set('Content-Length', String(Buffer.byteLength(body)));
   return new Request(url, { headers, ...(body !== undefined && { method: 'POST', body }) });
 }
