@@ -4,7 +4,6 @@ import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { getTableColumns, getTableName, is, Table } from 'drizzle-orm';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
@@ -16,6 +15,7 @@ import { openPostgresStore, type PostgresOptions } from '../../src/store/postgre
 import * as tables from '../../src/store/postgres/tables.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { hasPostgres, type PostgresDatabase, type PostgresServer, role, startPostgres } from '../support/postgres.ts';
+import { bundled } from '../support/program.ts';
 import { aClient, aCommit, aRecord, aSpend, aToken, aVersion, suspensionOf, wholeTrail } from './samples.ts';
 
 const migrations = readMigrationFiles({ migrationsFolder: packagedMigrations });
@@ -49,9 +49,8 @@ describe.runIf(hasPostgres)('opening', () => {
   const ledger = () => database.sql('SELECT created_at FROM crossgrant.__drizzle_migrations');
 
   it('processes that start on a new database at the same moment migrate it once, and spend every key once', async () => {
-    const racer = fileURLToPath(new URL('postgres-racer.ts', import.meta.url));
-    const run = () =>
-      promisify(execFile)(process.execPath, ['--import', 'tsx', racer, JSON.stringify(database.options), '200']);
+    const racer = await bundled('test/store/postgres-racer.ts');
+    const run = () => promisify(execFile)(process.execPath, [racer, JSON.stringify(database.options), '200']);
     const outputs = await Promise.all([run(), run(), run()]);
     expect(outputs.reduce((sum, { stdout }) => sum + Number(stdout), 0)).toBe(200);
     const store = await database.open();

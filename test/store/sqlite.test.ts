@@ -4,7 +4,6 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import Sqlite from 'better-sqlite3';
 import { getTableColumns, getTableName, is, Table } from 'drizzle-orm';
@@ -16,6 +15,7 @@ import { packagedMigrations } from '../../src/store/sqlite/migrate.ts';
 import { pendingMigrations } from '../../src/store/sqlite/pending.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import * as tables from '../../src/store/sqlite/tables.ts';
+import { bundled } from '../support/program.ts';
 import { storeConformance } from './conformance.ts';
 import { aClient, aCommit, aRecord, aSpend, aToken, suspensionOf } from './samples.ts';
 import { type SqliteDatabase, sqliteDatabase } from './sqlite-database.ts';
@@ -41,8 +41,8 @@ function inspect<Result>(look: (client: Sqlite.Database) => Result): Result {
 
 describe('two processes on one file', () => {
   it('start on a new file at the same moment, spend every key once, and write chains that verify', async () => {
-    const racer = fileURLToPath(new URL('sqlite-racer.ts', import.meta.url));
-    const run = () => promisify(execFile)(process.execPath, ['--import', 'tsx', racer, database.path, '200']);
+    const racer = await bundled('test/store/sqlite-racer.ts');
+    const run = () => promisify(execFile)(process.execPath, [racer, database.path, '200']);
     const outputs = await Promise.all([run(), run(), run()]);
     expect(outputs.reduce((sum, { stdout }) => sum + Number(stdout), 0)).toBe(200);
     const store = await database.open();
