@@ -5,7 +5,7 @@ import { freemem } from 'node:os';
 import { join } from 'node:path';
 
 const memory = '/dev/shm';
-const prefix = 'crossgrant-tests-';
+const prefix = 'crossgrant-';
 
 /** Two PostgreSQL servers and what vitest needs beside them take a quarter of it. */
 const roomBytes = 2 * 1024 ** 3;
@@ -27,7 +27,7 @@ export function setup(): (() => void) | undefined {
 /** Of runs that were killed. */
 function removeLeftovers(): void {
   for (const name of readdirSync(memory)) {
-    if (!name.startsWith(prefix) || runs(Number(name.slice(prefix.length)))) continue;
+    if (!/^crossgrant-\d+$/.test(name) || runs(Number(name.slice(prefix.length)))) continue;
     rmSync(join(memory, name), { recursive: true, force: true });
   }
 }
