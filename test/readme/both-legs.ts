@@ -2,14 +2,17 @@
 
 import { Hono } from 'hono';
 import { expect } from 'vitest';
-import type { Page } from '../support/readme.ts';
+import { type Page, readme } from '../support/readme.ts';
 import { shownWorld } from './shown-world.ts';
 
 export const bothLegs = {
   'an agent gets a handle, and the proxy turns it into the token of the partner': async (page: Page) => {
-    const world = await shownWorld(page, (files) =>
-      files.lay('acme/domains/contoso.yaml', page.text('both-legs.yaml')),
-    );
+    const ofTheBroker = 'jwks: { url: https://broker.acme.example/jwks }';
+    expect(readme).toContain(ofTheBroker);
+    const world = await shownWorld(page, (files) => {
+      files.lay('acme/domains/contoso.yaml', page.text('both-legs.yaml'));
+      files.change('contoso/domains/acme.yaml', (text) => text.replace(/jwks: \{.*?\}/, ofTheBroker));
+    });
     const api = new Hono()
       .get('/events', (context) => context.json({ events: [] }))
       .all('*', (context) => context.text('', 500));

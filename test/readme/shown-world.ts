@@ -113,14 +113,9 @@ export async function shownWorld(
     return app;
   };
   const [acme, contoso] = [await open('acme'), await open('contoso')];
-  // The agent's keys are published beside the broker, and those of the broker among them: it redeems for the agent.
-  const agentKeys = () =>
-    Response.json({ keys: [...files.agentKey.jwks.keys, ...acme.broker.signer.publicJwks().keys] });
-  network.open(issuers.acme).serve({
-    fetch: (request) =>
-      new URL(request.url).pathname === '/agents/travel/jwks' ? agentKeys() : acme.http.fetch(request),
-  });
+  network.open(issuers.acme).serve(acme.http);
   network.open(issuers.contoso).serve(contoso.http);
+  network.open('https://agents.acme.example').serve({ fetch: () => Response.json(files.agentKey.jwks) });
   const agentAt = (side: Side) => {
     const issuer = issuers[side];
     return testClient({
