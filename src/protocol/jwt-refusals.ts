@@ -13,7 +13,7 @@ export const jwtFaults = {
   typ: ['rfc8725bis §3.11', ['caller'], 'This is another kind of token than the parameter wants.', 'Send the right kind; compare `typ` of the header with what the record expected.'],
   key: ['RFC 7515 §6', ['partner', 'caller'], 'The signer has no key with this `kid`, or none for this algorithm; without `kid` several would fit.', 'The signer must publish the key with this `kid`, for signatures and for this algorithm.'],
   signature: ['RFC 7515 §5.2', ['caller'], 'The token was changed, or signed with another key than the one its `kid` names.', 'Send it exactly as it was issued; the signer must sign with the key it publishes.'],
-  claims: ['RFC 7519 §4', ['caller', 'partner'], 'A required claim is missing or has the wrong JSON type.', 'The record names the claim; whoever makes the token must put it in.'],
+  claims: ['RFC 7519 §4', ['caller', 'partner'], 'A required claim is missing, has the wrong JSON type, is too long, or holds control characters.', 'The record names the claim; whoever makes the token must put it in.'],
   expired: ['RFC 7519 §4.1.4', ['caller'], '`exp` has passed, or a DPoP proof is too old.', 'Get a fresh token; if it was fresh, compare the clocks.'],
   not_yet_valid: ['RFC 7519 §4.1.5', ['partner', 'us'], '`iat` or `nbf` lies further in the future than clocks may differ.', 'Compare the clocks of both machines.'],
 } as const satisfies Record<string, Fault>;

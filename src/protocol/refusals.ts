@@ -82,7 +82,7 @@ export const refusals = {
   'actor_token.nested': row(400, 'invalid_request', 'The actor token is not acceptable.', 'actor profile §6', ['caller'], 'The actor token carries `act` itself.', 'Send an actor token of the actor alone.'),
   ...jwtRows('actor_token', presentedFaults, { status: 400, error: 'invalid_request', name: 'actor token' }),
   'actor.depth': row(400, 'invalid_request', 'The chain of actors is too long.', 'actor profile §3.5', ['caller'], 'The chain of actors is longer than limits.actorDepth.', 'Take fewer hops; the chain is never cut short.', 'invalid_grant'),
-  'actor.malformed': row(400, 'invalid_request', 'The actor claim is not acceptable.', 'RFC 8693 §4.1', ['partner'], '`act` is not an object with a `sub`, nested at most.', 'The issuer must write `act` as RFC 8693 §4.1 has it.', 'invalid_grant'),
+  'actor.malformed': row(400, 'invalid_request', 'The actor claim is not acceptable.', 'RFC 8693 §4.1', ['partner'], '`act` is not an object with a `sub`, nested at most, or holds control characters.', 'The issuer must write `act` as RFC 8693 §4.1 has it.', 'invalid_grant'),
   'actor.refused': row(400, 'access_denied', 'Delegated tokens are not accepted for this target.', 'RFC 8693 §4.1', ['us', 'caller'], 'The token is a delegated one, and the rule says `actor: refuse`.', 'Present a token without `act`, or change the rule.'),
   'token_type.unsupported': row(400, 'invalid_request', 'This token type cannot be issued.', 'RFC 8693 §2.1', ['caller'], '`requested_token_type` is none that is issued here.', 'See `identity_chaining_requested_token_types_supported` in the metadata.'),
 

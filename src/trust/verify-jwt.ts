@@ -4,6 +4,7 @@ import { check, note, pass, type Trace } from '../audit/trace.ts';
 import type { SignatureAlgorithm } from '../jose/algorithms.ts';
 import type { JsonObject } from '../jose/json.ts';
 import { JwsError } from '../jose/jws.ts';
+import { isName } from '../protocol/claims.ts';
 import { limits } from '../protocol/limits.ts';
 import { Refusal, refuse } from '../protocol/refusal.ts';
 import type { JwtFault, JwtKind } from '../protocol/refusals.ts';
@@ -65,8 +66,7 @@ export async function verifyJwt<S extends TrustedSigner>(
   checkAudience(jws.claims['aud'], expected.audience(signer), reason('audience'), trace);
   for (const name of expected.required) {
     const value = jws.claims[name];
-    const usable = typeof value === 'string' && value !== '' && value.length <= limits.identifier;
-    check(trace, reason('claims'), usable, {
+    check(trace, reason('claims'), isName(value), {
       expected: name,
       received: typeof value === 'string' ? value : typeof value,
     });

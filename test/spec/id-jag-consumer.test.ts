@@ -180,6 +180,12 @@ describe('ID-JAG §4.4.1 what an ID-JAG must say: invalid_grant', () => {
     ['N-73 no exp', { exp: undefined }, { reason: 'grant.claims', failed: { expected: 'exp' } }],
     ['N-73 no client_id', { client_id: undefined }, { reason: 'grant.claims' }],
     ['N-73 no iss', { iss: undefined }, { reason: 'grant.issuer' }],
+    [
+      'a sub with a NUL in it',
+      { sub: 'alice\u0000' },
+      { reason: 'grant.claims', failed: { expected: 'sub', received: 'alice\ufffd' } },
+    ],
+    ['an actor with a line end in his name', { act: { sub: 'a\nb' } }, { reason: 'actor.malformed' }],
     ['a jti beyond all measure', { jti: 'j'.repeat(256) }, { reason: 'grant.claims' }],
     ['N-74 exp in words', { exp: `${start + 60}` }, { reason: 'grant.claims' }],
     ['exp below zero', { exp: -1 }, { reason: 'grant.claims' }],

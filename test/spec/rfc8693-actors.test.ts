@@ -94,6 +94,14 @@ describe('RFC 8693 §4.1: act', () => {
     expect(inProfile).toMatchObject({ status: 400, error: 'invalid_grant', reason: 'actor.malformed' });
   });
 
+  it.each([{ sub: 'service-a\u0000' }, { sub: 'service-a', iss: 'https://x.example/\u0007' }])(
+    'has no control characters in it: %j',
+    async (act) => {
+      const refused = await home.refused(home.chaining(carries, { subject_token: delegated({ sub: 'b', act }) }));
+      expect(refused).toMatchObject({ ...bodyRefused, reason: 'actor.malformed' });
+    },
+  );
+
   it('N-124: does not lead back into a domain somebody in it comes from', async () => {
     const act = { sub: 'service-a', act: { iss: carries, sub: 'their-agent' } };
     const refused = await home.refused(home.chaining(carries, { subject_token: delegated(act) }));

@@ -87,6 +87,7 @@ describe('IC-14 N-98 a subject nobody knows: invalid_grant', () => {
     ['an address in a list', 'mail', { email: ['alice@home.example'] }],
     ['no aud_sub', 'account', {}],
     ['an empty aud_sub', 'account', { aud_sub: '' }],
+    ['an aud_sub with a NUL in it', 'account', { aud_sub: 'our-17\u0000' }],
     ['none of several ways', 'several', {}],
   ])('%s', async (_title, issuer, claims) => {
     await expectRefused(partner(), await redeem(issuer, claims), unknown);

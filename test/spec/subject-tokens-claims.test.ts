@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tokenTypes } from '../../src/protocol/urns.ts';
+import type { FormFields } from '../../src/testkit/http.ts';
 import { type TestKey, testKey } from '../../src/testkit/keys.ts';
 import { type Changes, craftJwt } from '../../src/testkit/tokens.ts';
 import { names } from '../../src/testkit/trust-domains.ts';
@@ -60,9 +61,31 @@ describe('identity chaining §2.5: the claim that names the subject', () => {
     }
   });
 
-  it.each([undefined, '', 7, 'o'.repeat(256)])('is never replaced by another one: %s', async (oid) => {
-    const refused = await home.refused(bearing(access({ oid })));
-    expect(refused).toMatchObject({ ...bodyRefused, reason: 'subject_token.claims', expected: 'oid' });
+  it.each([undefined, '', 7, 'o'.repeat(256), 'o-1\u0000', 'o-1\u001b[2J'])(
+    'is never replaced by another one: %j',
+    async (oid) => {
+      const refused = await home.refused(bearing(access({ oid })));
+      expect(refused).toMatchObject({ ...bodyRefused, reason: 'subject_token.claims', expected: 'oid' });
+    },
+  );
+});
+
+describe('RFC 7519 §4.1.2: a subject', () => {
+  it.each<[string, (sub: string) => FormFields]>([
+    ['an ID Token', (sub) => ({ subject_token: home.idp.idToken(names.agentAtLogin, { sub }), ...asIdToken })],
+    ['an access token', (sub) => ({ subject_token: home.idp.accessToken(names.agentAtLogin, names.acmeApi, { sub }) })],
+    [
+      'a plain JWT',
+      (sub) => ({
+        subject_token: signed(mall, { sub, aud: home.acme }),
+        subject_token_type: tokenTypes.jwt,
+      }),
+    ],
+  ])('of %s has no NUL in its name, which goes on as it came', async (_what, presenting) => {
+    const refused = await home.refused(home.chaining(plain, presenting('alice\u0000')));
+    expect(refused).toMatchObject({ ...bodyRefused, reason: 'subject_token.claims', expected: 'sub' });
+    expect(refused.record).toMatchObject({ reason: 'subject_token.claims', subject: null });
+    await home.granted(home.chaining(plain, presenting('älice 🐦')));
   });
 });
 

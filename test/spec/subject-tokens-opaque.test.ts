@@ -108,6 +108,7 @@ describe('RFC 7662 §2: an opaque subject token', () => {
     ['of another issuer', () => active({ iss: 'https://login.evil.example' }), 'issuer'],
     ['of another client', () => active({ client_id: 'other-at-login' }), 'client'],
     ['of nobody', () => active({ sub: undefined }), 'claims'],
+    ['of somebody whose name has a NUL in it', () => active({ sub: 'alice\u0000' }), 'claims'],
     ['with a malformed scope', () => active({ scope: 7 }), 'claims'],
     ['with exp as text', () => active({ exp: String(home.now() + 60) }), 'claims'],
     ['bound to a key that was not proven', () => active({ cnf: { jkt: 'abc' } }), 'bound'],

@@ -181,7 +181,7 @@ describe('I-23, ID-JAG §6.3: an issuer with several tenants', () => {
     expect(record.subject).toEqual({ issuer: tenants, sub: 'alice', tenant: 'emea' });
   });
 
-  it.each([undefined, 7, ['emea']])('is refused without one: %s', async (tid) => {
+  it.each([undefined, 7, ['emea'], '', 'emea\u0000'])('is refused without one: %j', async (tid) => {
     expect(await home.refused(ofTenant(tid))).toMatchObject({
       status: 400,
       error: 'invalid_grant',

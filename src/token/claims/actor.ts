@@ -2,6 +2,7 @@
 
 import { check } from '../../audit/trace.ts';
 import { isJsonObject } from '../../jose/json.ts';
+import { hasControls } from '../../protocol/claims.ts';
 import { limits } from '../../protocol/limits.ts';
 import { refuse } from '../../protocol/refusal.ts';
 import type { GrantContext } from '../grants/types.ts';
@@ -22,7 +23,8 @@ function isActor(value: unknown): value is Actor {
   if (!isJsonObject(value)) return false;
   const { sub, iss } = value;
   // Loops are found by `iss`, compared byte for byte: a list or number would name nobody.
-  return typeof sub === 'string' && sub !== '' && (iss === undefined || typeof iss === 'string');
+  const issued = iss === undefined || typeof iss === 'string';
+  return issued && typeof sub === 'string' && sub !== '' && !hasControls(`${iss ?? ''}${sub}`);
 }
 
 /** Issuers named in a chain, for loop detection. */

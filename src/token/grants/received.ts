@@ -4,6 +4,7 @@ import { tokenHash } from '../../audit/token-hash.ts';
 import { check, note } from '../../audit/trace.ts';
 import type { JsonObject } from '../../jose/json.ts';
 import type { DecodedJws } from '../../jose/jws.ts';
+import { isName } from '../../protocol/claims.ts';
 import { limits } from '../../protocol/limits.ts';
 import { refuse } from '../../protocol/refusal.ts';
 import { joseTypes } from '../../protocol/urns.ts';
@@ -136,10 +137,13 @@ function grantIssuer(iss: string, profile: Profile, { broker }: GrantContext) {
 function toSubject({ domain, tenants }: Acceptance, claims: GrantClaims, context: GrantContext): Subject {
   const actor = readActor(claims['act']);
   const tenant = checkTenant(claims, tenants, context);
+  const { sub } = claims;
+  // Verified of every grant; of one that is only supposed here.
+  if (!isName(sub)) refuse('grant.claims', { expected: 'sub' });
   return {
     domain,
     issuer: claims.iss,
-    sub: String(claims['sub']),
+    sub,
     claims,
     expiresAt: claims.exp,
     lineage: [...new Set([...actorIssuers(actor), claims.iss])],

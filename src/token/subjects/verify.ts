@@ -1,6 +1,7 @@
 // What the readers of JWT subject tokens share: the issuer must be one we take such tokens from, for this very client.
 
 import { check } from '../../audit/trace.ts';
+import { isName } from '../../protocol/claims.ts';
 import { limits } from '../../protocol/limits.ts';
 import { refuse } from '../../protocol/refusal.ts';
 import type { ClientThere, Domain, SubjectTokenKind, SubjectTrust } from '../../trust/domain.ts';
@@ -82,8 +83,7 @@ export function toSubject(
   if (exp !== undefined && typeof exp !== 'number') refuse(`${role}.claims`, { expected: 'exp as a number' });
   const actor = readActor(claims['act']);
   const tenant = trust.tenantClaim === undefined ? undefined : claims[trust.tenantClaim];
-  if (trust.tenantClaim !== undefined && typeof tenant !== 'string')
-    refuse(`${role}.tenant`, { expected: trust.tenantClaim });
+  if (trust.tenantClaim !== undefined && !isName(tenant)) refuse(`${role}.tenant`, { expected: trust.tenantClaim });
   const unmet = unmetCondition(trust.when, claims);
   if (unmet) refuse(`${role}.condition`, unmet);
   return {
@@ -102,8 +102,7 @@ export function toSubject(
 /** No fallback to another claim: a value of the one could be somebody else's value of the other. */
 function subjectName(claims: Subject['claims'], { subjectClaim = 'sub' }: SubjectTrust, role: Role): string {
   const name = claims[subjectClaim];
-  const usable = typeof name === 'string' && name !== '' && name.length <= limits.identifier;
-  return usable ? name : refuse(`${role}.claims`, { expected: subjectClaim });
+  return isName(name) ? name : refuse(`${role}.claims`, { expected: subjectClaim });
 }
 
 /** Who holds an access token or plain JWT; undefined when it does not say. */

@@ -1,6 +1,7 @@
 // The subject as the issuer says we call it (`aud_sub`): our own account id, asserted by a partner we let do so.
 
 import { z } from 'zod';
+import { isName } from '../../../protocol/claims.ts';
 import { refuse } from '../../../protocol/refusal.ts';
 import { defineMapping } from './types.ts';
 
@@ -11,7 +12,7 @@ export const audSub = defineMapping({
   looksAt: () => ['aud_sub'],
   prepare: () => async (subject, findLink) => {
     const { aud_sub: account } = subject.claims;
-    if (typeof account !== 'string' || account === '') return undefined;
+    if (!isName(account)) return undefined;
     const tenant = subject.tenant ?? '';
     const linked = await findLink(subject.issuer, tenant, subject.sub);
     if (linked && linked.localSubject !== account) {
