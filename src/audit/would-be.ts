@@ -12,13 +12,15 @@ export type WouldBe = {
   readonly domain: string;
   /** Eight hex digits: another name for another trial of this domain (config/report-only.ts). */
   readonly trial: string;
+  /** Other trials it is about: all are tried together, and each may be why. */
+  readonly also?: readonly Pick<WouldBe, 'domain' | 'trial'>[];
   /** The rule that would allow or refuse it. */
   readonly rule: string | null;
   /** Why it would be refused, or is refused now; a key of the refusal table. */
   readonly reason: string | null;
   /** The check that would end it. */
   readonly failed?: Check;
-  /** What a token would say otherwise, such as its scope or for how many seconds it is good. */
+  /** What a token would say otherwise: scope, for how many seconds it is good, which claims, by name. */
   readonly otherwise?: readonly {
     readonly member: string;
     readonly before: string | number;
@@ -28,9 +30,13 @@ export type WouldBe = {
 
 const head = 'report-only';
 
-/** The outcome under which it is counted (store/usage.ts): `report-only ab12cd34 refused policy.condition`. */
-export function countedOutcome({ trial, outcome, reason }: WouldBe): string {
-  return [head, trial, outcome, ...(reason === null ? [] : [reason])].join(' ');
+/** By the name of each domain it tells of, the outcome under which it is counted (store/usage.ts): `report-only ab12cd34 refused policy.condition`. */
+export function countedOutcomes(wouldBe: WouldBe): readonly (readonly [domain: string, counted: string])[] {
+  const { also = [], outcome, reason } = wouldBe;
+  return [wouldBe, ...also].map(({ domain, trial }) => [
+    domain,
+    [head, trial, outcome, ...(reason === null ? [] : [reason])].join(' '),
+  ]);
 }
 
 /** What a counted outcome says of a trial; undefined where it says something else. */

@@ -23,13 +23,15 @@ export function forPartner({ outcome, checks, refused, token }: Explained): Part
  * claims of a grant it may name whom it likes as an actor, and would learn of each whether we know, stopped or outlived him.
  */
 export function asKnownTo(issuer: string, broker: Broker): Broker {
-  const { domains, rules, suspensions, agents } = broker;
+  // What is only tried is nobody's business yet.
+  const { proposed: _tried, ...inForce } = broker;
+  const { domains, rules, suspensions, agents } = inForce;
   const own = domains.get(issuer);
   const clients = own && rules.accept(own)?.rule.clients;
   const concerns = ({ kind, issuer: of, name }: Suspendable) =>
     kind === 'client' ? clients?.has(name) === true : of === issuer;
   return {
-    ...broker,
+    ...inForce,
     domains: new Map(own && [[issuer, own]]),
     agents: new Map([...agents].map(([agent, ids]) => [agent, ids.filter((id) => clients?.has(id) === true)])),
     suspensions: {

@@ -38,7 +38,8 @@ function count(endpoint: string, answer: Answer, seconds: number, metrics: Metri
   if (endpoint === 'token') metrics.tokenRequest(action === endpoint ? 'none' : action, outcome);
   if (domain !== null) metrics.domainRequest(domain, outcome);
   if (answer.refusal !== undefined) metrics.refusal(answer.refusal.reason);
-  if (wouldBe !== undefined) metrics.wouldBe(wouldBe.domain, wouldBe.outcome);
+  if (wouldBe !== undefined)
+    for (const { domain: tried } of [wouldBe, ...(wouldBe.also ?? [])]) metrics.wouldBe(tried, wouldBe.outcome);
 }
 
 function outcomeOf({ refusal, status }: Answer): Outcome {

@@ -1,6 +1,6 @@
 // How often which rule is used for what, counted in memory and handed to the store by the minute: no request waits for it.
 
-import { countedOutcome, type WouldBe } from '../audit/would-be.ts';
+import { countedOutcomes, type WouldBe } from '../audit/would-be.ts';
 import type { Store, UsageCount } from '../store/store.ts';
 import type { Answer } from '../token/respond.ts';
 
@@ -33,7 +33,7 @@ export function usageCounter(): UsageCounter {
     count({ trace, refusal }) {
       const { at, client, domain, rule, wouldBe } = trace.facts;
       // Who is asked about here is known, or would be.
-      if (wouldBe) add(tried(wouldBe, client, at));
+      if (wouldBe) for (const counted of tried(wouldBe, client, at)) add(counted);
       if (trace.spends === undefined) return;
       const named = { domain: domain ?? '', rule: rule ?? '', client: client ?? '' };
       const counted = { ...named, day: dayOf(at), outcome: refusal?.reason ?? 'granted', count: 1, lastAt: at };
@@ -55,10 +55,12 @@ export function usageCounter(): UsageCounter {
 }
 
 /** Beside the request itself, which is counted by how it was answered. */
-function tried(wouldBe: WouldBe, client: string | null, at: number): UsageCount {
-  const { domain, rule } = wouldBe;
-  const named = { domain, rule: rule ?? '', client: client ?? '', scope: '' };
-  return { ...named, day: dayOf(at), outcome: countedOutcome(wouldBe), count: 1, lastAt: at };
+function tried(wouldBe: WouldBe, client: string | null, at: number): readonly UsageCount[] {
+  const named = { rule: wouldBe.rule ?? '', client: client ?? '', scope: '' };
+  return countedOutcomes(wouldBe).map(([domain, outcome]) => ({
+    ...named,
+    ...{ domain, day: dayOf(at), outcome, count: 1, lastAt: at },
+  }));
 }
 
 /** Of what was granted, as it was asked for, else as it was issued. What was refused may be anybody's invention. */

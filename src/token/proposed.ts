@@ -19,7 +19,7 @@ export type Proposed = {
 };
 
 /** `asked` with the claims that conditions in report-only look at: whoever decides the request again needs them. */
-type Told = Partial<Pick<AuditRecord, 'wouldBe' | 'asked'>>;
+export type Told = Partial<Pick<AuditRecord, 'wouldBe' | 'asked'>>;
 
 /** What `preparing` comes to; what it would come to by the rules in report-only is noted in the trace. */
 export async function weighed(

@@ -1,18 +1,17 @@
 // Rules in report-only beside a broker that serves: what they would answer to each request, compared with what is answered.
 
-import { failedCheck, openTrace, type Trace } from '../audit/trace.ts';
-import type { WouldBe } from '../audit/would-be.ts';
+import { openTrace, type Trace } from '../audit/trace.ts';
 import type { Broker } from '../broker.ts';
 import { type CompileDeps, type Compiled, compile, type Loaded } from '../config/compile.ts';
-import { type NamedTrial, trialsIn } from '../config/report-only.ts';
+import { trialsIn } from '../config/report-only.ts';
 import { onlyLooking } from '../explain/only-looking.ts';
 import { limits } from '../protocol/limits.ts';
 import { Refusal } from '../protocol/refusal.ts';
-import { type Prepared, prepareToken } from '../token/path.ts';
-import type { Outcome, Proposed } from '../token/proposed.ts';
+import { openRates } from '../rates/rates.ts';
+import { prepareToken } from '../token/path.ts';
+import type { Proposed } from '../token/proposed.ts';
 import type { Incoming } from '../token/types.ts';
-import { type Answer, answerGranted } from './replay/answer.ts';
-import { type Change, compareAnswers } from './replay/change.ts';
+import { type Decided, noVerdict, type Trying, verdict } from './verdict.ts';
 
 /**
  * The broker with what is in report-only beside it, if anything is. Keys and documents fetched for one serve both, so that whoever
@@ -29,31 +28,40 @@ export function withProposed(
   const known = deps.before?.keySets ?? new Map();
   const keySets = new Map([...known, ...broker.keySets]);
   const compiled = compiler(proposed, { ...deps, before: { ...broker, keySets } });
-  const looking: Broker = { ...onlyLooking(broker), ...compiled, ...sharedMemories(broker) };
-  const trials = trialsIn(loaded);
+  const { rates, listen } = loaded.settings;
+  const looking: Broker = {
+    ...onlyLooking(broker),
+    ...compiled,
+    ...sharedMemories(broker),
+    // Counted apart, by what the configuration says: a trial takes nothing from anybody, and refuses nobody who is busy.
+    rates: openRates({ ...rates, proxies: listen.proxies }),
+  };
   return {
     ...broker,
     keySets: new Map([...compiled.keySets, ...broker.keySets]),
     keyHealth: new Map([...compiled.keyHealth, ...broker.keyHealth]),
-    proposed: openProposed(looking, broker, trials),
+    proposed: openProposed(looking, broker, { trials: trialsIn(loaded), brokers: [looking, broker] }),
   };
 }
 
 /** What was verified by one key is verified for whoever asks for that key. */
 const sharedMemories = ({ seenTokens, proofKeys }: Broker) => ({ seenTokens, proofKeys });
 
-function openProposed(proposed: Broker, inForce: Broker, trials: readonly NamedTrial[]): Proposed {
+function openProposed(proposed: Broker, inForce: Broker, trying: Trying): Proposed {
   return {
     broker: proposed,
     async weigh(incoming, outcome, trace) {
       if (!isKnown(trace, proposed, inForce)) return {};
-      const late = proposed.pause(limits.trialMs).then(() => undefined);
-      const tried = await Promise.race([attempt(incoming, proposed), late]);
-      const now: Tried = { trace, outcome };
-      const trial = trialOf([tried ?? now, now], trials, [proposed, inForce]);
-      if (tried !== undefined && 'outcome' in tried) return told(now, tried, trial, trials);
-      if (tried) proposed.log.error({ trace: trace.id, err: tried.error }, 'what is in report-only could not be asked');
-      return trial ? { wouldBe: { ...named(trial), outcome: 'unknown', rule: null, reason: null } } : {};
+      const now: Decided = { trace, outcome };
+      // At the same moment, or a token that lives as long would seem to live a second less.
+      const tried = openTrace('token', trace.at);
+      try {
+        const decided = await within(limits.trialMs, attempt(incoming, proposed, tried));
+        return decided ? verdict(now, decided, trying) : noVerdict(now, { trace: tried }, trying);
+      } catch (error) {
+        proposed.log.error({ trace: trace.id, err: error }, 'what is in report-only could not be asked');
+        return noVerdict(now, { trace: tried }, trying);
+      }
     },
   };
 }
@@ -68,66 +76,20 @@ function isKnown({ spends, facts }: Trace, proposed: Broker, inForce: Broker): b
   return client !== null && proposed.clients.has(client) && !inForce.clients.has(client);
 }
 
-type Tried = { readonly trace: Trace; readonly outcome: Outcome };
-type Failed = { readonly trace: Trace; readonly error: unknown };
-
-async function attempt(incoming: Incoming, broker: Broker): Promise<Tried | Failed> {
-  const trace = openTrace('token', broker.now());
+async function attempt(incoming: Incoming, broker: Broker, trace: Trace): Promise<Decided> {
   try {
     return { trace, outcome: await prepareToken(incoming, broker, trace) };
   } catch (error) {
-    return error instanceof Refusal ? { trace, outcome: error } : { trace, error };
+    if (error instanceof Refusal) return { trace, outcome: error };
+    throw error;
   }
 }
 
-function told(
-  now: Tried,
-  tried: Tried,
-  about: NamedTrial | undefined,
-  trials: readonly NamedTrial[],
-): Awaited<ReturnType<Proposed['weigh']>> {
-  const change = compareAnswers(answerOf(now), answerOf(tried));
-  const differs = change !== 'same' && !('unknown' in change);
-  // Something else may stand in another light because of it: two rules that answer to one name, say.
-  const trial = about ?? (differs ? trials[0] : undefined);
-  if (trial === undefined) return {};
-  const { rule, asked } = tried.trace.facts;
-  const claims = { ...asked?.claims, ...now.trace.facts.asked?.claims };
-  const all = now.trace.facts.asked && Object.keys(claims).length > 0 && { ...now.trace.facts.asked, claims };
-  const wouldBe: WouldBe = differs
-    ? { ...named(trial), outcome: change.what, rule, reason: change.reason, ...shownBy(tried, change) }
-    : { ...named(trial), outcome: 'same', rule, reason: null };
-  return { wouldBe, ...(all && { asked: all }) };
-}
-
-function shownBy({ outcome }: Tried, { otherwise }: Change): Pick<WouldBe, 'failed' | 'otherwise'> {
-  if (!isGranted(outcome)) return { failed: failedCheck(outcome) };
-  return otherwise.length > 0 ? { otherwise } : {};
-}
-
-const named = ({ domain, name }: NamedTrial) => ({ domain, trial: name });
-
-function answerOf({ trace, outcome }: Tried): Answer {
-  const { rule, domain } = trace.facts;
-  return isGranted(outcome)
-    ? answerGranted({ trace, ...outcome })
-    : { rule, domain, granted: false, reason: outcome.reason };
-}
-
-const isGranted = (outcome: Outcome): outcome is Prepared => !(outcome instanceof Refusal);
-
-/** The trial that a request is about: by the rule or the domain it came to, or the domain its subject is of. */
-function trialOf(
-  ways: readonly { readonly trace: Trace }[],
-  trials: readonly NamedTrial[],
-  brokers: readonly Broker[],
-): NamedTrial | undefined {
-  const facts = ways.map(({ trace }) => trace.facts);
-  const domains = facts.flatMap(({ domain, subject }) => [
-    domain,
-    ...brokers.map((broker) => broker.domains.get(subject?.issuer ?? '')?.name),
-  ]);
-  return trials.find(({ domain, rules }) =>
-    rules === 'all' ? domains.includes(domain) : facts.some(({ rule }) => rule !== null && rules.includes(rule)),
-  );
+/** What `work` comes to, or undefined when it takes longer (milliseconds): it then goes on for nobody. */
+function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(resolve, ms, undefined);
+    late.unref();
+    void work.then(resolve, reject).finally(() => clearTimeout(late));
+  });
 }

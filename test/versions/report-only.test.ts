@@ -5,10 +5,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
-import type { AuditRecord } from '../../src/audit/record.ts';
 import type { Parties } from '../soak/parties.ts';
 import { configured } from '../support/configured.ts';
-import { apply, change, openBroker, pathOf, type Running, run } from '../support/versioned.ts';
+import { lastRecord, records, shown, trying } from '../support/trying.ts';
+import { apply, change, openBroker, pathOf, run } from '../support/versioned.ts';
 
 let parties: Parties;
 beforeEach(() => {
@@ -19,29 +19,6 @@ const fabrikam = 'domains/fabrikam.yaml';
 const contoso = 'domains/contoso.yaml';
 const managersOnly = { accept: { when: { role: ['manager'] } } };
 
-async function records({ app }: Running): Promise<readonly AuditRecord[]> {
-  const page = await app.broker.store.auditPage(0, 1000);
-  return page.map(({ record }) => record);
-}
-const lastRecord = async (broker: Running) => (await records(broker)).at(-1);
-
-/** What `domain show` says once the process has handed over what it counted. */
-async function shown(name: string, broker: Running) {
-  await broker.close();
-  const { code, stdout, stderr } = await run(parties, `domain show ${name}`, ['--json']);
-  expect(code, stderr).toBe(0);
-  return JSON.parse(stdout);
-}
-
-/** A broker that answers by the files as they are, and then tries `changes` of one of them. */
-async function trying(name: string, changes: Parameters<typeof change>[2]): Promise<Running> {
-  await apply(parties);
-  const broker = await openBroker(parties);
-  change(parties, name, changes);
-  await apply(parties);
-  return broker;
-}
-
 /** Lets agents go to fabrikam, too, as they may go to contoso. */
 function sendThere(): void {
   const { send } = parse(readFileSync(pathOf(parties, contoso), 'utf8'));
@@ -50,7 +27,7 @@ function sendThere(): void {
 
 describe('a domain in report-only', () => {
   it('refuses nobody; what it would refuse stands in the record with what was expected and what came', async () => {
-    const broker = await trying(fabrikam, { state: 'report-only', ...managersOnly });
+    const broker = await trying(parties, { [fabrikam]: { state: 'report-only', ...managersOnly } });
     expect((await broker.redeem()).status).toBe(200);
     expect(await lastRecord(broker)).toMatchObject({
       decision: 'granted',
@@ -67,7 +44,7 @@ describe('a domain in report-only', () => {
 
   it('allows nobody more; what it would allow stands in the record too', async () => {
     change(parties, fabrikam, managersOnly);
-    const broker = await trying(fabrikam, { state: 'report-only', accept: { when: null } });
+    const broker = await trying(parties, { [fabrikam]: { state: 'report-only', accept: { when: null } } });
     expect((await broker.redeem()).status).toBe(400);
     expect(await lastRecord(broker)).toMatchObject({
       decision: 'refused',
@@ -77,7 +54,7 @@ describe('a domain in report-only', () => {
   });
 
   it('issues what was issued before, whatever it would issue otherwise', async () => {
-    const broker = await trying(contoso, { state: 'report-only', send: { lifetime: '1m' } });
+    const broker = await trying(parties, { [contoso]: { state: 'report-only', send: { lifetime: '1m' } } });
     expect((await broker.exchange()).body).toMatchObject({ expires_in: 300, scope: 'events:read' });
     expect((await lastRecord(broker))?.wouldBe).toMatchObject({
       outcome: 'otherwise',
@@ -86,7 +63,7 @@ describe('a domain in report-only', () => {
   });
 
   it('says of a request it would answer the same that it would, and nothing of those that are not about it', async () => {
-    const broker = await trying(fabrikam, { state: 'report-only', contact: 'b@fabrikam.example' });
+    const broker = await trying(parties, { [fabrikam]: { state: 'report-only', contact: 'b@fabrikam.example' } });
     await broker.redeem();
     expect((await lastRecord(broker))?.wouldBe).toMatchObject({ outcome: 'same', domain: 'fabrikam' });
     await broker.exchange();
@@ -109,15 +86,17 @@ describe('a domain in report-only', () => {
   });
 
   it('is tried for a client that only it would let in, of which nothing is written', async () => {
-    const broker = await trying(fabrikam, {
-      state: 'report-only',
-      accept: { clients: { newcomer: { auth: { method: 'client_secret_post', secret: { env: 'KEY' } } } } },
+    const broker = await trying(parties, {
+      [fabrikam]: {
+        state: 'report-only',
+        accept: { clients: { newcomer: { auth: { method: 'client_secret_post', secret: { env: 'KEY' } } } } },
+      },
     });
     const before = (await records(broker)).length;
     expect((await broker.present('newcomer', parties.env['KEY'] ?? '')).status).toBe(401);
     expect((await broker.present('newcomer', 'guessed by a stranger')).status).toBe(401);
     expect(await records(broker)).toHaveLength(before);
-    expect((await shown('fabrikam', broker)).trial).toMatchObject({
+    expect((await shown(parties, 'fabrikam', broker)).trial).toMatchObject({
       requests: 1,
       answers: [{ outcome: 'granted', reason: 'client.unknown', client: 'newcomer', count: 1 }],
     });
@@ -144,7 +123,9 @@ describe('a domain in report-only', () => {
   });
 
   it('has conditions whose claims are recorded, so that plan can decide again', async () => {
-    const broker = await trying(fabrikam, { state: 'report-only', accept: { when: { sub: ['carol'] } } });
+    const broker = await trying(parties, {
+      [fabrikam]: { state: 'report-only', accept: { when: { sub: ['carol'] } } },
+    });
     await broker.redeem();
     change(parties, fabrikam, { state: 'enforce' });
     const { stdout } = await run(parties, 'plan');
@@ -152,7 +133,7 @@ describe('a domain in report-only', () => {
   });
 
   it('is explained beside what counts', async () => {
-    const broker = await trying(fabrikam, { state: 'report-only', ...managersOnly });
+    const broker = await trying(parties, { [fabrikam]: { state: 'report-only', ...managersOnly } });
     await broker.redeem();
     const { traceId = '' } = (await lastRecord(broker)) ?? {};
     const explained = await run(parties, 'explain', ['--trace', traceId]);
@@ -170,7 +151,7 @@ describe('a domain in report-only', () => {
     writeFileSync(pathOf(parties, 'fabrikam.jwks.json'), JSON.stringify(keys));
     change(parties, fabrikam, { keys: null });
     change(parties, fabrikam, { keys: { file: '../fabrikam.jwks.json' } });
-    const broker = await trying(fabrikam, { state: 'report-only' });
+    const broker = await trying(parties, { [fabrikam]: { state: 'report-only' } });
     writeFileSync(
       pathOf(parties, 'fabrikam.jwks.json'),
       JSON.stringify(parse(readFileSync(pathOf(parties, 'domains/login.yaml'), 'utf8')).keys),
@@ -182,7 +163,7 @@ describe('a domain in report-only', () => {
 
   it('stays suspended when it was', async () => {
     change(parties, fabrikam, { state: 'suspended' });
-    const broker = await trying(fabrikam, { state: 'report-only' });
+    const broker = await trying(parties, { [fabrikam]: { state: 'report-only' } });
     expect((await broker.redeem()).status).toBe(400);
     expect(await lastRecord(broker)).toMatchObject({
       reason: 'policy.domain_suspended',
@@ -191,7 +172,7 @@ describe('a domain in report-only', () => {
   });
 
   it('is counted and told in the log', async () => {
-    const broker = await trying(fabrikam, { state: 'report-only', ...managersOnly });
+    const broker = await trying(parties, { [fabrikam]: { state: 'report-only', ...managersOnly } });
     await broker.redeem();
     expect(broker.log.at(-1)).toMatchObject({
       message: 'would be refused by what is in report-only',
@@ -208,9 +189,11 @@ describe('a domain in report-only', () => {
 describe('a rule in report-only', () => {
   it('leaves the other rules of its domain alone', async () => {
     sendThere();
-    const broker = await trying(fabrikam, {
-      accept: { state: 'report-only', ...managersOnly.accept },
-      send: { lifetime: '2m' },
+    const broker = await trying(parties, {
+      [fabrikam]: {
+        accept: { state: 'report-only', ...managersOnly.accept },
+        send: { lifetime: '2m' },
+      },
     });
     expect((await broker.redeem()).status).toBe(200);
     expect((await lastRecord(broker))?.wouldBe).toMatchObject({ outcome: 'refused', rule: 'fabrikam.accept' });
@@ -220,10 +203,12 @@ describe('a rule in report-only', () => {
   });
 
   it('that is new allows nothing', async () => {
-    const broker = await trying(fabrikam, {
-      send: {
-        ...{ state: 'report-only', grant: 'id-jag', clients: { 'travel-agent': 'acme' } },
-        ...{ resources: ['https://api.fabrikam.example/'], scopes: ['calendar.read'] },
+    const broker = await trying(parties, {
+      [fabrikam]: {
+        send: {
+          ...{ state: 'report-only', grant: 'id-jag', clients: { 'travel-agent': 'acme' } },
+          ...{ resources: ['https://api.fabrikam.example/'], scopes: ['calendar.read'] },
+        },
       },
     });
     expect((await run(parties, 'check')).stdout).toContain('fabrikam.send  (report-only)\n');
@@ -236,9 +221,11 @@ describe('a rule in report-only', () => {
 
   it('goes by what counts of it when another rule of the domain follows it into report-only', async () => {
     sendThere();
-    const broker = await trying(fabrikam, {
-      accept: { state: 'report-only', ...managersOnly.accept },
-      send: { lifetime: '2m' },
+    const broker = await trying(parties, {
+      [fabrikam]: {
+        accept: { state: 'report-only', ...managersOnly.accept },
+        send: { lifetime: '2m' },
+      },
     });
     change(parties, fabrikam, { send: { state: 'report-only', lifetime: '1m' } });
     await apply(parties);
@@ -265,7 +252,7 @@ describe('versions', () => {
   });
 
   it('keep what counts over the next version, and bring it back with their number', async () => {
-    const broker = await trying(fabrikam, { state: 'report-only', ...managersOnly });
+    const broker = await trying(parties, { [fabrikam]: { state: 'report-only', ...managersOnly } });
     change(parties, contoso, { send: { lifetime: '2m' } });
     await apply(parties);
     expect((await broker.redeem()).status).toBe(200);
@@ -315,10 +302,10 @@ describe('versions', () => {
 
 describe('domain show and promote', () => {
   it('count what would have been refused, and to whom', async () => {
-    const broker = await trying(fabrikam, { state: 'report-only', ...managersOnly });
+    const broker = await trying(parties, { [fabrikam]: { state: 'report-only', ...managersOnly } });
     await broker.redeem();
     await broker.redeem();
-    const { trial, use } = await shown('fabrikam', broker);
+    const { trial, use } = await shown(parties, 'fabrikam', broker);
     expect(trial).toMatchObject({
       rules: 'all',
       requests: 2,
@@ -332,16 +319,16 @@ describe('domain show and promote', () => {
   });
 
   it('begin to count anew with another trial', async () => {
-    const broker = await trying(fabrikam, { state: 'report-only', ...managersOnly });
+    const broker = await trying(parties, { [fabrikam]: { state: 'report-only', ...managersOnly } });
     await broker.redeem();
     change(parties, fabrikam, { accept: { when: { role: ['clerk'] } } });
     await apply(parties);
     await broker.redeem();
-    expect((await shown('fabrikam', broker)).trial).toMatchObject({ requests: 1 });
+    expect((await shown(parties, 'fabrikam', broker)).trial).toMatchObject({ requests: 1 });
   });
 
   it('promote puts it in force in every process, and changes the file here by one word', async () => {
-    const broker = await trying(fabrikam, { state: 'report-only', ...managersOnly });
+    const broker = await trying(parties, { [fabrikam]: { state: 'report-only', ...managersOnly } });
     await broker.redeem();
     await broker.close();
     const other = await openBroker(parties);
@@ -366,7 +353,7 @@ describe('domain show and promote', () => {
   });
 
   it('promote takes nothing else of the files with it', async () => {
-    const broker = await trying(fabrikam, { state: 'report-only', ...managersOnly });
+    const broker = await trying(parties, { [fabrikam]: { state: 'report-only', ...managersOnly } });
     change(parties, contoso, { send: { lifetime: '2m' } });
     change(parties, fabrikam, { contact: 'not applied yet' });
     const { stderr } = await run(parties, 'domain promote fabrikam', ['--yes']);
@@ -377,9 +364,11 @@ describe('domain show and promote', () => {
 
   it('promote one rule, and leave the other one in report-only against what counts of it', async () => {
     sendThere();
-    const broker = await trying(fabrikam, {
-      accept: { state: 'report-only', ...managersOnly.accept },
-      send: { state: 'report-only', lifetime: '1m' },
+    const broker = await trying(parties, {
+      [fabrikam]: {
+        accept: { state: 'report-only', ...managersOnly.accept },
+        send: { state: 'report-only', lifetime: '1m' },
+      },
     });
     expect(await run(parties, 'domain promote fabrikam', ['--rule', 'fabrikam.sent'])).toMatchObject({
       code: 2,
