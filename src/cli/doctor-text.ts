@@ -14,7 +14,9 @@ const indent = ' '.repeat(width);
 export function renderFindings(findings: readonly Finding[], { all, ink }: Rendering): string {
   const wrong = findings.filter(({ level }) => level !== 'ok').map((finding) => block(finding, ink));
   const good = all ? findings.filter(({ level }) => level === 'ok').map((finding) => block(finding, ink)) : [];
-  const changes = findings.flatMap(({ change }) => (change ? [`# ${change.file}\n${change.text}`.trimEnd()] : []));
+  const changes = findings.flatMap(({ change }) =>
+    change && change.lines.length > 0 ? [`${change.file}\n${change.lines.join('\n')}`] : [],
+  );
   return [...wrong, ...changes, ...(good.length > 0 ? [good.join('\n')] : []), summary(findings, all)].join('\n\n');
 }
 

@@ -1,16 +1,23 @@
 // Files of a configuration without parts of it, comments and all the rest as they were, and only where everything still loads.
 
-import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import { isMap, isScalar, isSeq, parse, parseDocument } from 'yaml';
 import type { Loaded } from '../config/compile.ts';
-import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problems.ts';
 import { nameInVersion } from '../config/version-files.ts';
+import { isJsonObject } from '../jose/json.ts';
+import { loadWith } from '../partners/domain-folder.ts';
+import { addedLines } from '../partners/yaml-insert.ts';
 import type { Unused } from './unused-in.ts';
 
-/** The path of a file, and what it could say. */
-export type Change = { readonly file: string; readonly text: string };
+/** The path of a file, and what it could say; null: the file could go. */
+export type Change = {
+  readonly file: string;
+  readonly text: string | null;
+  /** The lines that go, `-` before them, and `+` before what is written anew for them. */
+  readonly lines: readonly string[];
+};
 
-/** Each file on its own: one that cannot do without its part, or is nothing without it, is left out. */
+/** Each file on its own: one that cannot do without its part is left out, and a domain that is nothing without it goes. */
 export async function smaller({ origin, texts }: Loaded, parts: readonly Unused[]): Promise<readonly Change[]> {
   const changes: Change[] = [];
   for (const file of new Set(parts.map((part) => part.file.name))) {
@@ -18,9 +25,21 @@ export async function smaller({ origin, texts }: Loaded, parts: readonly Unused[
     if (before === undefined) continue;
     const paths = parts.filter((part) => part.file.name === file).map(({ path }) => path);
     const text = without(before, paths);
-    if (await loads(file, text, origin)) changes.push({ file, text });
+    if (await loads(file, text, origin)) changes.push({ file, text, lines: linesOf(before, text) });
+    else if (isNothing(text) && (await loads(file, undefined, origin))) changes.push({ file, text: null, lines: [] });
   }
   return changes;
+}
+
+const linesOf = (before: string, after: string) => [
+  ...addedLines(after, before).map((line) => `- ${line}`),
+  ...addedLines(before, after).map((line) => `+ ${line}`),
+];
+
+/** A domain nobody comes from and nobody goes to. */
+function isNothing(text: string): boolean {
+  const left: unknown = parse(text);
+  return isJsonObject(left) && ['subjects', 'send', 'accept'].every((part) => !Object.hasOwn(left, part));
 }
 
 /** From the last to the first, so that no place in a list moves before its turn. */
@@ -51,9 +70,9 @@ function placeIn(document: ReturnType<typeof parseDocument>, path: Unused['path'
 
 const isEmpty = (node: unknown) => (isMap(node) || isSeq(node)) && node.items.length === 0;
 
-async function loads(file: string, text: string, { path, env, reads }: Loaded['origin']): Promise<boolean> {
+async function loads(file: string, text: string | undefined, origin: Loaded['origin']): Promise<boolean> {
   try {
-    await loadConfig(path, env, { ...reads, text: (asked) => (asked === file ? text : reads.text(asked)) });
+    await loadWith(origin, file, text);
     return true;
   } catch (error) {
     if (error instanceof ConfigError) return false;

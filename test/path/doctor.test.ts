@@ -374,11 +374,30 @@ describe('trust nobody used', () => {
       `${path}: can be smaller`,
       `${join(files, 'domains/contoso.yaml')}: can be smaller`,
     ]);
-    const [own, theirs] = told.flatMap(({ change }) => (change ? [parse(change.text)] : []));
+    const [own, theirs] = told.flatMap(({ change }) => (change?.text ? [parse(change.text)] : []));
+    expect(told.at(-1)?.change?.lines).toEqual(['-     calendar.write: events:write']);
     expect(own.clients[names.agent]).not.toHaveProperty('access');
     expect(theirs.send.scopes).toEqual({ 'calendar.read': 'events:read' });
     const before = parse(readFileSync(join(files, 'domains/contoso.yaml'), 'utf8'));
     expect({ ...theirs, send: { ...theirs.send, scopes: before.send.scopes } }).toEqual(before);
+  });
+
+  it('is a whole domain where nothing of it was used, unless something else needs it', async () => {
+    const idle = join(files, 'domains/idle.yaml');
+    const rule = { grant: 'id-jag', clients: { [names.agent]: 'x' }, resources: ['https://api.idle.example/'] };
+    const domain = { issuer: 'https://as.idle.example', contact: 'iam@idle.example', send: { ...rule, scopes: ['a'] } };
+    writeFileSync(idle, stringify(domain));
+    onTestFinished(() => rmSync(idle));
+    const told = await unused([{ scope: 'calendar.read' }]);
+    expect(told.find(({ about }) => about === idle)).toMatchObject({
+      found: 'nobody used anything of this domain',
+      remedy: expect.stringContaining('`crossgrant domain remove idle`'),
+      change: { file: idle, text: null },
+    });
+    writeFileSync(idle, stringify({ ...domain, subjects: { tokens: ['id_token'], clients: { [names.agent]: 'x' } } }));
+    expect((await unused([{ scope: 'calendar.read' }])).find(({ about }) => about === idle)).toMatchObject({
+      found: 'can be smaller',
+    });
   });
 
   it('is not what was refused or is long ago, and all that was used is told as good', async () => {

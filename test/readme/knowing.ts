@@ -1,6 +1,5 @@
 // The chapters on knowing why, run: a request explained at the command line and over HTTP, the doctor, and what a refusal means.
 
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { adminRoutes } from '../../src/admin/routes.ts';
@@ -60,9 +59,6 @@ export const knowing = {
       { ...used, day: days(-100), scope: 'calendar.write', lastAt: 1 },
     ]);
     await store.close();
-    const file = join(place.cwd, 'domains/contoso.yaml');
-    const remarked = '  # What is asked here: what they call it.\n  scopes:';
-    writeFileSync(file, readFileSync(file, 'utf8').replace('  scopes:', remarked));
     await page.transcript('doctor unused', place);
   },
 

@@ -72,6 +72,8 @@ export const partners = {
     expect((await contoso.call(acme, 'contoso-booking', 'calendar.read')).body).toMatchObject({
       scope: 'calendar.read',
     });
+    // A process that ends hands over what it has seen.
+    await acme.close();
     await page.transcript('domain list', { cwd: acme.folder, names });
   },
 

@@ -48,6 +48,11 @@ export async function openCompany({ name, agent, person, scopes, contact, ...opt
   writeFileSync(file, stringify({ ...parse(readFileSync(file, 'utf8')), ...own }));
   const app = await openApp(await loadConfig(file, {}), { log: silentLog });
   site.serve(app.http, app.rooms);
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= app.close();
+    return closing;
+  };
 
   const token = async (at: string, client: string, fields: FormFields): Promise<HttpAnswer> => {
     const client_assertion = clientAssertion(client, at, key, Math.floor(Date.now() / 1000));
@@ -89,9 +94,11 @@ export async function openCompany({ name, agent, person, scopes, contact, ...opt
       return sent.status === 200 ? redeem(other.issuer, there, String(sent.body['access_token'])) : sent;
     },
     redeem,
+    /** Ends its broker alone. */
+    close,
     async stop() {
       await Promise.all([login.stop(), site.stop()]);
-      await app.close();
+      await close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -44,11 +44,19 @@ const remedyOf = ({ file, path }: Unused) =>
 /** The files without all of that; only those with which everything still loads. */
 async function changes(found: readonly Unused[], { machine }: Patient): Promise<readonly Said[]> {
   const changed = await smaller(machine, found);
-  return changed.map(({ file, text }) => ({
-    ...sayOf(file).notice(
-      'can be smaller',
-      'the file without what nobody used is shown below: review it, and put it in place',
-    ),
-    change: { file, text },
-  }));
+  return changed.map((change) => ({ ...(change.text === null ? goes(change.file) : shrinks(change.file)), change }));
+}
+
+const shrinks = (file: string) =>
+  sayOf(file).notice(
+    'can be smaller',
+    'what would go is shown below, and `--json` has the whole file: review it, and put it in place',
+  );
+
+function goes(file: string) {
+  const name = basename(file).replace(/\.ya?ml$/, '');
+  return sayOf(file).notice(
+    'nobody used anything of this domain',
+    `\`crossgrant domain remove ${name}\` takes it out, unless it is for something rare`,
+  );
 }
