@@ -76,8 +76,10 @@ function privileges({ scope, resource, details, dpop, with: more }: Privileges, 
 const done = (told: string, token?: string): Answered => ({ kind: 'done', told, token });
 
 function ofOutcome(outcome: Outcome): Answered {
-  const { granted, claims } = outcome;
-  const told = granted ? `granted ${claims['scope'] ?? 'without scopes'}` : `refused: ${whyNot(outcome)}`;
+  const { granted, body, claims } = outcome;
+  const told = granted
+    ? `granted ${body['scope'] ?? claims['scope'] ?? 'without scopes'}`
+    : `refused: ${whyNot(outcome)}`;
   return { kind: 'outcome', outcome, told };
 }
 
