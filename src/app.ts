@@ -61,6 +61,11 @@ export type App = {
    * Where a version was applied it says what is trusted, and only secrets and certificates are those of the files.
    */
   reload(machine: Loaded): Promise<Reloaded>;
+  /**
+   * What it does by itself within a second: hands over which keys it saw, and goes by what is in the store now, be it versions,
+   * suspensions or approved keys.
+   */
+  catchUp(): Promise<void>;
   /** Explains a request for whoever runs the broker: all of the answer, whatever role others have. */
   explain(question: ExplainQuestion): Promise<Explained | { readonly problem: string }>;
   /** Answers a question that came to the operators' listener. */
@@ -124,6 +129,9 @@ export async function openApp(loaded: Loaded, options: AppOptions): Promise<App>
         return serving.broker;
       },
       reload: follower.reload,
+      async catchUp() {
+        await Promise.all([follower.look(), suspensions.refresh(), keyMemory.pins.refresh(), keyMemory.kept.flush()]);
+      },
       explain: (question) => explainAny(question, serving.broker, rulesOf(serving.loaded, lasting)),
       answerQuestion: (sent) =>
         answerQuestion(sent, serving.broker.readers, serving.broker, rulesOf(serving.loaded, lasting)),

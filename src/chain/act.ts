@@ -45,6 +45,13 @@ const acts: Acts = {
     await parties.heal();
     return done('all faults undone');
   },
+  async approve_keys({ at, domain }, { parties }) {
+    const { length } = await parties.approveKeys(at, domain);
+    return done(`${length} ${length === 1 ? 'key' : 'keys'} of ${domain} approved`);
+  },
+  async apply({ at, main = {}, domains = {} }, { parties }) {
+    return done(`version ${await parties.apply(at, { main, domains })} is in force at ${at}`);
+  },
   async clock(to, { parties }) {
     parties.setClock(to);
     return done(/^[+-]/.test(to) ? `the clock moves ${to}` : `it is ${to}`);

@@ -21,10 +21,19 @@ export type Answered = { readonly told: string } & (
 /** What is not as expected, each in a sentence; none: all is. */
 export function unmet(expected: Expectation = {}, answered: Answered, state: State): readonly string[] {
   if (answered.kind === 'done') return [];
-  if (expected.refused !== undefined && answered.kind !== 'answer')
-    return unmetRefused(expected.refused, expected, answered.outcome);
-  if (answered.kind === 'outcome') return unmetGranted(expected, answered.outcome, state);
-  return unmetAnswer(expected, answered);
+  if (answered.kind === 'answer') return unmetAnswer(expected, answered);
+  const { refused } = expected;
+  if (refused === undefined && answered.kind === 'inquiry') return unmetAnswer(expected, answered);
+  const { outcome } = answered;
+  const unmet =
+    refused === undefined ? unmetGranted(expected, outcome, state) : unmetRefused(refused, expected, outcome);
+  return [...unmet, ...unmetTried(expected, outcome)];
+}
+
+function unmetTried({ would_be: expected }: Expectation, { record }: Outcome): readonly string[] {
+  const received = record?.wouldBe?.outcome;
+  if (expected === undefined || received === expected) return [];
+  return [`report-only would be ${received ?? 'concerned with nothing of it'}, not ${expected}`];
 }
 
 function unmetRefused(refused: string, { status, error }: Expectation, outcome: Outcome): readonly string[] {

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Environment } from '../config/references.ts';
 import { fromFolder } from '../config/references.ts';
+import type { FileChanges } from '../testkit/broker.ts';
 import { type CallOptions, callResource, type Presented, type TestClient } from '../testkit/client.ts';
 import type { Fetch, HttpAnswer } from '../testkit/http.ts';
 import type { SecretReference } from '../trust/references.ts';
@@ -21,6 +22,10 @@ export type Parties = {
   call(token: Presented, url: string | undefined, options: CallOptions): Promise<HttpAnswer>;
   fault(on: string, name: string): Promise<void>;
   heal(): Promise<void>;
+  /** Approves the keys of a domain that wait; their fingerprints. */
+  approveKeys(at: string, domain: string): Promise<readonly string[]>;
+  /** Puts changed files in force; the number of the version. */
+  apply(at: string, changes: FileChanges): Promise<number>;
   /** By a span such as `+7m`, or to a moment. */
   setClock(to: string): void;
   stop(): Promise<void>;
@@ -70,6 +75,8 @@ function atServers(clients: ReadonlyMap<string, TestClient>, { fetch, now }: Aro
     call: (token, url, options) => callResource(url ?? fail('say which `url` to call'), token, options, { fetch, now }),
     fault: async () => inWorldOnly('fault'),
     heal: async () => inWorldOnly('heal'),
+    approveKeys: async () => inWorldOnly('approve_keys'),
+    apply: async () => inWorldOnly('apply'),
     setClock: () => inWorldOnly('clock'),
     stop: async () => {},
   };

@@ -54,6 +54,8 @@ function partiesOf(world: World): Parties {
       await partyOf(world, on).fault(name as FaultName);
     },
     heal: world.heal,
+    approveKeys: async (at, domain) => domainOf(world, at).broker.approveKeys(domain),
+    apply: async (at, changes) => domainOf(world, at).broker.apply(changes),
     setClock: (to) => (/^[+-]/.test(to) ? world.clock.advance(to.replace('+', '') as Span) : world.clock.set(to)),
     stop: world.stop,
   };

@@ -14,6 +14,7 @@ import type { HttpAnswer } from './http.ts';
 import type { TestKey } from './keys.ts';
 import { type Outcome, type Recall, readToken } from './outcome.ts';
 import type { Changes } from './tokens.ts';
+import { idAt } from './world/documents.ts';
 import { secretOf } from './world/files.ts';
 import type { PlannedAgent } from './world/plan.ts';
 import type { StartedDomain, StartedWorld } from './world/start.ts';
@@ -49,7 +50,7 @@ export function agentIn(world: StartedWorld, agent: PlannedAgent, recallAt: (dom
   const login = world.domains.get(home)?.idp;
   if (key === undefined) throw new Error(`${name} has no key`);
   const at: Agent['at'] = (domain) => {
-    const id = agent.ids.get(domain);
+    const id = idAt(domain, agent, world.places);
     const there = world.domains.get(domain);
     if (id === undefined || there === undefined) throw new Error(`${name} is not known at ${domain}`);
     return testClient({

@@ -11,6 +11,7 @@ import { silentLog } from '../observe/log.ts';
 import { publishedLog } from './channels.ts';
 import { type Fetch, type FormFields, type HttpAnswer, postForm, type Site, type Via } from './http.ts';
 import { merge, type Settings } from './merge.ts';
+import { approveKeys, putInForce } from './operating.ts';
 
 /** What the files of a broker say: crossgrant.yaml and one entry per file in domains/. */
 export type BrokerFiles = { readonly main: Settings; readonly domains: Readonly<Record<string, Settings>> };
@@ -33,9 +34,18 @@ export type RunningBroker = {
   post(endpoint: string, fields: FormFields | string, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
   /**
    * Lays changes over its files and has it take them without a restart, as SIGHUP does. Rejects, and changes nothing, when they
-   * are wrong or would need a restart. The answer puts back what was there before.
+   * are wrong or would need a restart. The answer puts back what was there before. Once a version was applied, the next one is.
    */
   reconfigure(changes: FileChanges): Promise<() => Promise<void>>;
+  /**
+   * Lays changes over its files and puts them in force as `crossgrant apply` does; the number of the version. What it answered by
+   * until then becomes version 1, so that `state: report-only` has something to be compared with.
+   */
+  apply(changes: FileChanges): Promise<number>;
+  /** Approves the keys of a domain that wait, as `crossgrant domain approve-keys` does; their fingerprints. */
+  approveKeys(domain: string): Promise<readonly string[]>;
+  /** Goes by what somebody wrote into its store a moment ago; it would do so by itself within a second. */
+  catchUp(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -72,8 +82,14 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     fetch,
     inMemory,
   });
-  const take = async (next: BrokerFiles) => {
-    const { fixed } = await app.reload(await load(next));
+  let version: number | undefined;
+  const take = async (next: BrokerFiles, back?: number) => {
+    const machine = await load(next);
+    if (version !== undefined) {
+      version = await putInForce(machine, app.broker, back);
+      await app.catchUp();
+    }
+    const { fixed } = await app.reload(machine);
     if (fixed.length > 0) throw new Error(`a running broker does not change ${fixed.join(', ')}`);
     files = next;
   };
@@ -93,10 +109,17 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     post,
     token: (fields, headers) => post('token', fields, headers),
     async reconfigure(changes) {
-      const before = files;
+      const before = { files, version };
       await take(changed(files, changes));
-      return () => take(before);
+      return () => take(before.files, before.version);
     },
+    async apply(changes) {
+      version ??= await putInForce(await load(files), app.broker);
+      await take(changed(files, changes));
+      return version;
+    },
+    approveKeys: (domain) => approveKeys(domain, app),
+    catchUp: app.catchUp,
     async stop() {
       await site.stop();
       await app.close();

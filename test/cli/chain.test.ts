@@ -33,6 +33,12 @@ describe('the ready-made chain', () => {
     expect([...brought].sort()).toEqual(['access_token', 'id-jag', 'id_token', 'jwt', 'opaque']);
   });
 
+  it('is told of in the README', () => {
+    const readme = readFileSync(resolve(fixtures, '../../README.md'), 'utf8');
+    const untold = ready.map((name) => name.replace('.yaml', '')).filter((name) => !readme.includes(`\`${name}\``));
+    expect(untold).toEqual([]);
+  });
+
   it('has the schema that the commands print: crossgrant schema chain > fixtures/chains/chain.schema.json', async () => {
     const { stdout } = await cli(['schema', 'chain']);
     expect(readFileSync(join(fixtures, 'chain.schema.json'), 'utf8')).toBe(stdout);

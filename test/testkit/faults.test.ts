@@ -244,6 +244,27 @@ describe.each([
       });
     });
 
+    it('client suspended: what it was issued is revoked, and it gets nothing until it is undone', async () => {
+      const held = await access();
+      const waiting = await grant();
+      await world.domains.contoso.during('client suspended: acme-travel', async () => {
+        expect(await redeem(waiting)).toBeRefused('policy.client_suspended');
+        expect(await world.agent.at('contoso').introspect(held)).toBeRefused('policy.client_suspended');
+      });
+      expect(await redeem(waiting)).toBeGranted();
+      expect((await world.agent.at('contoso').introspect(held)).body).toEqual({ active: false });
+    });
+
+    it('subject suspended: by the name this broker has for somebody, or another domain has', async () => {
+      await world.domains.contoso.during('subject suspended: acme|alice', async () => {
+        expect(await redeem()).toBeRefused('policy.subject_suspended');
+      });
+      await world.domains.acme.during('subject suspended: alice of login', async () => {
+        expect(await grant()).toBeRefused('policy.subject_suspended');
+      });
+      await access();
+    });
+
     it('replay: the caller gets the answer to the second of two', async () => {
       await using _ = await world.domains.contoso.fault('replay');
       expect(await redeem()).toBeRefused('client_assertion.replayed');
@@ -271,6 +292,10 @@ describe.each([
     await expect(acme.idp.fault('partner suspended')).rejects.toThrow('acme.login is no broker and suspends nobody');
     await expect(contoso.resources['calendar']?.fault('keys rotate')).rejects.toThrow('issues nothing and has no keys');
     await expect(contoso.fault('partner suspended: fabrikam')).rejects.toThrow();
+    await expect(acme.fault('subject suspended: alice of lgoin')).rejects.toThrow(
+      'no domain is called lgoin here; there are contoso, login',
+    );
+    await expect(acme.idp.fault('client suspended: x')).rejects.toThrow('acme.login is no broker and suspends nobody');
     expect(() => contoso.idp).toThrow('contoso has no identity provider');
   });
 });

@@ -56,6 +56,64 @@ describe('a world of two domains', () => {
   });
 });
 
+describe('an agent that others know by its document', () => {
+  const described = {
+    domains: { acme: {}, contoso: {} },
+    agents: { travel: { home: 'acme', document: true } },
+  } as const;
+
+  it.each([true, false])('has its URL as client id there, and its own name at home (sockets: %s)', async (sockets) => {
+    await using world = await trustDomains({ sockets, ...described });
+    const [grant, access] = await world.agent.reach('contoso');
+    expect(grant?.record?.client).toBe('travel');
+    const { id } = world.agent.at('contoso');
+    expect(id).toMatch(sockets ? /^http:\/\/127\.0\.0\.1:\d+\/travel$/ : /^https:\/\/agents\.acme\.example\/travel$/);
+    expect(access).toBeGranted({ client: id, subject: 'acme|alice' });
+    expect(await world.agent.call(access ?? '')).toMatchObject({ status: 200, body: { client: id } });
+  });
+
+  it('takes it further, registered where it passes through', async () => {
+    const domains = { acme: {}, contoso: {}, fabrikam: {} };
+    await using world = await trustDomains({ sockets: false, ...described, domains });
+    expect(last(await world.agent.reach('fabrikam'))).toBeGranted({ subject: 'contoso|acme|alice' });
+  });
+
+  it('has a key and nothing else', async () => {
+    const agents = { travel: { home: 'acme', document: true, auth: 'none' } } as const;
+    await expect(trustDomains({ ...described, agents })).rejects.toThrow(/^agent travel: .* no other auth than/);
+  });
+});
+
+describe('what an operator does', () => {
+  it('approves keys that wait, once they were seen', async () => {
+    const files = () => ({ domains: { acme: { keys: 'pin' } } });
+    await using world = await trustDomains({ sockets: false, domains: { acme: {}, contoso: { files } } });
+    const { broker } = world.domains.contoso;
+    await expect(broker.approveKeys('acme')).rejects.toThrow('no key of acme waits');
+    const [grant, access] = await world.agent.reach('contoso');
+    expect(access).toBeRefused('trust.key_pending');
+    expect(await broker.approveKeys('acme')).toHaveLength(1);
+    expect(await world.agent.at('contoso').redeem(grant ?? '')).toBeGranted();
+  });
+
+  it('applies versions, which faults of policy and changes of files go by from then on', async () => {
+    await using world = await trustDomains({ sockets: false });
+    const { contoso } = world.domains;
+    const access = async () => last(await world.agent.reach('contoso'));
+    const stricter = { state: 'report-only', accept: { when: { acr: 'phrh' } } };
+    expect(await contoso.broker.apply({ domains: { acme: stricter } })).toBe(2);
+    const tried = await access();
+    expect(tried).toBeGranted();
+    expect(tried.record?.wouldBe).toMatchObject({ outcome: 'refused', reason: 'policy.condition' });
+    await contoso.during('partner suspended', async () => {
+      expect(await access()).toBeRefused('policy.domain_suspended');
+    });
+    expect(await access()).toBeGranted();
+    await contoso.broker.reconfigure({ domains: { acme: { state: 'enforce' } } });
+    expect(await access()).toBeRefused('policy.condition');
+  });
+});
+
 describe('a world of three', () => {
   it('is a chain unless told otherwise, and an agent walks it to the end', async () => {
     await using world = await trustDomains({ sockets: false, domains: { acme: {}, contoso: {}, fabrikam: {} } });

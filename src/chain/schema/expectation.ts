@@ -1,6 +1,7 @@
 // What must come of a hop: a token, a refusal, or an answer; and which of these a hop can bring.
 
 import { z } from 'zod';
+import { wouldBeOutcomes } from '../../audit/would-be.ts';
 import { words } from '../../config/schema/values.ts';
 import { members, name, text, texts } from './values.ts';
 
@@ -33,6 +34,13 @@ const token = {
   shrinks: name.optional().describe('Saved token that it must not outlive or go beyond, and whose actors it keeps'),
 };
 
+const tried = {
+  would_be: z
+    .enum(wouldBeOutcomes)
+    .optional()
+    .describe('What rules in report-only would have made of it, by the audit record'),
+};
+
 const refusal = { refused: text.optional().describe('Reason of the refusal table, or OAuth error code') };
 
 const answer = {
@@ -43,14 +51,15 @@ const answer = {
 };
 
 /** What is expected; which members a hop may have depends on its verb. */
-export const expectation = z.strictObject({ ...token, ...refusal, ...answer });
+export const expectation = z.strictObject({ ...token, ...tried, ...refusal, ...answer });
 export type Expectation = z.infer<typeof expectation>;
 
 type Member = keyof Expectation;
 const tokens = Object.keys(token) as Member[];
 
-const bringsToken: readonly Member[] = [...tokens, 'refused', 'status', 'error'];
+const bringsToken: readonly Member[] = [...tokens, 'would_be', 'refused', 'status', 'error'];
 const onlyRefused: readonly Member[] = ['refused', 'status', 'error'];
+const besideRefused: readonly Member[] = [...onlyRefused, 'would_be'];
 const brings: Readonly<Record<string, readonly Member[]>> = {
   exchange: bringsToken,
   redeem: bringsToken,
@@ -67,7 +76,7 @@ export function impossible(verb: string, expected: Expectation): readonly { memb
     if (!known.includes(member)) return [{ member, message: `cannot be expected of ${verb}` }];
     if (member === 'renamed' && expected.shrinks === undefined)
       return [{ member, message: 'needs `shrinks` beside it' }];
-    if (expected.refused !== undefined && !onlyRefused.includes(member)) {
+    if (expected.refused !== undefined && !besideRefused.includes(member)) {
       return [{ member, message: 'cannot be expected beside `refused`: a refusal brings no token' }];
     }
     if (

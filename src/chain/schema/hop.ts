@@ -70,6 +70,14 @@ const inquiry = z.strictObject({
   token: saved,
 });
 
+const approval = z.strictObject({ at, domain: name.describe('Whose keys') });
+
+const application = z.strictObject({
+  at,
+  main: members.optional().describe('Laid over crossgrant.yaml'),
+  domains: z.record(z.string(), members.nullable()).optional().describe('Laid over the files of `domains`'),
+});
+
 const span = z.string().regex(/^[+-]\d+(ms|s|m|h|d)$/, { error: 'a span is written like +7m' });
 
 /** What a hop does; each has exactly one. */
@@ -88,6 +96,8 @@ const acts = {
     .optional()
     .describe('Something goes wrong from now on'),
   heal: z.literal(true).optional().describe('Undoes all faults'),
+  approve_keys: approval.optional().describe('An operator approves the keys of a domain that wait (`keys: pin`)'),
+  apply: application.optional().describe('An operator puts other files in force, as a numbered version'),
   clock: z
     .union([span, z.iso.datetime()], { error: 'must be a span such as +7m, or a moment such as 2099-12-31T23:00:00Z' })
     .optional()

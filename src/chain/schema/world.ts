@@ -48,6 +48,10 @@ const agent = z.strictObject({
     .describe('How it authenticates, everywhere; absent: private_key_jwt'),
   app: text.optional().describe('Its client id where people sign in; absent: AGENT-app'),
   ids: z.record(name, text).optional().describe('Its client id in other domains; absent: HOME-AGENT'),
+  document: z
+    .boolean()
+    .optional()
+    .describe('Known in other domains by its document alone: its id there is https://agents.HOME.example/AGENT'),
   access: scopesByName.optional().describe('What it may have at home; absent: everything there'),
 });
 

@@ -12,7 +12,7 @@ import {
   tokenType,
 } from './documents.ts';
 import { kidReused, replaced, rotate } from './keys.ts';
-import { clockSkew, replay, suspended } from './others.ts';
+import { clientSuspended, clockSkew, replay, subjectSuspended, suspended } from './others.ts';
 import type { Fault, FaultKind, FaultName, OddFault, Party, Undo } from './types.ts';
 
 const odd: Readonly<Record<OddFault, FaultKind>> = {
@@ -41,6 +41,8 @@ export const faults: readonly { readonly name: FaultName; readonly what: string 
   { name: 'clock +7m', what: clockSkew('+7m').what },
   { name: 'partner suspended', what: suspended().what },
   { name: 'partner suspended: acme', what: suspended('acme').what },
+  { name: 'client suspended: acme-travel', what: clientSuspended('acme-travel').what },
+  { name: 'subject suspended: acme|alice', what: subjectSuspended('acme|alice').what },
 ];
 
 function kindOf(name: FaultName): FaultKind {
@@ -50,7 +52,12 @@ function kindOf(name: FaultName): FaultKind {
   if (by !== undefined) return clockSkew(by as Span);
   const [suspends, partner] = /^partner suspended(?:: (.+))?$/.exec(name) ?? [];
   if (suspends !== undefined) return suspended(partner);
-  const near = suggest(name, Object.keys(known));
+  const [, what, whom] = /^(client|subject) suspended: (.+)$/.exec(name) ?? [];
+  if (whom !== undefined) return what === 'client' ? clientSuspended(whom) : subjectSuspended(whom);
+  const near = suggest(
+    name,
+    faults.map((fault) => fault.name),
+  );
   throw new Error(`there is no fault called "${name}"${near ? `; ${near}` : ''}`);
 }
 

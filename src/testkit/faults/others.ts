@@ -1,6 +1,8 @@
 // Faults of time, of policy, and of the wire: a clock that is wrong, a partner that is suspended, a request that comes twice.
 
+import type { RunningBroker } from '../broker.ts';
 import { type Span, spanOf } from '../clock.ts';
+import { clientOf, personOf, stop } from '../operating.ts';
 import { at } from './answers.ts';
 import type { FaultKind, Party } from './types.ts';
 
@@ -13,11 +15,28 @@ export function suspended(partner?: string): FaultKind {
   return {
     what: `it suspends ${partner ?? 'its partner'}`,
     async inflict(party) {
-      const { broker } = party;
-      if (broker === undefined) throw new Error(`${party.name} is no broker and suspends nobody`);
-      return broker.reconfigure({ domains: { [partner ?? onlyPartner(party)]: { state: 'suspended' } } });
+      return brokerOf(party).reconfigure({ domains: { [partner ?? onlyPartner(party)]: { state: 'suspended' } } });
     },
   };
+}
+
+export const clientSuspended = (id: string): FaultKind => ({
+  what: `it suspends the client ${id}, and revokes what that was issued`,
+  inflict: async (party) => stop(clientOf(id), brokerOf(party)),
+});
+
+/** `said`: as its broker calls him, or with the domain that does: `alice of login`. */
+export const subjectSuspended = (said: string): FaultKind => ({
+  what: `it suspends ${said}, and revokes what was issued for that person`,
+  inflict(party) {
+    const running = brokerOf(party);
+    return stop(personOf(said, running.broker), running);
+  },
+});
+
+function brokerOf({ name, broker }: Party): RunningBroker {
+  if (broker === undefined) throw new Error(`${name} is no broker and suspends nobody`);
+  return broker;
 }
 
 function onlyPartner({ name, broker }: Party): string {

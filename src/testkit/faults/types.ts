@@ -49,6 +49,8 @@ export type FaultName =
   | `${Place} ${Manner}`
   | `clock ${'+' | '-'}${number}${Unit}`
   | `partner suspended${'' | `: ${string}`}`
+  | `client suspended: ${string}`
+  | `subject suspended: ${string}`
   | OddFault;
 
 /** Faults that are of no such family; the list is in index.ts. */

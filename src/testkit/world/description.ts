@@ -55,6 +55,11 @@ export type AgentDescription<Name extends string = string> = {
   readonly app?: string;
   /** Its client id in other domains; default `<home>-<name>`. */
   readonly ids?: { readonly [domain in Name]?: string };
+  /**
+   * True: domains it brings grants to know it by its document alone (draft-ietf-oauth-client-id-metadata-document), which its home
+   * serves; its id there is the URL of that, such as `https://agents.acme.example/travel`.
+   */
+  readonly document?: boolean;
   /** What it may have at home without anybody else: scopes by resource. Default: every scope of every resource there. */
   readonly access?: Readonly<Record<string, readonly string[]>>;
 };
@@ -66,6 +71,8 @@ export type WorldPlaces<Name extends string = string> = {
     readonly issuer: string;
     /** Issuer identifier of its identity provider; empty when there is none. */
     readonly login: string;
+    /** Where documents of its agents lie; empty when none has one. */
+    readonly agents: string;
     /** URIs of its resources, by name. */
     readonly resources: Readonly<Record<string, string>>;
   };

@@ -4,6 +4,7 @@ import type { BrokerFiles } from '../broker.ts';
 import type { TestKey } from '../keys.ts';
 import { merge, type Settings } from '../merge.ts';
 import type { WorldPlaces } from './description.ts';
+import { idAt } from './documents.ts';
 import type { Plan, PlannedAgent, PlannedDomain, PlannedTrust } from './plan.ts';
 
 /** What is known before the first broker starts. */
@@ -38,7 +39,7 @@ export function secretsOf({ agents, domains }: Plan): Readonly<Record<string, st
 
 export function filesOf(domain: PlannedDomain, world: Plan, known: Known): BrokerFiles {
   const { name, trustDomain } = domain;
-  const passing = passingThrough(domain, world);
+  const passing = passingThrough(domain, world, known);
   return {
     main: {
       issuer: placeOf(name, known).issuer,
@@ -74,10 +75,10 @@ const contactOf = (name: string) => `iam@${name}.example`;
 type Guest = readonly [id: string, agent: PlannedAgent];
 
 /** Agents of other domains that take further what they got here: it is not enough to let them in with a grant. */
-function passingThrough({ name }: PlannedDomain, { agents, trusts }: Plan): readonly Guest[] {
+function passingThrough({ name }: PlannedDomain, { agents, trusts }: Plan, { places }: Known): readonly Guest[] {
   const sends = trusts.some(({ from }) => from === name);
   return agents.flatMap((agent) => {
-    const id = agent.ids.get(name);
+    const id = idAt(name, agent, places);
     return sends && id !== undefined && agent.home !== name ? [[id, agent]] : [];
   });
 }
@@ -151,8 +152,8 @@ function scopesAt(domain: string, { domains }: Plan): readonly string[] {
 const resourcesAt = (domain: string, known: Known) => Object.values(placeOf(domain, known).resources);
 
 function sending({ from, to, grant, scopes, claims, send = {} }: PlannedTrust, world: Plan, known: Known): Settings {
-  const clients = world.agents.flatMap(({ ids }) => {
-    const [here, there] = [ids.get(from), ids.get(to)];
+  const clients = world.agents.flatMap((agent) => {
+    const [here, there] = [idAt(from, agent, known.places), idAt(to, agent, known.places)];
     return here === undefined || there === undefined ? [] : [[here, there]];
   });
   const usual = {
@@ -170,14 +171,16 @@ function sending({ from, to, grant, scopes, claims, send = {} }: PlannedTrust, w
 
 function accepting(trust: PlannedTrust, world: Plan, known: Known): Settings {
   const { from, to, grant, claims, accept = {} } = trust;
-  const clients = world.agents.flatMap((agent) => {
-    const id = agent.ids.get(to);
-    if (id === undefined || !agent.ids.has(from)) return [];
-    return [[id, isRegistered(agent, trust, world) ? {} : { auth: authOf(agent, known) }]];
-  });
+  const bringing = world.agents.filter(({ ids }) => ids.has(to) && ids.has(from));
+  const idHere = (agent: PlannedAgent) => idAt(to, agent, known.places) ?? '';
+  const byDocument = bringing.filter((agent) => agent.document && !isRegistered(agent, trust, world));
+  const clients = bringing
+    .filter((agent) => !byDocument.includes(agent))
+    .map((agent) => [idHere(agent), isRegistered(agent, trust, world) ? {} : { auth: authOf(agent, known) }]);
   const usual = {
     grants: [grant],
     clients: Object.fromEntries(clients),
+    ...(byDocument.length > 0 && { client_metadata: { urls: byDocument.map(idHere) } }),
     subject: { to: `${from}|{sub}` },
     resources: resourcesAt(to, known),
     scopes: scopesAt(to, world),

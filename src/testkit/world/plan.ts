@@ -24,8 +24,9 @@ export type PlannedAgent = {
   readonly auth: AgentAuth;
   readonly app: string;
   readonly access: Readonly<Record<string, readonly string[]>> | undefined;
-  /** Its client id in every domain that knows it. */
+  /** Its client id in every domain that knows it, unless that is its document. */
   readonly ids: ReadonlyMap<string, string>;
+  readonly document: boolean;
 };
 
 export type PlannedTrust = {
@@ -100,11 +101,21 @@ function ends(arrow: string, names: readonly string[]): Ends {
 
 function planAgent(
   name: string,
-  { home, workload, auth = 'private_key_jwt', app = `${name}-app`, ids = {}, access }: AgentDescription,
+  {
+    home,
+    workload,
+    auth = 'private_key_jwt',
+    app = `${name}-app`,
+    ids = {},
+    document = false,
+    access,
+  }: AgentDescription,
   names: readonly string[],
   arrows: readonly Ends[],
 ): PlannedAgent {
   if (!names.includes(home)) throw new Error(`agent ${name}: no domain of this world is called ${home}`);
+  if (document && auth !== 'private_key_jwt')
+    throw new Error(`agent ${name}: a client that is known by its document has no other auth than private_key_jwt`);
   const known = [...reached(home, arrows)].map((domain): [string, string] => {
     return [domain, domain === home ? name : (ids[domain] ?? `${home}-${name}`)];
   });
@@ -116,6 +127,7 @@ function planAgent(
     app,
     access,
     ids: new Map(known),
+    document,
   };
 }
 

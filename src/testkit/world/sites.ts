@@ -8,7 +8,13 @@ import { isUri } from './files.ts';
 import type { Plan, PlannedDomain } from './plan.ts';
 
 /** The places of one domain; `api` serves all its resources. */
-export type DomainSites = { readonly broker: Site; readonly login: Site | undefined; readonly api: Site | undefined };
+export type DomainSites = {
+  readonly broker: Site;
+  readonly login: Site | undefined;
+  readonly api: Site | undefined;
+  /** Serves the documents of its agents. */
+  readonly agents: Site | undefined;
+};
 
 export type Sites = {
   readonly of: ReadonlyMap<string, DomainSites>;
@@ -28,7 +34,7 @@ export type SiteOptions = {
 };
 
 /** All of them, or none: a port that is taken must not leave the others open. */
-export async function openSites({ domains }: Plan, { sockets, tls, port }: SiteOptions): Promise<Sites> {
+export async function openSites({ domains, agents }: Plan, { sockets, tls, port }: SiteOptions): Promise<Sites> {
   const network = sockets ? undefined : inProcessNetwork();
   const open = (place: string, host: string) =>
     network ? Promise.resolve(network.open(`https://${host}`)) : openSite(tls, port(place));
@@ -38,6 +44,7 @@ export async function openSites({ domains }: Plan, { sockets, tls, port }: SiteO
       ...(domain.person ? [{ place: `${name}.login`, host: `login.${name}.example` }] : []),
       { place: name, host: `as.${name}.example` },
       ...(served(domain).length > 0 ? [{ place: `${name}.api`, host: `api.${name}.example` }] : []),
+      ...(documented(name, agents).length > 0 ? [{ place: `${name}.agents`, host: `agents.${name}.example` }] : []),
     ];
   });
   const opened = await Promise.allSettled(
@@ -60,18 +67,28 @@ export async function openSites({ domains }: Plan, { sockets, tls, port }: SiteO
 /** Names of the resources that the kit serves itself. */
 export const served = ({ resources }: PlannedDomain) => Object.keys(resources).filter((name) => !isUri(name));
 
+/** Agents of a domain that others know by their documents. */
+export const documented = (home: string, agents: Plan['agents']) =>
+  agents.filter((agent) => agent.home === home && agent.document);
+
 function sitesOf({ name }: PlannedDomain, sites: ReadonlyMap<string, Site>): DomainSites {
   const broker = sites.get(name);
   if (broker === undefined) throw new Error(`no place was opened for ${name}`);
-  return { broker, login: sites.get(`${name}.login`), api: sites.get(`${name}.api`) };
+  return {
+    broker,
+    login: sites.get(`${name}.login`),
+    api: sites.get(`${name}.api`),
+    agents: sites.get(`${name}.agents`),
+  };
 }
 
 function placesOf(domains: readonly PlannedDomain[], of: ReadonlyMap<string, DomainSites>): WorldPlaces {
   return Object.fromEntries(
     domains.map(({ name, resources }) => {
-      const { broker, login, api } = of.get(name) ?? {};
+      const { broker, login, api, agents } = of.get(name) ?? {};
       const uris = Object.keys(resources).map((one) => [one, isUri(one) ? one : `${api?.origin}/${one}`]);
-      return [name, { issuer: broker?.origin ?? '', login: login?.origin ?? '', resources: Object.fromEntries(uris) }];
+      const [issuer = '', people = '', documents = ''] = [broker?.origin, login?.origin, agents?.origin];
+      return [name, { issuer, login: people, agents: documents, resources: Object.fromEntries(uris) }];
     }),
   );
 }

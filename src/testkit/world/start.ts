@@ -16,9 +16,10 @@ import { type TestKey, testKey } from '../keys.ts';
 import { type PartyClock, partyClock } from '../party-clock.ts';
 import { resourceApp, resourceHost } from '../resource.ts';
 import type { WorldDescription, WorldPlaces } from './description.ts';
+import { documentHost } from './documents.ts';
 import { filesOf, secretsOf } from './files.ts';
 import { type Plan, type PlannedDomain, plan } from './plan.ts';
-import { openSites, type Sites, served } from './sites.ts';
+import { documented, openSites, type Sites, served } from './sites.ts';
 
 export type StartOptions = {
   /** False: no ports, no files; everybody is at a name of `*.example` inside this process. Default true. */
@@ -140,6 +141,7 @@ async function startDomain(domain: PlannedDomain, starting: Starting): Promise<S
   const at = sites.of.get(name);
   if (at === undefined) throw new Error(`no place was opened for ${name}`);
   const idp = at.login && person && startLogin(at.login, person, partyClock(clock));
+  at.agents?.serve(documentHost(documented(name, starting.planned.agents), sites.places, starting.keys));
   const own = partyClock(clock);
   const broker = await startItsBroker(domain, at.broker, own, starting);
   starting.undo.push(broker.stop);

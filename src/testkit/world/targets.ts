@@ -4,6 +4,7 @@ import { type Target, tokenKey } from '../../corpus/index.ts';
 import { openKey } from '../../keys/own-key.ts';
 import { tokenTypes } from '../../protocol/urns.ts';
 import type { ReceivingTarget } from '../receiving.ts';
+import { idAt } from './documents.ts';
 import { operatorKey, secretOf } from './files.ts';
 import type { PlannedAgent, PlannedTrust } from './plan.ts';
 import type { StartedDomain, StartedWorld } from './start.ts';
@@ -18,7 +19,7 @@ export async function grantsTarget(world: StartedWorld, from: string, to: string
   const [uri] = Object.values(world.places[to]?.resources ?? {});
   return {
     ...partyFields(world, receiver),
-    ...callers(world, to, known, ({ ids }) => ids.get(from) ?? ''),
+    ...callers(world, to, known, (agent) => idAt(from, agent, world.places) ?? ''),
     issuer: { id: sender.broker.issuer, key: await signingKey(sender) },
     ...(await anotherSender(world, from, to)),
     subject: personOf(world, from),
@@ -71,7 +72,7 @@ export async function resourceTarget(
   const known = world.plan.agents.filter(({ ids }) => ids.has(at));
   return {
     ...partyFields(world, issuing),
-    ...callers(world, at, known, ({ ids }) => ids.get(at) ?? ''),
+    ...callers(world, at, known, (agent) => idAt(at, agent, world.places) ?? ''),
     issuer: { id: issuing.broker.issuer, key: await signingKey(issuing) },
     subject: personOf(world, at),
     resource,
@@ -106,7 +107,7 @@ function callers(
   idAtIssuer: (agent: PlannedAgent) => string,
 ): Callers {
   if (first === undefined) throw new Error(`no agent is known at ${at}`);
-  const caller = (agent: PlannedAgent) => ({ id: agent.ids.get(at) ?? '', auth: authOf(world, agent) });
+  const caller = (agent: PlannedAgent) => ({ id: idAt(at, agent, world.places) ?? '', auth: authOf(world, agent) });
   return {
     client: { ...caller(first), idAtIssuer: idAtIssuer(first) },
     ...(second && { otherClient: caller(second) }),
