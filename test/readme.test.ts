@@ -1,4 +1,4 @@
-// The README keeps its word: generated parts are current, examples load and run. `npm run readme` writes the generated parts.
+// The README keeps its word: generated parts are current, examples load and run. `npm run readme` writes the generated parts and what commands show (UPDATE_README=all: all of it, with the times of today).
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ import { testing } from './readme/testing.ts';
 import { twoDomains } from './readme/two-domains.ts';
 import { blocksOf, openPage, readme, root } from './support/readme.ts';
 
-const page = openPage(process.env['UPDATE_README'] !== undefined);
+const page = openPage(process.env['UPDATE_README']);
 
 /** By chapter: what a reader would do with the blocks there. */
 const stories = {

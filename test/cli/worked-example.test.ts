@@ -68,8 +68,7 @@ describe('the worked example', () => {
     const { code, told } = await run('npm', ['run', script], project);
     expect(code, told).toBe(0);
     // What took long on a busy machine has a line of its own.
-    if (script === 'test')
-      openPage(false).output('worked example', `$ npm test\n${told.replaceAll(/^ {5}✓ .*\n/gm, '')}`);
+    if (script === 'test') openPage().output('worked example', `$ npm test\n${told.replaceAll(/^ {5}✓ .*\n/gm, '')}`);
   });
 
   it('its tests fail when the agent keeps a token for ever', { timeout: 60_000 }, async () => {

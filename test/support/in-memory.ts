@@ -1,6 +1,6 @@
 // Where tests have their files: in memory where there is room, as every commit waits for a disk. No test cuts the power.
 
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
 
@@ -27,9 +27,16 @@ export function setup(): (() => void) | undefined {
 /** Of runs that were killed. */
 function removeLeftovers(): void {
   for (const name of readdirSync(memory)) {
-    if (!/^crossgrant-\d+$/.test(name) || runs(Number(name.slice(prefix.length)))) continue;
-    rmSync(join(memory, name), { recursive: true, force: true });
+    const folder = join(memory, name);
+    if (!/^crossgrant-\d+$/.test(name) || runs(Number(name.slice(prefix.length))) || isInUse(folder)) continue;
+    rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A container may share this memory, and not the process ids. Every test makes a folder in it. */
+function isInUse(folder: string): boolean {
+  const { mtimeMs = 0 } = statSync(folder, { throwIfNoEntry: false }) ?? {};
+  return Date.now() - mtimeMs < 10 * 60_000;
 }
 
 function runs(pid: number): boolean {

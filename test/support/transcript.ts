@@ -21,8 +21,6 @@ const changing: readonly (readonly [what: RegExp, is: string])[] = [
   [/\b[\d.]+ ?ms\b/g, 'TIME'],
   [/\b\d+ s ago\b/g, 'JUST NOW'],
   [/^\S+ \d+(?= +version \d)/gm, 'PROCESS'],
-  // Depends on how quick others are.
-  [/^waiting for \d+ process.*\n/gm, ''],
   // Lines are broken where names are long.
   [/\n {4,}(?=\S)/g, ' '],
   // Columns are as wide as their widest cell.
@@ -83,9 +81,12 @@ export async function runAll(text: string, place: Place): Promise<readonly Ran[]
   return ran;
 }
 
+/** Progress that depends on how quick others are. */
+const progress = /^waiting for \d+ process.*\n/gm;
+
 /** What the terminal shows, from the first `$ ` on. */
 export const transcriptOf = (ran: readonly Ran[]) =>
-  ran.map(({ command, screen }) => `$ ${command}\n${screen}`).join('\n');
+  ran.map(({ command, screen }) => `$ ${command}\n${screen.replace(progress, '')}`).join('\n');
 
 /** Lines that go on after a backslash are one command; comments are none. */
 function commandsIn(text: string): readonly string[] {
