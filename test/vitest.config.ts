@@ -8,7 +8,9 @@ export default defineConfig({
     setupFiles: ['test/support/nothing-told.ts'],
     // Slow by nature; a step of their own: npm run soak.
     exclude: [...configDefaults.exclude, 'test/soak/**'],
+    // A hook may do for all tests of a file what each would do.
     testTimeout: 20_000,
+    hookTimeout: 20_000,
     pool: 'threads',
     // No module of ours holds state (test/architecture.test.ts), so files may share what is loaded: a third of the time.
     isolate: false,

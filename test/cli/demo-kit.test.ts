@@ -1,13 +1,13 @@
 // The kit of the demo suffices: a client that has never seen our code walks the chain from kit.json alone.
 
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { decodeJwt } from 'jose';
-import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../support/cli.ts';
-import { startCli } from '../support/cli-child.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { spawnCli } from '../support/cli-child.ts';
 import {
   ask,
   call,
@@ -26,11 +26,25 @@ import {
 const curl = '/usr/bin/curl';
 const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token';
 
-/** A demo in a process of its own, and the folder of its kit. */
-async function demoKit(...flags: string[]): Promise<{ kit: Kit; folder: string }> {
-  const folder = temporaryFolder();
-  await startCli(['demo', '--kit', folder, ...flags]).printed(/Running\. Ctrl-C stops it\.\n$/);
-  return { folder, kit: JSON.parse(readText(join(folder, 'kit.json'))) };
+type Demo = { readonly kit: Kit; readonly folder: string };
+
+/** A demo in a process of its own for all tests of a suite, and the folder of its kit. */
+function useDemo(...flags: readonly string[]): () => Demo {
+  let demo: Demo | undefined;
+  beforeAll(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'crossgrant-kit-'));
+    const child = spawnCli(['demo', '--kit', folder, ...flags]);
+    await child.printed(/Running\. Ctrl-C stops it\.\n$/);
+    demo = { folder, kit: JSON.parse(readText(join(folder, 'kit.json'))) };
+    return async () => {
+      await child.stop();
+      rmSync(folder, { recursive: true });
+    };
+  });
+  return () => {
+    if (demo === undefined) throw new Error('the demo did not start');
+    return demo;
+  };
 }
 
 const files = [
@@ -54,9 +68,20 @@ async function walk(kit: Kit, client: KitClient): Promise<unknown> {
   return token.body['access_token'];
 }
 
+/** Runs what the README of the kit shows, as it stands there. */
+async function followReadme({ folder }: Demo): Promise<void> {
+  const lines = [...readText(join(folder, 'README.md')).matchAll(/```sh\n([\s\S]*?)```/g)].map(([, line]) => line);
+  expect(lines).toHaveLength(4);
+  const { stdout } = await promisify(execFile)('/bin/sh', ['-ec', lines.join('\n')]);
+  expect(stdout).toContain('"user":"acme|alice"');
+  expect(stdout).toContain('"active":true');
+}
+
 describe('demo --kit', () => {
+  const demo = useDemo();
+
   it('writes every file, for its owner alone, and both clients walk the chain with them', async () => {
-    const { kit, folder } = await demoKit();
+    const { kit, folder } = demo();
     expect(readdirSync(folder).sort()).toEqual(files);
     for (const name of files) expect(statSync(join(folder, name)).mode & 0o077, name).toBe(0);
     for (const client of kit.clients) await walk(kit, client);
@@ -64,7 +89,7 @@ describe('demo --kit', () => {
   });
 
   it('RFC 9449 §8: binds the chain to a key after one nonce challenge on each leg', async () => {
-    const { kit } = await demoKit();
+    const { kit } = demo();
     const [client] = kit.clients;
     const key = client.at_home.private_jwk ?? '';
     const retried = async (url: string, request: (headers: Record<string, string>) => ReturnType<typeof post>) => {
@@ -85,7 +110,7 @@ describe('demo --kit', () => {
   });
 
   it('lets a tester sign grants and subject tokens of his own', async () => {
-    const { kit } = await demoKit();
+    const { kit } = demo();
     const [client] = kit.clients;
     for (const { issuer, typ, private_jwk: key } of kit.trusted_issuers) {
       const claims = {
@@ -107,7 +132,7 @@ describe('demo --kit', () => {
   });
 
   it('serves the rest of the way: own resource, metadata, introspection, revocation', async () => {
-    const { kit } = await demoKit();
+    const { kit } = demo();
     const [client, desk] = kit.clients;
     const own = { ...kit.requests.own_resource, subject_token: readText(client.id_token) };
     const ours = await post(kit.home, client.at_home, own, kit);
@@ -128,22 +153,19 @@ describe('demo --kit', () => {
     expect((await introspected()).body).toEqual({ active: false });
   });
 
-  it.skipIf(!existsSync(curl)).each([[[]], [['--https']]])('has a README whose curl lines work %j', async (flags) => {
-    const { folder } = await demoKit(...flags);
-    const lines = [...readText(join(folder, 'README.md')).matchAll(/```sh\n([\s\S]*?)```/g)].map(([, line]) => line);
-    expect(lines).toHaveLength(4);
-    const { stdout } = await promisify(execFile)('/bin/sh', ['-ec', lines.join('\n')]);
-    expect(stdout).toContain('"user":"acme|alice"');
-    expect(stdout).toContain('"active":true');
-  });
+  it.skipIf(!existsSync(curl))('has a README whose curl lines work', () => followReadme(demo()));
 });
 
 describe('demo --https --kit', () => {
+  const demo = useDemo('--https');
+
   it('walks the same chain over TLS, trusting the authority of the kit and no other', async () => {
-    const { kit, folder } = await demoKit('--https');
+    const { kit, folder } = demo();
     expect(readdirSync(folder).sort()).toEqual([...files, 'ca.pem'].sort());
     expect([kit.home.issuer, kit.partner.issuer, kit.resource.url].every((url) => url.startsWith('https:'))).toBe(true);
     for (const client of kit.clients) await walk(kit, client);
     await expect(fetch(kit.home.metadata)).rejects.toThrow();
   });
+
+  it.skipIf(!existsSync(curl))('has a README whose curl lines work', () => followReadme(demo()));
 });

@@ -2,8 +2,8 @@
 
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { describe, expect, it } from 'vitest';
-import { cli, temporaryFolder } from '../support/cli.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type CliResult, cli, temporaryFolder } from '../support/cli.ts';
 import { startCli } from '../support/cli-child.ts';
 
 type ShownHop = {
@@ -38,33 +38,40 @@ describe('design §6: demo --once', () => {
     expect(places).toMatchObject({ home: { issuer: expect.any(String) }, partner: { issuer: expect.any(String) } });
   });
 
-  it('explains each hop in words: what was sent, the token, the rule, and whose name stands in it', async () => {
-    const { code, stdout, stderr } = await cli(['demo', '--once']);
-    expect({ code, problems: stderr.replace(/^Ports .*\n/, '') }).toEqual({ code: 0, problems: '' });
-    for (const line of [
-      /^ 1 Alice signs in at home$/m,
-      /^ {3}sent {6}POST http:\/\/127\.0\.0\.1:\d+\/token$/m,
-      /^ {13}requested_token_type {3}…:id-jag$/m,
-      /^ {3}the token ID-JAG, signed ES256, typ oauth-id-jag\+jwt$/m,
-      /^ {3}in it {5}the user acme\|alice, at the client acme-travel$/m,
-      /^ {13}through the agent spiffe:\/\/acme\.example\/agent\/travel$/m,
-      /^ {3}allowed {3}by rule contoso\.send in acme\/domains\/contoso\.yaml$/m,
-      /^ {3}refused {3}grant\.replayed$/m,
-      /^Every hop went as it should/m,
-    ])
-      expect(stdout).toMatch(line);
-  });
+  describe('as text', () => {
+    let text: CliResult;
+    beforeAll(async () => {
+      text = await cli(['demo', '--once']);
+    });
 
-  it('fits a terminal of 110 columns, without colour where there is none', async () => {
-    const { stdout } = await cli(['demo', '--once']);
-    expect(stdout.split('\n').filter((line) => line.length > 110)).toEqual([]);
-    expect(stdout).not.toContain('\u001b');
-  });
+    it('explains each hop in words: what was sent, the token, the rule, and whose name stands in it', async () => {
+      const { code, stdout, stderr } = text;
+      expect({ code, problems: stderr.replace(/^Ports .*\n/, '') }).toEqual({ code: 0, problems: '' });
+      for (const line of [
+        /^ 1 Alice signs in at home$/m,
+        /^ {3}sent {6}POST http:\/\/127\.0\.0\.1:\d+\/token$/m,
+        /^ {13}requested_token_type {3}…:id-jag$/m,
+        /^ {3}the token ID-JAG, signed ES256, typ oauth-id-jag\+jwt$/m,
+        /^ {3}in it {5}the user acme\|alice, at the client acme-travel$/m,
+        /^ {13}through the agent spiffe:\/\/acme\.example\/agent\/travel$/m,
+        /^ {3}allowed {3}by rule contoso\.send in acme\/domains\/contoso\.yaml$/m,
+        /^ {3}refused {3}grant\.replayed$/m,
+        /^Every hop went as it should/m,
+      ])
+        expect(stdout).toMatch(line);
+    });
 
-  it('never prints a whole token', async () => {
-    const { stdout } = await cli(['demo', '--once']);
-    expect(stdout).toContain('eyJ');
-    expect(stdout.match(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g)).toBeNull();
+    it('fits a terminal of 110 columns, without colour where there is none', async () => {
+      const { stdout } = text;
+      expect(stdout.split('\n').filter((line) => line.length > 110)).toEqual([]);
+      expect(stdout).not.toContain('\u001b');
+    });
+
+    it('never prints a whole token', async () => {
+      const { stdout } = text;
+      expect(stdout).toContain('eyJ');
+      expect(stdout.match(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g)).toBeNull();
+    });
   });
 
   it('takes other ports when the usual ones are taken, and still ends', async () => {

@@ -11,6 +11,7 @@ import { testCertificates } from '../../src/testkit/certificate.ts';
 import { encodeForm, type FormFields } from '../../src/testkit/http.ts';
 import { clientAssertion } from '../../src/testkit/tokens.ts';
 import { names } from '../../src/testkit/trust-domains.ts';
+import { certificates } from '../support/certificates.ts';
 import { cli } from '../support/cli.ts';
 import { type Home, openHome } from '../support/home.ts';
 import { basic } from '../support/http.ts';
@@ -26,9 +27,9 @@ describe.runIf(hasPostgres)('brokers on PostgreSQL', () => {
   let config: string;
 
   beforeAll(async () => {
-    const certificates = await testCertificates(Date.now());
-    server = await startPostgres([], certificates);
-    await writeFile(join(server.folder, 'ca.pem'), certificates.ca);
+    const tls = await certificates();
+    server = await startPostgres([], tls);
+    await writeFile(join(server.folder, 'ca.pem'), tls.ca);
     const stranger = await testCertificates(Date.now());
     await writeFile(join(server.folder, 'stranger.pem'), stranger.ca);
   }, 60_000);

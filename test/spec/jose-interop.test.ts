@@ -7,12 +7,13 @@ import { decodeBase64url, encodeBase64url } from '../../src/jose/base64url.ts';
 import { generateSigningJwk, importPrivateJwk, importPublicJwk } from '../../src/jose/jwk.ts';
 import { decodeJws, signJws, verifyJws } from '../../src/jose/jws.ts';
 import { signBytes } from '../../src/jose/signature.ts';
+import { signingJwk } from '../support/signing-jwk.ts';
 import { judge, readVectors, type Wycheproof } from './jose-vectors.ts';
 
 const claims = { iss: 'https://a.example', sub: 'ålice', scope: 'a b', inner: { list: [1, 2.5, null] } };
 
 describe.each(signatureAlgorithms)('RFC 7515 %s with npm jose', (alg) => {
-  const jwk = generateSigningJwk(alg);
+  const jwk = signingJwk(alg);
   const ours = importPrivateJwk(jwk, alg, 'k1');
 
   it('npm jose takes what we sign', async () => {

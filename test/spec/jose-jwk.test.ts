@@ -6,8 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { type SignatureAlgorithm, signatureAlgorithms } from '../../src/jose/algorithms.ts';
 import type { JsonObject } from '../../src/jose/json.ts';
 import { generateSigningJwk, importPrivateJwk, importPublicJwk, KeyError } from '../../src/jose/jwk.ts';
+import { signingJwk } from '../support/signing-jwk.ts';
 
-const privateRsa = generateSigningJwk('RS256');
+const privateRsa = signingJwk('RS256');
 const privateEc = generateSigningJwk('ES256');
 const privateEd = generateSigningJwk('EdDSA');
 const bare = ({ alg: _, use: _use, ...jwk }: JsonObject): JsonObject => jwk;

@@ -7,8 +7,9 @@ import { encodeBase64url } from '../../src/jose/base64url.ts';
 import { generateSigningJwk, importPrivateJwk, importPublicJwk, type SigningKey } from '../../src/jose/jwk.ts';
 import { decodeCompact, decodeJws, JwsError, type JwsFault, signJws, verifyJws } from '../../src/jose/jws.ts';
 import { limits } from '../../src/protocol/limits.ts';
+import { signingJwk } from '../support/signing-jwk.ts';
 
-const keys = new Map(signatureAlgorithms.map((alg) => [alg, importPrivateJwk(generateSigningJwk(alg), alg, 'k1')]));
+const keys = new Map(signatureAlgorithms.map((alg) => [alg, importPrivateJwk(signingJwk(alg), alg, 'k1')]));
 const key = importPrivateJwk(generateSigningJwk('ES256'), 'ES256', 'k1');
 const token = signJws({ typ: 'jwt' }, { sub: 'alice' }, key);
 const [header = '', payload = '', signature = ''] = token.split('.');

@@ -5,9 +5,9 @@ import type { SignatureAlgorithm } from '../../src/jose/algorithms.ts';
 import type { JsonObject } from '../../src/jose/json.ts';
 import { generateSigningJwk, importPrivateJwk, KeyError } from '../../src/jose/jwk.ts';
 import { importKeySet } from '../../src/jose/key-set.ts';
+import { signingJwk } from '../support/signing-jwk.ts';
 
-const publicJwk = (alg: SignatureAlgorithm, kid: string) =>
-  importPrivateJwk(generateSigningJwk(alg), alg, kid).publicJwk;
+const publicJwk = (alg: SignatureAlgorithm, kid: string) => importPrivateJwk(signingJwk(alg), alg, kid).publicJwk;
 const without = (jwk: JsonObject, ...names: string[]) =>
   Object.fromEntries(Object.entries(jwk).filter(([name]) => !names.includes(name)));
 
@@ -91,7 +91,7 @@ describe('RFC 7517 §5 sets that are refused as a whole', () => {
     ['lists null', { keys: [null] }],
     ['lists a list', { keys: [[a]] }],
     ['holds a private key', { keys: [a, generateSigningJwk('ES256')] }],
-    ['holds a private key for encryption', { keys: [a, { ...generateSigningJwk('RS256'), use: 'enc' }] }],
+    ['holds a private key for encryption', { keys: [a, { ...signingJwk('RS256'), use: 'enc' }] }],
     ['holds private members of an unknown type', { keys: [a, { kty: 'XYZ', d: 'AA' }] }],
     ['holds a symmetric key', { keys: [a, { kty: 'oct', k: 'c2VjcmV0', alg: 'HS256', use: 'sig', kid: 's' }] }],
     ['holds a symmetric key without its value', { keys: [a, { kty: 'oct', kid: 's' }] }],

@@ -3,7 +3,8 @@
 import { calculateJwkThumbprint } from 'jose';
 import { describe, expect, it } from 'vitest';
 import type { SignatureAlgorithm } from '../../src/jose/algorithms.ts';
-import { generateSigningJwk, importPublicJwk, jwkThumbprint, KeyError } from '../../src/jose/jwk.ts';
+import { importPublicJwk, jwkThumbprint, KeyError } from '../../src/jose/jwk.ts';
+import { signingJwk } from '../support/signing-jwk.ts';
 import { type JwkVector, readVectors } from './jose-vectors.ts';
 
 type ThumbprintVector = { readonly id: string; readonly jwk: JwkVector; readonly sha256: string };
@@ -18,7 +19,7 @@ describe('RFC 7638 §3 thumbprints', () => {
   it.each<SignatureAlgorithm>(['ES256', 'ES384', 'ES512', 'EdDSA', 'RS256'])(
     '§3.2 of a %s key is the same for the private and the public half, and what npm jose says',
     async (alg) => {
-      const jwk = generateSigningJwk(alg);
+      const jwk = signingJwk(alg);
       const { d: _, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...publicJwk } = jwk;
       expect(jwkThumbprint(jwk)).toBe(jwkThumbprint(publicJwk));
       expect(jwkThumbprint(publicJwk)).toBe(await calculateJwkThumbprint(publicJwk));

@@ -3,11 +3,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { signatureAlgorithms } from '../../src/jose/algorithms.ts';
-import { generateSigningJwk, importPrivateJwk, importPublicJwk, KeyError } from '../../src/jose/jwk.ts';
+import { importPrivateJwk, importPublicJwk, KeyError } from '../../src/jose/jwk.ts';
 import { signBytes, verifyBytes } from '../../src/jose/signature.ts';
+import { signingJwk } from '../support/signing-jwk.ts';
 
 describe.each(signatureAlgorithms)('RFC 7518 §3.1 %s', (alg) => {
-  const { key, publicJwk } = importPrivateJwk(generateSigningJwk(alg), alg, 'k1');
+  const { key, publicJwk } = importPrivateJwk(signingJwk(alg), alg, 'k1');
   const verification = importPublicJwk(publicJwk);
   const { length } = signBytes(alg, key, Buffer.from('data'));
 

@@ -21,10 +21,19 @@ export type CliChild = {
   logged(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<CliResult>;
+  /** Ends it at once. */
+  stop(): Promise<void>;
 };
 
 /** Starts one command as a process of its own, which the test leaves behind in no case. */
-export function startCli(args: readonly string[], { cwd = root, env = {} }: CliOptions = {}): CliChild {
+export function startCli(args: readonly string[], options: CliOptions = {}): CliChild {
+  const child = spawnCli(args, options);
+  onTestFinished(child.stop);
+  return child;
+}
+
+/** The same for several tests; whoever starts it stops it. */
+export function spawnCli(args: readonly string[], { cwd = root, env = {} }: CliOptions = {}): CliChild {
   const child = spawn(process.execPath, [program, ...args], {
     cwd,
     env: { PATH: process.env['PATH'] ?? '', TMPDIR: tmpdir(), ...env },
@@ -40,10 +49,6 @@ export function startCli(args: readonly string[], { cwd = root, env = {} }: CliO
   });
   let readTo = 0;
   const ended = new Promise<CliResult>((done) => child.once('close', (code) => done({ code, stdout, stderr })));
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
   const seen = (stream: Readable, pattern: RegExp, search: () => RegExpExecArray | null) =>
     new Promise<RegExpExecArray>((found, reject) => {
       const look = () => {
@@ -59,6 +64,10 @@ export function startCli(args: readonly string[], { cwd = root, env = {} }: CliO
   return {
     ended,
     kill: (signal) => child.kill(signal),
+    async stop() {
+      child.kill('SIGKILL');
+      await ended;
+    },
     printed: (pattern) => seen(child.stdout, pattern, () => pattern.exec(stdout)),
     logged: (pattern) =>
       seen(child.stderr, pattern, () => {

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { cached } from './cached.ts';
 
@@ -32,7 +32,7 @@ export async function bundled(entry: string): Promise<string> {
   const hash = createHash('sha256');
   for (const { path, hash: content } of outputFiles) hash.update(`${path} ${content}\n`);
   const folder = await cached(`program-${hash.digest('hex').slice(0, 16)}`, (made) => {
-    symlinkSync(join(root, 'migrations'), join(made, 'migrations'));
+    symlinkSync(relative(made, join(root, 'migrations')), join(made, 'migrations'));
     mkdirSync(join(made, depth), { recursive: true });
     for (const { path, contents } of outputFiles) writeFileSync(join(made, depth, basename(path)), contents);
   });
