@@ -1,5 +1,6 @@
 // The story of one request: opened first, closed on every exit. It is the audit record, the log line and the answer of explain.
 
+import type { JsonObject } from '../jose/json.ts';
 import { type Evidence, type Reason, Refusal } from '../protocol/refusal.ts';
 import { uuidv7 } from '../protocol/uuid.ts';
 import type { Caller } from '../rates/rates.ts';
@@ -33,6 +34,8 @@ export type Trace = {
   told: string | undefined;
   /** Who issued the token that was presented, and when by his clock (seconds); known once its signature held. */
   tokenFrom: { readonly issuer: string; readonly iat: number } | undefined;
+  /** What issuers said of opaque tokens that came with it, by issuer and token; undefined where none was asked. */
+  said: Map<string, JsonObject> | undefined;
   /** The caller has been answered, because it took too long: nothing may be issued to him any more. */
   late: boolean;
 };
@@ -56,6 +59,7 @@ export function openTrace(action: string, now: number, story?: Story): Trace {
     caller: undefined,
     told: undefined,
     tokenFrom: undefined,
+    said: undefined,
     late: false,
     facts: {
       agent: null,

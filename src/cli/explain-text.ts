@@ -126,6 +126,10 @@ function leg(second: SecondLeg | null, ink: Ink): readonly string[] {
 function reportOnly(tried: ReportOnly | null, ink: Ink): readonly string[] {
   if (tried === null) return [];
   const { outcome, rule, refused, failed } = tried;
+  if (outcome === 'unknown')
+    return [
+      `${ink.bold('if what is in report-only counted')} nobody can tell: no issuer is asked about a token for it`,
+    ];
   const head = `${ink.bold('if what is in report-only counted')} ${outcome}${rule === null ? '' : ` by rule ${rule}`}`;
   if (refused === null) return [head];
   const because = rows([

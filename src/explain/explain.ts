@@ -5,8 +5,9 @@ import type { Broker } from '../broker.ts';
 import { type Reason, Refusal } from '../protocol/refusal.ts';
 import { refusalRow } from '../protocol/refusals.ts';
 import { prepareToken } from '../token/path.ts';
-import { type Rehearsal, rehearse, type SupposedRequest } from '../token/rehearsal.ts';
+import { type Rehearsal, type RehearsalOptions, rehearse, type SupposedRequest } from '../token/rehearsal.ts';
 import type { Decision, Draft } from '../token/types.ts';
+import { NotAsked } from '../trust/introspection.ts';
 import type { ExplainQuestion, SupposedQuestion } from './asked.ts';
 import { tokenTypeNamed } from './asked.ts';
 import type { Explained, ExplainedCheck, ExplainedRefusal, ReportOnly } from './explained.ts';
@@ -34,13 +35,15 @@ type Walked = {
  * neither spent nor remembered. For operators: whoever may ask learns rules and whether credentials are good. Throws only what is a bug.
  */
 export async function explain(question: PresentQuestion, broker: Broker): Promise<Explained> {
-  const walk = (by: Broker) =>
-    'request' in question ? walkRequest(question, by) : walkSupposed(supposedRequest(question.suppose), by);
+  const walk = (by: Broker, said?: Trace['said']) =>
+    'request' in question
+      ? walkRequest(question, by, said)
+      : walkSupposed(supposedRequest(question.suppose), by, { said });
   const walked = await walk(broker);
   const { result, story } = walked;
   const told = {
     ...describe(walked, unchecked('request' in question, question)),
-    reportOnly: await triedBy(broker, walk),
+    reportOnly: await triedBy(broker, (by) => walk(by, walked.trace.said)),
   };
   const draft = result.granted ? result.draft : undefined;
   if (!result.granted || draft === undefined) return told;
@@ -50,10 +53,11 @@ export async function explain(question: PresentQuestion, broker: Broker): Promis
 async function walkRequest(
   { request }: Extract<PresentQuestion, { request: unknown }>,
   broker: Broker,
+  said: Trace['said'],
 ): Promise<Walked> {
   const story: Story = { held: [] };
   const looking = onlyLooking(broker);
-  const trace = openTrace('token', broker.now(), story);
+  const trace: Trace = { ...openTrace('token', broker.now(), story), said };
   try {
     const prepared = await prepareToken(incomingOf(request), looking, trace);
     return { trace, story, broker: looking, result: { granted: true, ...prepared } };
@@ -65,21 +69,30 @@ async function walkRequest(
 
 /** Decides a supposed request, now or at another moment, and tells how. */
 export async function explainSupposed(supposed: SupposedRequest, broker: Broker, at?: number): Promise<Explained> {
-  const walk = (by: Broker) => walkSupposed(supposed, by, at);
+  const walk = (by: Broker) => walkSupposed(supposed, by, { ...(at !== undefined && { at }) });
   return { ...describe(await walk(broker), []), reportOnly: await triedBy(broker, walk) };
 }
 
 /** By the rules in report-only, if there are any. */
 async function triedBy({ proposed }: Broker, walk: (by: Broker) => Promise<Walked>): Promise<ReportOnly | null> {
   if (proposed === undefined) return null;
-  const { outcome, domain, rule, refused, checks } = describe(await walk(proposed.broker), []);
-  return { outcome, domain, rule, refused, failed: checks.find(({ held }) => !held) ?? null };
+  try {
+    const { outcome, domain, rule, refused, checks } = describe(await walk(proposed.broker), []);
+    return { outcome, domain, rule, refused, failed: checks.find(({ held }) => !held) ?? null };
+  } catch (error) {
+    if (!(error instanceof NotAsked)) throw error;
+    return { outcome: 'unknown', domain: null, rule: null, refused: null, failed: null };
+  }
 }
 
-async function walkSupposed(supposed: SupposedRequest, broker: Broker, at?: number): Promise<Walked> {
+async function walkSupposed(
+  supposed: SupposedRequest,
+  broker: Broker,
+  options: Pick<RehearsalOptions, 'at' | 'said'>,
+): Promise<Walked> {
   const story: Story = { held: [] };
   const looking = onlyLooking(broker);
-  const rehearsal: Rehearsal = await rehearse(supposed, looking, { story, ...(at !== undefined && { at }) });
+  const rehearsal: Rehearsal = await rehearse(supposed, looking, { story, ...options });
   return { trace: rehearsal.trace, story, broker: looking, result: rehearsal };
 }
 

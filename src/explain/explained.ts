@@ -111,7 +111,9 @@ export type Explained = {
   readonly reportOnly: ReportOnly | null;
 };
 
-export type ReportOnly = Pick<Explained, 'outcome' | 'domain' | 'rule' | 'refused'> & {
+export type ReportOnly = Pick<Explained, 'domain' | 'rule' | 'refused'> & {
+  /** `unknown`: it depends on what an issuer would say of a token that it is not asked about yet. */
+  readonly outcome: Explained['outcome'] | 'unknown';
   /** The check that would end it. */
   readonly failed: ExplainedCheck | null;
 };

@@ -31,6 +31,8 @@ export type RehearsalOptions = {
   readonly to?: 'decision' | 'draft';
   /** Milliseconds since the epoch; default: now. */
   readonly at?: number;
+  /** What issuers said already of opaque tokens that come with it. */
+  readonly said?: Trace['said'];
   /** Filled on the way. */
   readonly story?: Story;
 };
@@ -47,9 +49,9 @@ export type Rehearsal = { readonly trace: Trace } & (
 export async function rehearse(
   supposed: SupposedRequest,
   broker: Broker,
-  { to = 'draft', at = broker.now(), story }: RehearsalOptions = {},
+  { to = 'draft', at = broker.now(), said, story }: RehearsalOptions = {},
 ): Promise<Rehearsal> {
-  const trace = openTrace(supposed.action, at, story);
+  const trace: Trace = { ...openTrace(supposed.action, at, story), said };
   try {
     return { granted: true, trace, ...(await walk(supposed, broker, trace, to)) };
   } catch (error) {

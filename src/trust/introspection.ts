@@ -7,6 +7,16 @@ import { DiscoveryError, discover } from './discovery.ts';
 import { lookedUp } from './endpoint.ts';
 import { type FetchFault, FetchRefused, type FetchRequest, type GuardedFetch } from './guarded-fetch.ts';
 
+/** Nobody is asked: a token is shown to no server for what is only tried. */
+export class NotAsked extends Error {
+  override readonly name = 'NotAsked';
+  readonly issuer: string;
+  constructor(issuer: string) {
+    super(`${issuer} is not asked about tokens`);
+    this.issuer = issuer;
+  }
+}
+
 export type IntrospectionEndpoint = {
   readonly endpoint: string;
   readonly credentials: ClientCredentials;

@@ -1,6 +1,6 @@
 // Rules in report-only beside a broker that serves: what they would answer to each request, compared with what is answered.
 
-import { openTrace, type Trace } from '../audit/trace.ts';
+import { note, openTrace, type Trace } from '../audit/trace.ts';
 import type { Broker } from '../broker.ts';
 import { type CompileDeps, type Compiled, compile, type Loaded } from '../config/compile.ts';
 import { trialsIn } from '../config/report-only.ts';
@@ -11,11 +11,13 @@ import { openRates } from '../rates/rates.ts';
 import { prepareToken } from '../token/path.ts';
 import type { Proposed } from '../token/proposed.ts';
 import type { Incoming } from '../token/types.ts';
+import { NotAsked } from '../trust/introspection.ts';
 import { type Decided, noVerdict, type Trying, verdict } from './verdict.ts';
 
 /**
  * The broker with what is in report-only beside it, if anything is. Keys and documents fetched for one serve both, so that whoever
- * promotes a trial starts with fresh keys.
+ * promotes a trial starts with fresh keys. No issuer is asked about an opaque token for a trial: it would learn tokens that nobody
+ * trusts it with yet, or be asked twice. What was said to those who answer is said to both.
  */
 export function withProposed(
   broker: Broker & Compiled,
@@ -27,7 +29,7 @@ export function withProposed(
   if (proposed === undefined) return broker;
   const known = deps.before?.keySets ?? new Map();
   const keySets = new Map([...known, ...broker.keySets]);
-  const compiled = compiler(proposed, { ...deps, before: { ...broker, keySets } });
+  const compiled = compiler(proposed, { ...deps, asks: false, before: { ...broker, keySets } });
   const { rates, listen } = loaded.settings;
   const looking: Broker = {
     ...onlyLooking(broker),
@@ -54,12 +56,13 @@ function openProposed(proposed: Broker, inForce: Broker, trying: Trying): Propos
       if (!isKnown(trace, proposed, inForce)) return {};
       const now: Decided = { trace, outcome };
       // At the same moment, or a token that lives as long would seem to live a second less.
-      const tried = openTrace('token', trace.at);
+      const tried: Trace = { ...openTrace('token', trace.at), said: trace.said };
       try {
         const decided = await within(limits.trialMs, attempt(incoming, proposed, tried));
         return decided ? verdict(now, decided, trying) : noVerdict(now, { trace: tried }, trying);
       } catch (error) {
-        proposed.log.error({ trace: trace.id, err: error }, 'what is in report-only could not be asked');
+        if (error instanceof NotAsked) note(tried, { domain: proposed.domains.get(error.issuer)?.name ?? null });
+        else proposed.log.error({ trace: trace.id, err: error }, 'what is in report-only could not be asked');
         return noVerdict(now, { trace: tried }, trying);
       }
     },

@@ -25,6 +25,8 @@ export type CompileDeps = {
   readonly signerKeys: KeySource;
   /** Signs with our own key; absent where a configuration is only looked at. */
   readonly sign?: Sign;
+  /** False: no issuer is asked about opaque tokens. Default: true. */
+  readonly asks?: boolean;
   /** What the store remembers of keys of others; absent: nothing. */
   readonly keyMemory?: { readonly kept?: Pick<KeptKeys, 'at'>; readonly pins?: Pick<Pins, 'approved'> };
   /** What the configuration that served until now had fetched: the same thing at the same place is kept. */

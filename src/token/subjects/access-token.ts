@@ -1,6 +1,6 @@
 // Access tokens of the home domain: RFC 9068, a plain JWT where the issuer says so, or opaque and asked about.
 
-import { check } from '../../audit/trace.ts';
+import { check, type Trace } from '../../audit/trace.ts';
 import { decodeBase64url } from '../../jose/base64url.ts';
 import type { JsonObject } from '../../jose/json.ts';
 import { Refusal, refuse } from '../../protocol/refusal.ts';
@@ -75,20 +75,28 @@ async function readOpaque(token: string, role: Role, context: GrantContext) {
     expected: 'one issuer of opaque tokens',
     received: issuers.length,
   });
-  const claims = await asked(introspect, token, role);
+  const claims = await asked(introspect, token, role, only.domain.issuer, trace);
   check(trace, `${role}.inactive`, claims['active'] === true);
   const { issuer } = only.domain;
   check(trace, `${role}.issuer`, (claims['iss'] ?? issuer) === issuer, { expected: issuer, received: claims['iss'] });
   return { issuer: only, claims };
 }
 
+/** Once for a request, whoever looks at it beside those who answer it (versions/proposed.ts). */
 async function asked(
   introspect: (token: string) => Promise<JsonObject>,
   token: string,
   role: Role,
+  issuer: string,
+  trace: Trace,
 ): Promise<JsonObject> {
+  const name = `${issuer} ${token}`;
+  const said = trace.said?.get(name);
+  if (said !== undefined) return said;
   try {
-    return await introspect(token);
+    const answer = await introspect(token);
+    trace.said = new Map(trace.said).set(name, answer);
+    return answer;
   } catch (error) {
     if (error instanceof IntrospectionUnavailable) throw new Refusal(`${role}.unavailable`, {}, {}, error);
     throw error;
