@@ -150,8 +150,8 @@ describe('a transaction that fails', () => {
     expect(seenByOthers()).toEqual(['large']);
   });
 
-  it('says which file is locked, and goes on when it is free', async () => {
-    const writes = groupCommit(client, nothing);
+  it('says which file is locked once it has waited long enough, and goes on when it is free', async () => {
+    const writes = groupCommit(client, nothing, 30);
     other.exec('BEGIN IMMEDIATE');
     const refused = writes.run(add('a'));
     await expect(refused).rejects.toThrow(StoreUnavailable);
@@ -159,6 +159,36 @@ describe('a transaction that fails', () => {
     other.exec('ROLLBACK');
     await writes.run(add('b'));
     expect(seenByOthers()).toEqual(['b']);
+  });
+
+  it('is tried again while the file is locked, with whatever came meanwhile, and holds nobody else up', async () => {
+    const writes = groupCommit(client, nothing, 60_000);
+    const begun = () => statements.filter((sql) => sql === 'BEGIN IMMEDIATE').length;
+    other.exec('BEGIN IMMEDIATE');
+    const first = writes.run(add('a'));
+    // This test, and so the process, goes on while it waits.
+    await expect.poll(begun).toBeGreaterThan(2);
+    const second = writes.run(add('b'));
+    other.exec('ROLLBACK');
+    await Promise.all([first, second]);
+    expect(seenByOthers()).toEqual(['a', 'b']);
+    expect(statements.filter((sql) => sql === 'COMMIT')).toHaveLength(1);
+  });
+
+  it('lets each wait for its own time and no longer', async () => {
+    const writes = groupCommit(client, nothing, 50);
+    other.exec('BEGIN IMMEDIATE');
+    const order: string[] = [];
+    const waits = (name: string) => writes.run(add(name)).catch(() => void order.push(name));
+    const first = waits('a');
+    const begun = statements.length;
+    await expect.poll(() => statements.length).toBeGreaterThan(begun + 2);
+    const second = waits('b');
+    await first;
+    expect(order).toEqual(['a']);
+    await second;
+    other.exec('ROLLBACK');
+    expect(seenByOthers()).toEqual([]);
   });
 
   it('says that the file cannot be written', async () => {
@@ -170,6 +200,15 @@ describe('a transaction that fails', () => {
 });
 
 describe('closing', () => {
+  it('gives up what waits for a locked file, since nobody comes again', async () => {
+    const writes = groupCommit(client, nothing, 1);
+    other.exec('BEGIN IMMEDIATE');
+    const last = writes.run(add('last'));
+    writes.close();
+    await expect(last).rejects.toThrow('SQLITE_BUSY');
+    other.exec('ROLLBACK');
+  });
+
   it('writes what waits and refuses what comes later', async () => {
     const writes = groupCommit(client, nothing);
     const last = writes.run(add('last'));

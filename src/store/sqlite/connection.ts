@@ -10,8 +10,11 @@ import { migrate } from './migrate.ts';
 /** Milliseconds opening waits for another process that starts on the same file, migrations included. */
 const openTimeout = 5000;
 
-/** Milliseconds a transaction waits for that of another process. The whole process waits, so it is short: commits take a few. */
-const busyTimeout = 1000;
+/**
+ * Milliseconds a statement waits for another process. This whole process waits with it, and SQLite looks ever more seldom: so it
+ * is short, and whoever gets nothing comes again (group-commit.ts, insist.ts).
+ */
+const busyTimeout = 20;
 
 /** Page cache of a connection: keys of single use come in no order, and a million of them need every page again and again. */
 const cacheKiB = 64 * 1024;

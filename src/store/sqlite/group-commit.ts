@@ -3,7 +3,7 @@
 import type { Database } from 'better-sqlite3';
 import { StoreUnavailable } from '../store.ts';
 import type { ChainWriter } from './chain-writer.ts';
-import { translateFailure } from './failure.ts';
+import { isBusy, translateFailure } from './failure.ts';
 
 /** Reads and writes inside the transaction, synchronously. What it throws undoes it alone; it may be run again then. */
 export type Unit<Result> = () => Result;
@@ -18,14 +18,27 @@ export type GroupCommit = {
 /** What is kept in memory of the database, and follows it: settled before each COMMIT, taken back with what is undone. */
 export type Follower = Pick<ChainWriter, 'settle' | 'mark'>;
 
-/** `perform` runs a unit and returns how to answer it once everything is durable. */
-type Waiting = { readonly perform: () => () => void; readonly reject: (reason: unknown) => void };
+/** `perform` runs a unit and returns how to answer it once everything is durable. `until`: how long it may wait for the file. */
+type Waiting = {
+  readonly perform: () => () => void;
+  readonly reject: (reason: unknown) => void;
+  readonly until: number;
+};
+
+/**
+ * Milliseconds a unit waits for its turn at a file that other processes keep busy; below limits.requestMs, so that the caller is
+ * told. SQLite knows no queue: with its own wait of a second alone, one of three busy processes went away empty.
+ */
+const usualPatience = 3_000;
+
+/** Milliseconds between two looks: short, and never the same, so that nobody always comes when the others have the file. */
+const pause = () => 1 + Math.random() * 4;
 
 /** Units after which the write-ahead log is moved into the database: a thousand pages and a bit, some milliseconds. */
 const checkpointEvery = 512;
 
 /** Collects units in each turn of the event loop and writes them in one BEGIN IMMEDIATE … COMMIT. */
-export function groupCommit(client: Database, follower: Follower): GroupCommit {
+export function groupCommit(client: Database, follower: Follower, patience = usualPatience): GroupCommit {
   const sql = {
     begin: client.prepare('BEGIN IMMEDIATE'),
     commit: client.prepare('COMMIT'),
@@ -90,13 +103,22 @@ export function groupCommit(client: Database, follower: Follower): GroupCommit {
     try {
       for (const answer of writeAll(batch)) answer();
     } catch (error) {
-      const failure = transactionFailure(error, client.name);
-      for (const entry of batch) entry.reject(failure);
+      comeAgain(batch, error);
+      return;
     }
     sinceCheckpoint += batch.length;
     if (sinceCheckpoint < checkpointEvery) return;
     sinceCheckpoint = 0;
     setImmediate(checkpoint);
+  }
+
+  /** Where the file is busy, those wait on who still may, and who comes meanwhile waits with them; the others are told. */
+  function comeAgain(batch: readonly Waiting[], error: unknown): void {
+    const now = isBusy(error) && !closed ? performance.now() : Number.POSITIVE_INFINITY;
+    const failure = transactionFailure(error, client.name);
+    for (const { until, reject } of batch) if (until <= now) reject(failure);
+    waiting = batch.filter(({ until }) => until > now);
+    if (waiting.length > 0) setTimeout(flush, pause());
   }
 
   /** After the answers have left, not inside a COMMIT that somebody waits for; waits for no other process. */
@@ -118,11 +140,14 @@ export function groupCommit(client: Database, follower: Follower): GroupCommit {
           const result = unit();
           return () => resolve(result);
         };
-        waiting.push({ perform, reject });
+        waiting.push({ perform, reject, until: performance.now() + patience });
       });
     },
     close() {
       closed = true;
+      if (waiting.length === 0) return;
+      // There is no later time to come again, and nobody else to be held up.
+      client.pragma(`busy_timeout = ${patience}`);
       flush();
     },
   };

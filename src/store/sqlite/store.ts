@@ -10,7 +10,7 @@ import { withFailures } from './failure.ts';
 import { followFile } from './follow-file.ts';
 import { openForeignTokens } from './foreign-tokens.ts';
 import { groupCommit } from './group-commit.ts';
-import { insist } from './insist.ts';
+import { insist, readPatiently } from './insist.ts';
 import { applicationId, packagedMigrations } from './migrate.ts';
 import { openPartners } from './partners.ts';
 import type { Parts } from './parts.ts';
@@ -51,7 +51,7 @@ function storeOn(client: Database): Store {
   const writes = groupCommit(client, chain);
   const read: Parts['read'] = async (work) => {
     if (!client.open) throw new StoreUnavailable(`${path}: the store is closed`);
-    return withFailures(path, work);
+    return readPatiently(() => withFailures(path, work));
   };
   const act: Parts['act'] = (unit) => insist(() => writes.run(unit));
   const parts: Parts = { client, writes, act, chain, read, revise: openRevisions(client) };

@@ -22,7 +22,8 @@ export function openLook(client: Database): () => string | undefined {
  * Returns how to stop. Keeps no process alive.
  */
 export function watchChanges(newest: () => string | undefined, heard: () => void): () => void {
-  let known = newest();
+  let known: string | undefined;
+  known = look();
   const timer = setInterval(() => {
     const seen = look();
     if (seen === known) return;
