@@ -12,7 +12,7 @@ import { knowing } from './readme/knowing.ts';
 import { operating } from './readme/operating.ts';
 import { partners } from './readme/partners.ts';
 import { reading } from './readme/reading.ts';
-import { deadCommands, deadLinks, deadNames } from './readme/references.ts';
+import { deadCommands, deadLinks, deadNames, untold } from './readme/references.ts';
 import { testing } from './readme/testing.ts';
 import { twoDomains } from './readme/two-domains.ts';
 import { blocksOf, openPage, readme, root } from './support/readme.ts';
@@ -98,6 +98,7 @@ describe('README', () => {
     expect(deadLinks(readme)).toEqual([]);
     expect(deadNames(readme)).toEqual([]);
     expect(await deadCommands(readme)).toEqual([]);
+    expect(untold(readme)).toEqual([]);
   });
 
   it('names every command', async () => {

@@ -1,7 +1,8 @@
 // What the text of the README refers to: headings, files, scripts, commands and their options.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { corpus, faults } from '../../src/testkit/index.ts';
 import { cli } from '../support/cli.ts';
 import { root } from '../support/readme.ts';
 
@@ -51,4 +52,25 @@ async function isKnown(line: string): Promise<boolean> {
   const { code, stdout } = isGroup ? await cli([command, second, '--help']) : help;
   const options = [second, ...rest].flatMap((word) => word.match(/^--[a-z-]+/) ?? []);
   return code === 0 && options.every((option) => new RegExp(`${option}\\b`).test(stdout));
+}
+
+/** Ready-made chains, faults and counts of the corpus that the tables do not tell, or tell otherwise. */
+export function untold(document: string): readonly string[] {
+  const chains = readdirSync(join(root, 'fixtures/chains')).flatMap((name) => /^(.*)\.yaml$/.exec(name)?.[1] ?? []);
+  const rows = document.replaceAll('\\|', '|').split('\n').filter((line) => line.startsWith('| '));
+  const codes = new Set(rows.flatMap((row) => [...row.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)));
+  const atPlaces = rows.find((row) => row.startsWith('| PLACE ')) ?? '';
+  const isTold = ({ name }: { readonly name: string }) => {
+    const [, , what = ''] = /^(jwks|metadata|token endpoint|introspection|everything) (.*)$/.exec(name) ?? [];
+    return codes.has(name) || (what !== '' && atPlaces.includes(what));
+  };
+  const isCounted = (kind: string) => {
+    const count = corpus.badTokens.filter((entry) => entry.kind === kind).length;
+    return rows.some((row) => row.includes(`\`${kind}\``) && new RegExp(`[ |]${count}[ ,]`).test(row));
+  };
+  return [
+    ...chains.filter((name) => !codes.has(name)),
+    ...faults.filter((fault) => !isTold(fault)).map(({ name }) => name),
+    ...Object.keys(corpus.kinds).filter((kind) => !isCounted(kind)),
+  ];
 }
