@@ -57,7 +57,10 @@ async function isKnown(line: string): Promise<boolean> {
 /** Ready-made chains, faults and counts of the corpus that the tables do not tell, or tell otherwise. */
 export function untold(document: string): readonly string[] {
   const chains = readdirSync(join(root, 'fixtures/chains')).flatMap((name) => /^(.*)\.yaml$/.exec(name)?.[1] ?? []);
-  const rows = document.replaceAll('\\|', '|').split('\n').filter((line) => line.startsWith('| '));
+  const rows = document
+    .replaceAll('\\|', '|')
+    .split('\n')
+    .filter((line) => line.startsWith('| '));
   const codes = new Set(rows.flatMap((row) => [...row.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)));
   const atPlaces = rows.find((row) => row.startsWith('| PLACE ')) ?? '';
   const isTold = ({ name }: { readonly name: string }) => {
