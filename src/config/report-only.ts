@@ -49,25 +49,47 @@ const faultsAt = (files: Files, message: string): readonly Fault[] =>
 
 /**
  * What counts in the place of what `next` has in report-only, as files a version holds: the same domain or rule as `before`, the
- * configuration in force, has it, its public keys spelled out; an empty text where there was no such domain.
+ * configuration in force, has it, its public keys spelled out; an empty text where there was no such domain. Throws a ConfigError
+ * where rules got other names: what counts of them nobody could tell.
  */
 export function enforcedTexts(next: Loaded, before: Loaded): VersionFiles {
   const sites = trialSites(next.files);
   const files = [...new Set(sites.map(({ file }) => file))];
   return Object.fromEntries(
     files.map((file) => {
-      const was = domainIn(before, file.domain);
-      const rules = sites.flatMap((site) => (site.file === file && site.rule !== undefined ? [site.rule] : []));
-      const counts = rules.length === 0 ? was : withRules(domainIn(next, file.domain) ?? {}, was, rules, file.domain);
+      const was = domainIn(before, inPlaceOf(file, before));
+      const own = sites.filter((site) => site.file === file && site.rule !== undefined);
+      const domain = domainIn(next, file) ?? {};
+      throwFaults(renamedRules(own, domain, was), allFiles(next.files));
+      const rules = own.flatMap(({ rule }) => rule ?? []);
+      const counts = rules.length === 0 ? was : withRules(domain, was, rules, file.domain);
       const name = nameInVersion(file.name, next.files.main.name);
       return [enforcedFolder + name, counts === undefined ? '' : stringify(counts)];
     }),
   );
 }
 
-/** The file of a domain as it counts, as plain data; undefined where there is none. */
-function domainIn({ files, texts }: Loaded, domain: string): JsonObject | undefined {
-  const file = files.domains.find((candidate) => candidate.domain === domain);
+/** The file in whose place this one is: that of the same name, else of the same issuer, whose file got another name. */
+function inPlaceOf({ domain, config }: DomainFile, { files: { domains } }: Loaded): DomainFile | undefined {
+  return (
+    domains.find((candidate) => candidate.domain === domain) ??
+    domains.find((candidate) => candidate.config.issuer === config.issuer)
+  );
+}
+
+/** A rule that is tried under a name nothing had, while a rule that counts has gone: it would count no more, and nothing in its place. */
+function renamedRules(sites: readonly TrialSite[], domain: JsonObject, was: JsonObject | undefined): readonly Fault[] {
+  return sites.flatMap(({ file, path, rule }) => {
+    const names = (of: JsonObject | undefined) => rulesIn(of?.['send'], `${file.domain}.send`).map(({ id }) => id);
+    const gone = names(was).filter((id) => !names(domain).includes(id));
+    const isNew = names(domain).includes(rule ?? '') && !names(was).includes(rule ?? '');
+    const message = `${rule} is new, and ${gone.join(', ')} would count no more: keep the name, or apply the new names first; report-only at the top of the file tries them all`;
+    return isNew && gone.length > 0 ? [{ file, path, message }] : [];
+  });
+}
+
+/** A file of a domain as it counts, as plain data; undefined where there is none. */
+function domainIn({ files, texts }: Loaded, file: DomainFile | undefined): JsonObject | undefined {
   if (file === undefined) return undefined;
   const name = nameInVersion(file.name, files.main.name);
   const text = texts[enforcedFolder + name] ?? texts[name] ?? '';
