@@ -117,11 +117,17 @@ function token({ token: made }: Explained, ink: Ink): readonly string[] {
 function leg(second: SecondLeg | null, ink: Ink): readonly string[] {
   if (second === null) return [];
   const { domain, told, outcome, notes, partner } = second;
-  const head = `${ink.bold('at the partner')} ${domain}, ${told}: ${outcome}`;
+  const head = `${ink.bold('at the partner')} ${domain}, ${told}: ${verdicts[outcome]}`;
   return [
     [head, ...notes.map((note) => wrapText(note, width, '  ')), ...(partner ? partnerLines(partner) : [])].join('\n'),
   ];
 }
+
+const verdicts: Readonly<Record<SecondLeg['outcome'], string>> = {
+  granted: 'would be granted',
+  refused: 'would be refused',
+  unknown: 'nothing speaks against it',
+};
 
 function reportOnly(tried: ReportOnly | null, ink: Ink): readonly string[] {
   if (tried === null) return [];

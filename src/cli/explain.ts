@@ -1,6 +1,6 @@
 // crossgrant explain: what would be decided, check by check, without issuing, spending or writing anything.
 
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { openForQuestions } from '../asking.ts';
 import type { Loaded } from '../config/compile.ts';
 import { ink } from '../demo/ink.ts';
@@ -32,6 +32,9 @@ type Flags = ConfigFlag & {
   readonly jkt?: string;
 };
 
+/** What is of no use beside a request that is there already. */
+const suppositions = ['client', 'sub', 'issuer', 'claims', 'token', 'presented', 'scope', 'want', 'jkt'];
+
 const many = (value: string, before: readonly string[]) => [...before, value];
 
 export function explainCommand(io: CliIo): Command {
@@ -52,10 +55,24 @@ export function explainCommand(io: CliIo): Command {
     .option('--resource <uri>', 'protected resource', many, [])
     .option('--scope <scopes>', 'scopes asked for, parted by spaces')
     .option('--want <kind>', 'kind of token asked for: id-jag, jwt, access_token')
-    .option('--grant <grant>', 'token-exchange (default), or jwt-bearer for a grant a partner brings', 'token-exchange')
+    .addOption(
+      new Option('--grant <grant>', 'how it is asked; jwt-bearer and jwt-dpop: a grant a partner brings')
+        .choices(['token-exchange', 'jwt-bearer', 'jwt-dpop'])
+        .default(exchange),
+    )
     .option('--jkt <thumbprint>', 'key the caller would show to hold')
-    .option('--request <file>', 'a whole request instead: a form as it is sent, or JSON with form, authorization, dpop')
-    .option('--trace <id>', 'a request of the past, by today’s rules, as of its own time')
+    .addOption(
+      new Option(
+        '--request <file>',
+        'a whole request instead: a form as it is sent, or JSON with form, authorization, dpop',
+      ).conflicts(suppositions),
+    )
+    .addOption(
+      new Option('--trace <id>', 'a request of the past, by today’s rules, as of its own time').conflicts([
+        'request',
+        ...suppositions,
+      ]),
+    )
     .option('--json', 'print the explanation as JSON')
     .action((flags: Flags) => run(flags, io));
 }
@@ -106,29 +123,32 @@ async function supposedOf(flags: Flags, { files }: Loaded, io: CliIo): Promise<o
     ...(want !== undefined && { want }),
     ...(jkt !== undefined && { jkt }),
     ...(token === undefined
-      ? { claims: await claimsOf(flags, named, homeIssuers(files), io) }
+      ? { claims: await claimsOf(flags, named, issuersFor(grant, files), io) }
       : { token: (await readGiven(token, io)).trim() }),
   };
 }
 
-/** Issuers whose tokens count as somebody's authority. */
-function homeIssuers({ domains }: Loaded['files']): readonly string[] {
-  return domains.filter(({ config }) => config.subjects).map(({ config }) => config.issuer);
+/** Issuers whose tokens count as somebody's authority, or whose grants are taken. */
+function issuersFor(grant: string | undefined, { domains }: Loaded['files']): readonly string[] {
+  const counting = domains.filter(({ config }) => (grant === exchange ? config.subjects : config.accept));
+  return counting.map(({ config }) => config.issuer);
 }
 
+const exchange = 'token-exchange';
+
 async function claimsOf(
-  { claims: given, issuer, sub, grant }: Flags,
+  { claims: given, issuer, sub }: Flags,
   named: (name: string) => string,
-  home: readonly string[],
+  known: readonly string[],
   io: CliIo,
 ): Promise<object> {
   const more =
     given === undefined ? {} : readObject(given.startsWith('@') ? await readGiven(given, io) : given, '--claims');
-  const only = home.length === 1 && grant === 'token-exchange' ? home[0] : undefined;
+  const only = known.length === 1 ? known[0] : undefined;
   const iss = issuer === undefined ? (more['iss'] ?? only) : named(issuer);
   const subject = sub ?? more['sub'];
   if (typeof iss !== 'string')
-    throw new WrongUsage(`Say whose token it would be: --issuer ISSUER (${home.join(', ') || 'none is configured'}).`);
+    throw new WrongUsage(`Say whose token it would be: --issuer ISSUER (${known.join(', ') || 'none is configured'}).`);
   if (typeof subject !== 'string') throw new WrongUsage('Say for whom: --sub SUBJECT, or give a --token.');
   return { ...more, iss, sub: subject };
 }

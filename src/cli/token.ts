@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { explainToken } from '../explain/token.ts';
+import { WrongUsage } from './failure.ts';
 import type { CliIo } from './io.ts';
 import { printJson, printLine } from './output.ts';
 import { renderExplanation } from './token-text.ts';
@@ -26,9 +27,17 @@ export function tokenCommand(io: CliIo): Command {
 
 /** What is given on the command line: the text itself, `@FILE`, or `-` for standard input. */
 export async function readGiven(given: string, io: CliIo): Promise<string> {
-  if (given.startsWith('@')) return readFile(resolve(io.cwd, given.slice(1)), 'utf8');
+  if (given.startsWith('@')) return readNamed(resolve(io.cwd, given.slice(1)));
   if (given !== '-') return given;
   const chunks: Uint8Array[] = [];
   for await (const chunk of io.stdin) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
+}
+
+async function readNamed(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new WrongUsage(`cannot read ${path}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
 }

@@ -47,7 +47,8 @@ export async function explain(question: PresentQuestion, broker: Broker): Promis
   };
   const draft = result.granted ? result.draft : undefined;
   if (!result.granted || draft === undefined) return told;
-  return { ...told, secondLeg: await secondLeg(result.decision, draft, story.decision?.context.proof, broker) };
+  const leaving = { decision: result.decision, draft, proof: story.decision?.context.proof, client: told.client };
+  return { ...told, secondLeg: await secondLeg(leaving, broker) };
 }
 
 async function walkRequest(

@@ -33,8 +33,21 @@ function obstacle(attempt: () => unknown): Omit<NearRule, 'rule'> {
 export function nearestKnown({ reason, evidence }: Refusal, broker: Broker): string | undefined {
   const { received } = evidence;
   const known = namesFor(reason, broker);
+  const partners = reason === 'target.unknown' ? partnersByName(broker) : new Map<string, string>();
   const values = [received].flat().filter((value) => typeof value === 'string');
-  return values.map((value) => nearestName(value, known)).find((name) => name !== undefined);
+  const near = (value: string) => nearestName(value, known) ?? partners.get(value) ?? nearestPartner(value, partners);
+  return values.map(near).find((name) => name !== undefined);
+}
+
+/** Issuers of partners by the names of their files: who writes such a name means the issuer. */
+function partnersByName({ domains, rules }: Broker): ReadonlyMap<string, string> {
+  const partners = [...domains.values()].filter(({ issuer }) => rules.send(issuer).length > 0);
+  return new Map(partners.map(({ name, issuer }) => [name, issuer]));
+}
+
+function nearestPartner(value: string, partners: ReadonlyMap<string, string>): string | undefined {
+  const name = nearestName(value, partners.keys());
+  return name === undefined ? undefined : partners.get(name);
 }
 
 function namesFor(reason: Reason, { clients, domains, resources, rules }: Broker): readonly string[] {

@@ -26,6 +26,7 @@ describe('on a configuration that nothing serves yet', () => {
     expect(stdout).toMatch(/^would be granted {2}token-exchange by travel-agent .* by rule partner\.send\n/);
     expect(stdout).toMatch(/^calendar\.read {2}yes {4}not said {2}events:read {2}yes$/m);
     expect(stdout).toContain('unsigned: nothing was issued');
+    expect(stdout).toMatch(/^at the partner partner, by what we know: nothing speaks against it$/m);
     expect(code).toBe(0);
   });
 
@@ -48,6 +49,13 @@ describe('on a configuration that nothing serves yet', () => {
     ['nobody to ask for', ['--client', 'travel-agent'], /--sub SUBJECT/],
     ['claims that are none', ['--client', 'x', '--sub', 'alice', '--claims', '['], /--claims is no JSON object/],
     ['a trace id that is none', ['--trace', 'abc'], /32 hex digits/],
+    [
+      'two questions in one',
+      ['--trace', 'a'.repeat(32), '--client', 'x'],
+      /'--trace <id>' cannot be used with .*--client/,
+    ],
+    ['a file that is not there', ['--request', 'nowhere.txt'], /cannot read .*nowhere\.txt/],
+    ['a grant of no kind', ['--client', 'x', '--grant', 'password'], /choices are token-exchange, jwt-bearer/],
   ])('says how to ask: %s', async (_what, args, message) => {
     const { code, stderr } = await cli(['explain', ...args], { cwd: folder });
     expect(stderr).toMatch(message);

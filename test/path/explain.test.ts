@@ -23,6 +23,8 @@ const secrets = {
   partner: 'a-partner-secret-of-thirty-two-characters-',
 };
 const clinic = 'https://clinic.example';
+const bankApi = 'https://api.bank.example/';
+const byBroker = { resources: [bankApi], redeem: { clients: { [names.agent]: { method: 'private_key_jwt' } } } };
 let home: Home;
 let ours: Site;
 let theirs: Site;
@@ -38,6 +40,12 @@ beforeAll(async () => {
         clinic: partner(clinic, {
           tenant_from: 'practice',
           authorization_details: [{ type: 'visit', to: 'dr-quimby' }],
+        }),
+        bank: partner('https://sso.bank.example/realms/staff', byBroker, { profile: 'keycloak' }),
+        search: partner('https://accounts.google.com', {}, { profile: 'google' }),
+        depot: partner('https://depot.example', {
+          lifetime: '5m',
+          quirks: { audience: 'issuer_slash', max_lifetime: '2m', single_use: false },
         }),
         login: { subjects: { when: { sub: ['alice', 'bob'] } } },
         contoso: {
@@ -225,6 +233,11 @@ describe('what would be granted', () => {
 describe('what would be refused', () => {
   it.each<readonly [string, () => unknown, object]>([
     ['a name that is nearly known', () => suppose({ audience: `${home.contoso}/` }), { reason: 'target.unknown' }],
+    ...['contoso', 'contosso'].map((audience): readonly [string, () => unknown, object] => [
+      `the name of a file instead of an issuer: ${audience}`,
+      () => suppose({ audience }),
+      { reason: 'target.unknown', nearest: expect.stringMatching(/^http:/) },
+    ]),
     [
       'a condition',
       () => suppose({ claims: alice({ groups: ['kitchen'] }) }),
@@ -322,6 +335,40 @@ describe('the second leg', () => {
     };
     const asked = await ask<PartnerSays>({ suppose: own }, { as: 'partner', at: theirs });
     expect(asked.body).toMatchObject({ outcome: 'refused', refused: { reason: 'scope.none', by: expect.any(Array) } });
+  });
+});
+
+describe('the second leg at a partner who cannot be asked', () => {
+  const leg = async (audience: string) => (await ask(suppose({ audience, scope: undefined }))).body.secondLeg;
+
+  it('is judged by its make: what that takes, and how', async () => {
+    const found = await leg('https://sso.bank.example/realms/staff');
+    expect(found).toMatchObject({ domain: 'bank', told: 'by what we know', outcome: 'unknown' });
+    expect(found?.notes).toEqual([
+      expect.stringContaining('Keycloak: A JWT grant is good once'),
+      expect.stringContaining('Keycloak: ID-JAGs are experimental'),
+      'a grant may live 300 s there; this one would live 300 s',
+      'a grant is good once there',
+      `https://sso.bank.example/realms/staff must have ${home.acme} as an issuer of id-jag grants, and a client acme-travel`,
+      'for its resources this broker redeems it there as acme-travel, by private_key_jwt',
+    ]);
+  });
+
+  it('is refused where its make takes no such grants', async () => {
+    expect(await leg('https://accounts.google.com')).toMatchObject({
+      outcome: 'refused',
+      notes: ['Google takes no id-jag grants; it takes no grants of others', expect.any(String)],
+    });
+  });
+
+  it('is judged by the quirks that the probe found', async () => {
+    expect((await leg('https://depot.example'))?.notes).toEqual([
+      'it is called "https://depot.example/" in `aud`, as it wants to be',
+      'a grant may live 120 s there; this one would live 120 s',
+      'a grant is good until it expires there',
+      expect.stringContaining('must have'),
+      'whoever redeems it authenticates there as acme-travel',
+    ]);
   });
 });
 

@@ -7,7 +7,7 @@ import type { Acceptance, ClientNames, Rule, SendTarget } from '../../token/poli
 import { readClientIdUrl } from '../../trust/client-id-url.ts';
 import type { Domain } from '../../trust/domain.ts';
 import { profileNamed } from '../../trust/profiles/index.ts';
-import { audienceFor, type Quirks } from '../../trust/quirks.ts';
+import { audienceFor } from '../../trust/quirks.ts';
 import type { AcceptSite, AccessSite, CommonRule, SendSite } from '../rule-sites.ts';
 import { type CompileContext, resolveAt } from './context.ts';
 import { compileRedeem } from './redeem.ts';
@@ -27,13 +27,15 @@ export function compileSend(site: SendSite, domains: Domains, context: CompileCo
   const domain = domainOf(file.config.issuer, domains);
   const { tenant_from: tenantFrom, audience_tenant: audienceTenant, default_resource: defaultResource } = config;
   const settings = { file, path: [...path, 'subject'], within: config.subject.settings };
-  const quirks = quirksOf(site);
+  const receiver = receiverOf(site);
+  const { quirks } = receiver;
   const rule: Rule = {
     ...commonOf(config),
     lifetime: Math.min(config.lifetime, quirks.max_lifetime ?? config.lifetime),
     writtenAudience: audienceFor(domain.issuer, quirks, config.redeem?.token_endpoint ?? ''),
     id,
     domain,
+    receiver,
     issues: kindCalled(config.grant),
     audience: domain.issuer,
     clients: new Map(Object.entries(config.clients)),
@@ -55,9 +57,10 @@ export function compileSend(site: SendSite, domains: Domains, context: CompileCo
 }
 
 /** What is known of the make of the partner, and what the file says of this one. */
-function quirksOf({ file, rule }: SendSite): Quirks {
+function receiverOf({ file, rule }: SendSite): NonNullable<Rule['receiver']> {
   const { profile } = file.config;
-  return { ...(profile && profileNamed(profile)?.quirks), ...rule.quirks };
+  const make = profile === undefined ? undefined : profileNamed(profile);
+  return { ...(make && { make }), quirks: { ...make?.quirks, ...rule.quirks } };
 }
 
 /** How grants of a domain are received, with the rule for what they become. */

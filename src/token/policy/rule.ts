@@ -2,6 +2,8 @@
 
 import type { Credentials } from '../../trust/credentials/types.ts';
 import type { Domain } from '../../trust/domain.ts';
+import type { Profile } from '../../trust/profiles/types.ts';
+import type { Quirks } from '../../trust/quirks.ts';
 import type { SubjectMapper } from '../claims/subject/types.ts';
 import type { IssuedKind } from '../issue/types.ts';
 import type { DetailCeiling } from './details.ts';
@@ -62,6 +64,8 @@ export type Rule = {
   /** Seconds; what is issued also never outlives what was presented. */
   readonly lifetime: number;
   readonly proofRequired: boolean;
+  /** Of a send rule: what is known of who receives its grants, for people; the settings above go by it already. */
+  readonly receiver?: { readonly make?: Profile; readonly quirks: Quirks };
   /** Of a send rule: how we redeem its grants ourselves for callers that want only the result. */
   readonly redeem?: RedeemRule;
 };
