@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { LongFirst } from './support/long-first.ts';
 
 export default defineConfig({
   test: {
@@ -14,6 +16,8 @@ export default defineConfig({
     pool: 'threads',
     // No module of ours holds state (test/architecture.test.ts), so files may share what is loaded: a third of the time.
     isolate: false,
-    maxWorkers: '100%',
+    // One more than there are CPUs: while a test waits for a process or a clock, another one runs.
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongFirst },
   },
 });

@@ -19,8 +19,11 @@ export function readBySchema<T>(
   | { readonly value?: undefined; readonly faults: readonly Fault[] } {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return { value: result.data };
-  const known = z.toJSONSchema(schema, { io: 'input' });
-  const keys = (path: Path) => keysAt(known, path);
+  let known: unknown;
+  const keys = (path: Path) => {
+    known ??= z.toJSONSchema(schema, { io: 'input' });
+    return keysAt(known, path);
+  };
   return {
     faults: result.error.issues.flatMap((issue) => explain(issue, [], keys)).map((fault) => ({ file, ...fault })),
   };

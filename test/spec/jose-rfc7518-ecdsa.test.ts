@@ -90,8 +90,10 @@ describe.each(curves)('RFC 7518 §3.4 %s', (alg, curve, hash, order) => {
   });
 
   it('agrees with the conversion of node:crypto, both ways', () => {
+    // Enough for r and s with leading zeros: every other one of P-521 has them, and one of it takes ten times as long.
+    const rounds = alg === 'ES512' ? 40 : 150;
     const seen = new Set<number>();
-    for (let n = 0; n < 150; n++) {
+    for (let n = 0; n < rounds; n++) {
       const data = Buffer.from(`message ${n}`);
       const ours = signBytes(alg, key, data);
       const theirs = sign(hash, data, { key, dsaEncoding: 'ieee-p1363' });

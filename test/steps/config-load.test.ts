@@ -230,7 +230,7 @@ describe('for all inputs', () => {
           expect(column).toBeGreaterThan(0);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -248,7 +248,7 @@ describe('for all inputs', () => {
           expect(error).toBeInstanceOf(ConfigError);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
