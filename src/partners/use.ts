@@ -46,6 +46,8 @@ export async function useOf(
 /** What is in report-only would have answered, by outcome, reason and client: what would be refused first. */
 export type TrialUse = {
   readonly requests: number;
+  /** The first day something was counted, `2026-11-30`; null: nothing was yet. */
+  readonly since: string | null;
   readonly answers: readonly {
     readonly outcome: WouldBeOutcome;
     /** A key of the refusal table; null where nobody refuses. */
@@ -62,9 +64,11 @@ const gravest: readonly WouldBeOutcome[] = ['refused', 'granted', 'otherwise', '
 /** As far as it was counted: processes count in memory, and hand over by the minute. */
 export async function trialUse({ domain, name }: NamedTrial, store: Pick<Store, 'usageSince'>): Promise<TrialUse> {
   const answers = new Map<string, TrialUse['answers'][number]>();
-  for (const { domain: of, client, outcome: counted, count, lastAt } of await store.usageSince('')) {
+  const days: string[] = [];
+  for (const { day, domain: of, client, outcome: counted, count, lastAt } of await store.usageSince('')) {
     const read = readCountedOutcome(counted);
     if (of !== domain || read?.trial !== name) continue;
+    days.push(day);
     const { outcome, reason } = read;
     const key = JSON.stringify([outcome, reason, client]);
     const known = answers.get(key) ?? { count: 0, lastAt: 0 };
@@ -73,6 +77,7 @@ export async function trialUse({ domain, name }: NamedTrial, store: Pick<Store, 
   const all = [...answers.values()];
   return {
     requests: sum(all),
+    since: days.sort()[0] ?? null,
     answers: all.sort(
       (one, other) => gravest.indexOf(one.outcome) - gravest.indexOf(other.outcome) || other.count - one.count,
     ),

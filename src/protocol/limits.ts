@@ -46,6 +46,8 @@ export const limits = {
   diskNotice: 1024 * 1024 * 1024,
   /** And below which it is urgent: the write-ahead log alone may take this much. */
   diskUrgent: 128 * 1024 * 1024,
+  /** Days after which a trial is worth a question: a month brings whatever comes once a month. */
+  trialLongDays: 30,
   /** Days after which keys of a partner that never changed are worth a question: most change theirs within a year. */
   keysOldDays: 400,
 

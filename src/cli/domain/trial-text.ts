@@ -6,9 +6,10 @@ import { counted } from '../allowed.ts';
 import { date } from '../output.ts';
 
 /** The trial, what it would have answered to whom, and how it is ended. */
-export function trialLines({ domain, rules }: NamedTrial, { requests, answers }: TrialUse): readonly string[] {
+export function trialLines({ domain, rules }: NamedTrial, { requests, since, answers }: TrialUse): readonly string[] {
   const what = rules === 'all' ? 'all of it' : rules.join(', ');
-  const head = `in report-only: ${what}; of ${counted(requests, 'request')} that ${requests === 1 ? 'concerns' : 'concern'} it`;
+  const asked = `of ${counted(requests, 'request')} since ${since} that ${requests === 1 ? 'concerns' : 'concern'} it`;
+  const head = `in report-only: ${what}; ${since === null ? 'no request was about it yet' : asked}`;
   return [
     head,
     ...answers.map(({ outcome, reason, client, count, lastAt }) => {

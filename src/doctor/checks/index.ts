@@ -8,6 +8,7 @@ import { configuration } from './configuration.ts';
 import { domains } from './domains.ts';
 import { exposure } from './exposure.ts';
 import { processes } from './processes.ts';
+import { reportOnly } from './report-only.ts';
 import { serving } from './serving.ts';
 import { signingKeys } from './signing-keys.ts';
 import { store } from './store.ts';
@@ -24,5 +25,6 @@ export const doctorChecks: readonly DoctorCheck[] = [
   certificates,
   clients,
   domains,
+  reportOnly,
   unused,
 ];

@@ -1,6 +1,7 @@
 // Trust nobody used: rules, clients and scopes that granted nothing for so many days, and the files without them.
 
 import { basename } from 'node:path';
+import { trialSites } from '../../config/report-only.ts';
 import { limits } from '../../protocol/limits.ts';
 import type { UsageCount } from '../../store/store.ts';
 import { counted, day, dayMs, sayOf } from '../say.ts';
@@ -24,7 +25,11 @@ export const unused: DoctorCheck = {
         ),
       ];
     }
-    const found = unusedIn(patient.machine.files, recent(all, since));
+    const tried = new Set(trialSites(patient.machine.files).map(({ file, rule }) => rule ?? file.name));
+    const found = unusedIn(patient.machine.files, recent(all, since)).filter(
+      // What is only tried grants nothing, however much it is asked for.
+      ({ about, file }) => !tried.has(about) && !tried.has(file.name),
+    );
     const young = first > since ? ` (counted since ${first} only)` : '';
     const told = found.map((one) =>
       sayOf(one.about).notice(`${one.found} for ${counted(unusedDays, 'day')}${young}`, remedyOf(one)),
