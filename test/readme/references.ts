@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { corpus, faults } from '../../src/testkit/index.ts';
-import { cli } from '../support/cli.ts';
+import { type CliResult, cli } from '../support/cli.ts';
 import { root } from '../support/readme.ts';
 
 /** Anchors and files that links lead to and that are not there. */
@@ -41,15 +41,29 @@ export async function deadCommands(document: string): Promise<readonly string[]>
   const known = new RegExp(`\`(?:crossgrant )?((?:${names.join('|')})(?: [^\`]*)?)\``, 'g');
   const said = [known, /`crossgrant ([a-z][^`]*)`/g].flatMap((pattern) => [...document.matchAll(pattern)]);
   const lines = new Set(said.map(([, line = '']) => line));
-  const dead = await Promise.all([...lines].map(async (line) => ((await isKnown(line)) ? [] : [line])));
+  const help = helpOf();
+  const dead = await Promise.all([...lines].map(async (line) => ((await isKnown(line, help)) ? [] : [line])));
   return dead.flat();
 }
 
-async function isKnown(line: string): Promise<boolean> {
+type Help = (...command: readonly string[]) => Promise<CliResult>;
+
+/** Asks each command once. */
+function helpOf(): Help {
+  const asked = new Map<string, Promise<CliResult>>();
+  return (...command) => {
+    const name = command.join(' ');
+    const answer = asked.get(name) ?? cli([...command, '--help']);
+    asked.set(name, answer);
+    return answer;
+  };
+}
+
+async function isKnown(line: string, helpOn: Help): Promise<boolean> {
   const [command = '', second = '', ...rest] = line.split(/\s+/);
-  const help = await cli([command, '--help']);
+  const help = await helpOn(command);
   const isGroup = new RegExp(`^  ${second}\\b`, 'm').test(help.stdout.split('Commands:')[1] ?? '');
-  const { code, stdout } = isGroup ? await cli([command, second, '--help']) : help;
+  const { code, stdout } = isGroup ? await helpOn(command, second) : help;
   const options = [second, ...rest].flatMap((word) => word.match(/^--[a-z-]+/) ?? []);
   return code === 0 && options.every((option) => new RegExp(`${option}\\b`).test(stdout));
 }

@@ -9,6 +9,7 @@ import { clientAssertion } from '../../src/testkit/tokens.ts';
 import { trustDomains } from '../../src/testkit/trust-domains.ts';
 import { app } from '../examples/resource.ts';
 import { cli, temporaryFolder } from '../support/cli.ts';
+import { bundled } from '../support/program.ts';
 import { type Page, root } from '../support/readme.ts';
 import { requestOf } from '../support/transcript.ts';
 import { shownFiles, shownWorld } from './shown-world.ts';
@@ -65,19 +66,15 @@ export const twoDomains = {
       env: { PARTNER_SECRET: 'the-secret-of-the-client-at-the-partner' },
       contoso: ({ calendar }) => ({ domains: { acme: null, login: ofTheExample(calendar, key.jwks) } }),
     });
-    const child = promisify(execFile)(
-      process.execPath,
-      ['--import', import.meta.resolve('tsx'), '--test', 'test/examples/partner.ts'],
-      {
-        cwd: root,
-        env: {
-          PATH: process.env['PATH'],
-          PARTNER: partner.contoso,
-          PARTNER_SECRET: 'the-secret-of-the-client-at-the-partner',
-          ISSUER_KEY: join(folder, 'key.json'),
-        },
+    const child = promisify(execFile)(process.execPath, ['--test', await bundled('test/examples/partner.ts')], {
+      cwd: root,
+      env: {
+        PATH: process.env['PATH'],
+        PARTNER: partner.contoso,
+        PARTNER_SECRET: 'the-secret-of-the-client-at-the-partner',
+        ISSUER_KEY: join(folder, 'key.json'),
       },
-    );
+    });
     expect((await child).stdout).toMatch(/# pass 5\n# fail 0/);
   },
 };
