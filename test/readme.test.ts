@@ -12,7 +12,7 @@ import { knowing } from './readme/knowing.ts';
 import { operating } from './readme/operating.ts';
 import { partners } from './readme/partners.ts';
 import { reading } from './readme/reading.ts';
-import { deadCommands, deadLinks, deadNames, untold } from './readme/references.ts';
+import { deadCommands, deadLinks, deadNames, untold, untoldCommands } from './readme/references.ts';
 import { testing } from './readme/testing.ts';
 import { twoDomains } from './readme/two-domains.ts';
 import { blocksOf, openPage, readme, root } from './support/readme.ts';
@@ -102,10 +102,9 @@ describe('README', () => {
   });
 
   it('names every command', async () => {
-    const commands = (await readFile(join(root, 'src/cli/index.ts'), 'utf8')).match(/\w+(?=Command\],\n)/g) ?? [];
-    const told = readme.split('\n## ').find((chapter) => chapter.startsWith('Commands\n'));
-    expect(commands.length).toBeGreaterThan(5);
-    for (const command of commands) expect(told).toContain(`\`${command}`);
+    const told = readme.split('\n## ').find((chapter) => chapter.startsWith('Commands\n')) ?? '';
+    expect(await untoldCommands(told)).toEqual([]);
+    expect(await untoldCommands('')).toContain('domain approve-keys');
   });
 });
 

@@ -46,6 +46,19 @@ export async function deadCommands(document: string): Promise<readonly string[]>
   return dead.flat();
 }
 
+/** Commands that a text does not name. */
+export async function untoldCommands(text: string): Promise<readonly string[]> {
+  const named = async (...group: readonly string[]) => {
+    const { stdout } = await cli([...group, '--help']);
+    return [...(stdout.split('Commands:')[1] ?? '').matchAll(/^ {2}([a-z-]+)/gm)]
+      .map(([, name = '']) => [...group, name].join(' '))
+      .filter((name) => !name.endsWith('help'));
+  };
+  const commands = await named();
+  const all = await Promise.all(commands.map(async (name) => [name, ...(await named(name))]));
+  return all.flat().filter((name) => !text.includes(`\`${name}`));
+}
+
 type Help = (...command: readonly string[]) => Promise<CliResult>;
 
 /** Asks each command once. */
