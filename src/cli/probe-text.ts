@@ -12,7 +12,9 @@ const width = 100;
 export function renderProbe(report: ProbeReport & { readonly traceId: string }, ink: Ink): string {
   const { domain, issuer, lines, counts, refused, requests, latencyMs } = report;
   const good = counts.problem === 0;
-  const verdict = good ? ink.green('nothing is wrong') : ink.red(`${counts.problem} things are wrong`);
+  const verdict = good
+    ? ink.green('nothing is wrong')
+    : ink.red(`${counts.problem} ${counts.problem === 1 ? 'thing is' : 'things are'} wrong`);
   const areas = [...new Set(lines.map(({ area }) => area))];
   const told = lines.filter(({ tell, verdict: judged }) => tell !== undefined && judged !== 'ok');
   return [

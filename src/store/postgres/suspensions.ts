@@ -100,6 +100,6 @@ function tokensBehind(suspendable: Suspendable, alias: string | null): SQL | und
   }
 }
 
-/** Whether the JSON array has the element. */
+/** Whether the JSON array has the element. Most are empty, and that is seen at once. */
 const holds = (column: AnyPgColumn, element: string) =>
-  sql`position(${element}::text in ',' || substr(${column}, 2)) > 0`;
+  sql`(${column} <> '[]' AND position(${element}::text in ',' || substr(${column}, 2)) > 0)`;

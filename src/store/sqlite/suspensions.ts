@@ -50,8 +50,9 @@ const namesOf = (suspendable: Suspendable, alias: string | null) => {
   return { issuer, name, alias, element: kind === 'domain' ? lineageElement(issuer) : behindElement(suspendable) };
 };
 
-/** Whether the JSON array has the element. */
-const holds = (column: SQLiteColumn) => sql`instr(',' || substr(${column}, 2), ${p('element')})`;
+/** Whether the JSON array has the element. Most are empty, and that is seen at once. */
+const holds = (column: SQLiteColumn) =>
+  sql`(${column} <> '[]' AND instr(',' || substr(${column}, 2), ${p('element')}))`;
 
 function prepare(db: BetterSQLite3Database) {
   const { kind, issuer, name } = suspension;
