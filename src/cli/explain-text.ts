@@ -5,7 +5,7 @@ import type { Ink } from '../demo/ink.ts';
 import { wrapText } from '../demo/ink.ts';
 import type { Explained, ExplainedCheck, NearRule, PartnerSays, ReportOnly, SecondLeg } from '../explain/explained.ts';
 import type { ExplainedPast } from '../explain/past.ts';
-import { whoCan } from '../explain/reasons.ts';
+import { explainedReasons, whoCan } from '../explain/reasons.ts';
 import { refusalRow } from '../protocol/refusals.ts';
 import { table } from './output.ts';
 
@@ -18,6 +18,7 @@ export function renderExplained(explained: Explained | ExplainedPast, ink: Ink):
   const past = 'recorded' in explained ? [...recordedLine(explained.recorded), ...dayLine(explained.thatDay)] : [];
   return [
     [`${ink.bold(head)}  ${who(explained)}`, ...past].join('\n'),
+    ...('redeemed' in explained ? redeemed(explained.redeemed, ink) : []),
     ...(refused ? [refusal(explained, ink)] : []),
     ...nearRules(explained.near, ink),
     ...mapped(explained, ink),
@@ -54,6 +55,24 @@ function dayLine(thatDay: ExplainedPast['thatDay']): readonly string[] {
   const { outcome, rule, refused } = thatDay.explained;
   const how = outcome === 'granted' ? `granted by ${rule}` : `refused with ${refused?.reason}`;
   return [`by version ${version}, in force then: ${how}`];
+}
+
+/** What came of both legs then: the partner is not asked again. */
+function redeemed(second: ExplainedPast['redeemed'], ink: Ink): readonly string[] {
+  if (second === null) return [];
+  const { decision, reason, failed, issued } = second;
+  const head = ink.bold('then, at the partner');
+  if (decision === 'granted') return [`${head}: granted${issued === null ? '' : `, ${issued.kind} to the caller`}`];
+  const row = explainedReasons.find((one) => one.reason === reason);
+  const why = rows([
+    ['reason', reason ?? undefined],
+    ['because', row?.cause],
+    ['expected', shown(failed?.expected)],
+    ['received', shown(failed?.received)],
+    ['to do', row?.remedy],
+    ['who', row && whoCan(row)],
+  ]);
+  return [`${head}: refused\n${why}`];
 }
 
 function refusal({ refused, checks: made }: Explained, ink: Ink): string {

@@ -3,8 +3,9 @@
 import { Command, Option } from 'commander';
 import { openForQuestions } from '../asking.ts';
 import type { Loaded } from '../config/compile.ts';
+import { sendSites } from '../config/rule-sites.ts';
 import { ink } from '../demo/ink.ts';
-import { type ExplainQuestion, explainQuestion } from '../explain/asked.ts';
+import { type ExplainQuestion, readQuestion } from '../explain/asked.ts';
 import { JsonError, parseJsonObject } from '../jose/json.ts';
 import { silentLog } from '../observe/log.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from './configuration.ts';
@@ -100,14 +101,13 @@ async function questionOf(flags: Flags, loaded: Loaded, io: CliIo): Promise<Expl
       : request !== undefined
         ? { request: readRequest(await readGiven(`@${request}`, io)) }
         : { suppose: await supposedOf(flags, loaded, io) };
-  const read = explainQuestion.safeParse(asked);
-  if (read.success) return read.data;
-  const problems = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new WrongUsage(`This cannot be explained: ${problems.join('; ')}`);
+  const read = readQuestion(asked);
+  if ('problem' in read) throw new WrongUsage(`This cannot be explained: ${read.problem}`);
+  return read.question;
 }
 
 async function supposedOf(flags: Flags, { files }: Loaded, io: CliIo): Promise<object> {
-  const { client, grant, presented, token, scope, want, jkt, resource } = flags;
+  const { client, grant, presented, token, scope, want, jkt } = flags;
   if (client === undefined) {
     throw new WrongUsage('Say which client would ask: --client ID, or give --request FILE or --trace ID.');
   }
@@ -116,8 +116,7 @@ async function supposedOf(flags: Flags, { files }: Loaded, io: CliIo): Promise<o
   return {
     client,
     grant,
-    audience: flags.to.map(named),
-    resource,
+    ...targetsOf(flags, named, files),
     ...(presented !== undefined && { presented }),
     ...(scope !== undefined && { scope }),
     ...(want !== undefined && { want }),
@@ -125,6 +124,15 @@ async function supposedOf(flags: Flags, { files }: Loaded, io: CliIo): Promise<o
     ...(token === undefined
       ? { claims: await claimsOf(flags, named, issuersFor(grant, files), io) }
       : { token: (await readGiven(token, io)).trim() }),
+  };
+}
+
+/** A resource of a partner is asked for as one (RFC 8707 §2); everything else `--to` names is an audience. */
+function targetsOf({ to, resource }: Flags, named: (name: string) => string, files: Loaded['files']) {
+  const theirs = new Set(sendSites(files).flatMap(({ rule }) => rule.resources));
+  return {
+    audience: to.filter((name) => !theirs.has(name)).map(named),
+    resource: [...resource, ...to.filter((name) => theirs.has(name))],
   };
 }
 

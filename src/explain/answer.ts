@@ -3,7 +3,7 @@
 import type { Broker } from '../broker.ts';
 import { JsonError, parseJsonObject } from '../jose/json.ts';
 import { StoreUnavailable } from '../store/store.ts';
-import { explainQuestion } from './asked.ts';
+import { readQuestion } from './asked.ts';
 import { asKnownTo, strangerToPartner } from './by-partner.ts';
 import { explainAny, type RulesOn } from './past.ts';
 import { isAboutStranger, questionFault, type Reader, readableBy, readerOf } from './readers.ts';
@@ -48,7 +48,7 @@ async function answer(
     const headers = { 'WWW-Authenticate': 'Bearer realm="crossgrant admin"' };
     return { status: 401, body: { error: 'invalid_token', problem: 'see admin.tokens' }, headers };
   }
-  const read = readQuestion(body);
+  const read = questionIn(body);
   if ('problem' in read) return { status: 400, body: { error: 'invalid_request', problem: read.problem } };
   const { question } = read;
   const fault = questionFault(question, reader);
@@ -60,11 +60,9 @@ async function answer(
   return { status: 200, body: readableBy(reader.role, explained) };
 }
 
-function readQuestion(body: Uint8Array) {
+function questionIn(body: Uint8Array): ReturnType<typeof readQuestion> {
   try {
-    const read = explainQuestion.safeParse(parseJsonObject(Buffer.from(body)));
-    if (read.success) return { question: read.data };
-    return { problem: read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ') };
+    return readQuestion(parseJsonObject(Buffer.from(body)));
   } catch (error) {
     if (error instanceof JsonError) return { problem: error.message };
     throw error;

@@ -33,14 +33,28 @@ const supposed = z.strictObject({
   jkt: z.string().max(limits.identifier).optional(),
 });
 
+const kinds = {
+  request: z.strictObject({ request: wholeRequest }),
+  suppose: z.strictObject({ suppose: supposed }),
+  trace: z.strictObject({ trace: z.string().regex(/^[0-9a-f]{32}$/, { error: 'a trace id has 32 hex digits' }) }),
+};
+
 /** One of the three. */
-export const explainQuestion = z.union([
-  z.strictObject({ request: wholeRequest }),
-  z.strictObject({ suppose: supposed }),
-  z.strictObject({ trace: z.string().regex(/^[0-9a-f]{32}$/, { error: 'a trace id has 32 hex digits' }) }),
-]);
-export type ExplainQuestion = z.output<typeof explainQuestion>;
+export type ExplainQuestion = z.output<(typeof kinds)[keyof typeof kinds]>;
 export type SupposedQuestion = z.output<typeof supposed>;
+
+/** A question as it was sent; `problem`: what is wrong with it, in words. */
+export function readQuestion(sent: object): { readonly question: ExplainQuestion } | { readonly problem: string } {
+  const [kind, ...more] = Object.entries(kinds).flatMap(([name, schema]) =>
+    Object.hasOwn(sent, name) ? [schema] : [],
+  );
+  if (kind === undefined || more.length > 0) return { problem: `needs one of ${Object.keys(kinds).join(', ')}` };
+  const read = kind.safeParse(sent);
+  if (read.success) return { question: read.data };
+  return {
+    problem: read.error.issues.map(({ path, message }) => `${path.join('.') || 'the question'}: ${message}`).join('; '),
+  };
+}
 
 /** A token type by its short name, `id-jag`, or as it is. */
 export function tokenTypeNamed(name: string): string {

@@ -13,6 +13,8 @@ export type ExplainedPast = Explained & {
     AuditRecord,
     'at' | 'decision' | 'rule' | 'reason' | 'failed' | 'issued' | 'traceId' | 'wouldBe'
   >;
+  /** What came of redeeming the grant at the partner, where this broker did both; null where it did not. */
+  readonly redeemed: Pick<AuditRecord, 'decision' | 'reason' | 'failed' | 'issued'> | null;
   /** By the version that was in force; null where none had been applied by then. */
   readonly thatDay: ThatDay | null;
 };
@@ -41,7 +43,7 @@ export async function explainPast(
   broker: Broker,
   rulesOn: RulesOn,
 ): Promise<ExplainedPast | { readonly problem: string }> {
-  const [stored] = await broker.store.findAudit(traceId);
+  const [stored, ...later] = await broker.store.findAudit(traceId);
   if (stored === undefined) {
     return {
       problem: 'no record has this trace id: requests of callers nobody knows are only logged, and old records leave',
@@ -56,8 +58,16 @@ export async function explainPast(
   return {
     ...now,
     recorded: { at, decision, rule, reason, failed, issued, traceId, ...(wouldBe && { wouldBe }) },
+    redeemed: redeemedIn(later.map((one) => one.record)),
     thatDay,
   };
+}
+
+function redeemedIn(records: readonly AuditRecord[]): ExplainedPast['redeemed'] {
+  const found = records.find(({ action }) => action === 'redeem');
+  if (found === undefined) return null;
+  const { decision, reason, failed, issued } = found;
+  return { decision, reason, failed, issued };
 }
 
 async function explainThen(

@@ -19,9 +19,10 @@ const impersonal: ReadonlySet<string> = new Set([
 
 /** An answer without claims, subjects, tenants and actors that may be people; who acts as a workload stays. */
 export function withoutPeople(explained: Explained): Explained {
-  const { subject, checks, near, claims, token, secondLeg, reportOnly } = explained;
+  const { agent, subject, checks, near, claims, token, secondLeg, reportOnly } = explained;
   return {
     ...explained,
+    agent: shownActor(agent),
     subject: subject && nameless(subject),
     checks: checks.map(withoutEvidence),
     near: near.map(withoutEvidence),
@@ -34,20 +35,27 @@ export function withoutPeople(explained: Explained): Explained {
 
 /** The same of a request of the past, what was recorded of it and what was decided that day. */
 export function pastWithoutPeople(past: ExplainedPast): ExplainedPast {
-  const { recorded, thatDay } = past;
-  const { issued, failed, wouldBe } = recorded;
+  const { recorded, redeemed, thatDay } = past;
+  const { wouldBe } = recorded;
   return {
     ...past,
     ...withoutPeople(past),
     recorded: {
       ...recorded,
-      issued: issued && { ...issued, sub: hidden, actor: shownActor(issued.actor) },
-      failed: failed && withoutEvidence(failed),
+      ...outcomeWithoutPeople(recorded),
       ...(wouldBe && { wouldBe: reasonAlone(wouldBe) }),
     },
+    redeemed: redeemed && { ...redeemed, ...outcomeWithoutPeople(redeemed) },
     thatDay: thatDay && 'explained' in thatDay ? { ...thatDay, explained: withoutPeople(thatDay.explained) } : thatDay,
   };
 }
+
+type Recorded = Pick<ExplainedPast['recorded'], 'issued' | 'failed'>;
+
+const outcomeWithoutPeople = ({ issued, failed }: Recorded): Recorded => ({
+  issued: issued && { ...issued, sub: hidden, actor: shownActor(issued.actor) },
+  failed: failed && withoutEvidence(failed),
+});
 
 /** What is not said of a subject stays unsaid: that there is a tenant is told, which one is not. */
 function nameless({ tenant, ...subject }: NonNullable<Explained['subject']>): NonNullable<Explained['subject']> {

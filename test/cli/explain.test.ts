@@ -11,6 +11,7 @@ import { names, trustDomains } from '../../src/testkit/trust-domains.ts';
 import { cli } from '../support/cli.ts';
 import { configured } from '../support/configured.ts';
 import { serve } from '../support/serving.ts';
+import '../../src/testkit/vitest.ts';
 
 describe('on a configuration that nothing serves yet', () => {
   const asked = ['--client', 'travel-agent', '--sub', 'alice', '--to', 'partner', '--want', 'id-jag'];
@@ -109,6 +110,41 @@ it('explains a whole request, a real token and a request of the past, of a broke
   });
 
   for (const { stdout } of [whole, real, past]) expect(stdout).not.toContain(token);
+});
+
+describe('both legs', () => {
+  it('are explained for a resource of a partner, and of a request of the past with what the partner said', async () => {
+    const withTheWrongKey = { clients: { [names.agent]: { method: 'private_key_jwt' } } };
+    const world = await trustDomains({
+      acme: () => ({ domains: { contoso: { send: { redeem: withTheWrongKey } } } }),
+    });
+    onTestFinished(() => world.stop());
+    const { agent, calendar, home } = world;
+    const env = { CROSSGRANT_KEY: 'loopback-operator-key-0123456789abcdef', CALENDAR_SECRET: names.calendarSecret };
+    const config = ['--config', join(home.folder, 'crossgrant.yaml')];
+    const explain = (...args: readonly string[]) => cli(['explain', ...config, ...args], { env });
+
+    const ahead = await explain(
+      '--client',
+      names.agent,
+      '--sub',
+      'alice',
+      '--to',
+      calendar,
+      '--scope',
+      'calendar.read',
+    );
+    expect(ahead.stdout).toMatch(/^would be granted .* by rule contoso\.send\n/);
+    expect(ahead.stdout).toContain('for its resources this broker redeems it there as acme-travel, by private_key_jwt');
+
+    const refused = await agent.at('acme').exchange({ subject: agent.signIn(), resource: calendar });
+    expect(refused).toBeRefused('redeem.credentials');
+    const past = await explain('--trace', String(refused.traceId));
+    expect(past.stdout).toMatch(/^then, .*: granted by contoso\.send$/m);
+    expect(past.stdout).toMatch(/^then, at the partner: refused\nreason {4}redeem\.credentials\n/m);
+    expect(past.stdout).toMatch(/^received {2}\{"error":"invalid_client"/m);
+    expect(past.stdout).toMatch(/^who {7}us or the other domain$/m);
+  });
 });
 
 it('is asked of worker processes at the listener for operators', async () => {

@@ -403,6 +403,25 @@ describe('who may ask', () => {
     expect(JSON.stringify(unmet.body)).not.toContain('mallory');
   });
 
+  it('support, without the person who acts where the grant of a partner names one', async () => {
+    const claims = { iss: home.acme, sub: 'alice', scope: 'events:read', act: { sub: 'carol' } };
+    const brought = { suppose: { client: names.agentAtContoso, grant: 'jwt-bearer', presented: 'id-jag', claims } };
+    const { body } = await ask(brought, { as: 'support', at: theirs });
+    expect(body).toMatchObject({ outcome: 'granted', agent: '(hidden)' });
+    expect(JSON.stringify(body)).not.toContain('carol');
+  });
+
+  it.each([
+    [{}, 'needs one of request, suppose, trace'],
+    [{ trace: 'a'.repeat(32), suppose: {} }, 'needs one of request, suppose, trace'],
+    [{ suppose: { claims: {} } }, /^suppose\.client: /],
+    [{ trace: 'abc' }, 'trace: a trace id has 32 hex digits'],
+  ])('who may, and is told what is wrong with a question: %j', async (question, problem) => {
+    const { status, body } = await ask<{ problem: string }>(question);
+    expect(status).toBe(400);
+    expect(body.problem).toMatch(problem);
+  });
+
   it('support, without people who act, tenants, and what exactly was asked for', async () => {
     const act = { iss: home.login, sub: 'carol', email: 'carol@acme.example', act: { sub: names.workload } };
     const visit = (to: string) => ({
