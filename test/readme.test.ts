@@ -34,14 +34,13 @@ const stories = {
 /** Blocks that another test runs, which compares them in the same way. */
 const runElsewhere: Readonly<Record<string, string>> = {
   'worked example': 'test/cli/worked-example.test.ts',
+  'postgres.sql': 'test/store/postgres-opening.test.ts',
 };
 
 /** Blocks that cannot be run here, and why. None of the chapter on integration tests. */
 const notRun: Readonly<Record<string, string>> = {
   start: 'installs everything from a registry, and runs every test there is',
   picture: 'is a drawing',
-  'postgres.sql':
-    'needs the administrator of a PostgreSQL server; test/store/postgres-opening.test.ts opens such a database',
   preload: 'needs an SDK that the reader chooses; test/path/tracing.test.ts preloads one',
 };
 

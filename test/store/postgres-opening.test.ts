@@ -16,6 +16,7 @@ import * as tables from '../../src/store/postgres/tables.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { hasPostgres, type PostgresDatabase, type PostgresServer, role, startPostgres } from '../support/postgres.ts';
 import { bundled } from '../support/program.ts';
+import { exampleOf } from '../support/readme.ts';
 import { aClient, aCommit, aRecord, aSpend, aToken, aVersion, suspensionOf, wholeTrail } from './samples.ts';
 
 const migrations = readMigrationFiles({ migrationsFolder: packagedMigrations });
@@ -77,6 +78,12 @@ describe.runIf(hasPostgres)('opening', () => {
     await database.sql('CREATE TABLE public.audit (note text)');
     await openAndWrite();
     expect(await database.sql('SELECT count(*)::int AS count FROM public.audit')).toEqual([{ count: 0 }]);
+  });
+
+  it('needs a role and a database as the README makes them, and nothing else', async () => {
+    const statements = exampleOf('postgres.sql').replace('…', role.password).replaceAll('broker', 'reader');
+    for (const statement of statements.trim().split('\n')) await server.sql(statement);
+    await openAndWrite({ user: 'reader', database: 'crossgrant' });
   });
 
   it('makes do with a schema that an administrator made, where the role may make none', async () => {
