@@ -1,28 +1,27 @@
 // The chapters for whoever runs a broker, run: fragments of configuration load, a start, heads of the audit trail, and a backup.
 
-import { copyFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect } from 'vitest';
 import { api } from '../examples/liveness.ts';
 import { certificates } from '../support/certificates.ts';
+import { temporaryFolder } from '../support/cli.ts';
 import { type Page, root } from '../support/readme.ts';
+import { runAll } from '../support/transcript.ts';
 import { shownFiles, shownWorld } from './shown-world.ts';
 
 export const operating = {
-  'both sides are checked, and one is served': async (page: Page) => {
-    const files = shownFiles(page);
-    files.change('acme/crossgrant.yaml', (text) => text.replace('port: 8700', 'port: 0'));
+  'from nothing to a broker that listens': async (page: Page) => {
+    const cwd = temporaryFolder();
+    const [init = '', ...rest] = page.text('init, check, serve').split(/(?<=\n)/);
+    for (const { code, screen } of await runAll(init, { cwd })) expect(code, screen).toBe(0);
+    const file = join(cwd, 'acme/crossgrant.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('port: 8700', 'port: 0'));
     const stop = new AbortController();
     const onScreen = (screen: string) => void (screen.includes(' is served at ') && stop.abort());
-    const names = { '$(openssl rand -base64 32)': '0123456789abcdefghijklmnopqrstuvwxyzABCDEF0=' };
-    await page.script('check and serve', {
-      cwd: files.folder,
-      env: { API_SERVER_SECRET: '…' },
-      names,
-      signal: stop.signal,
-      onScreen,
-    });
+    for (const { code, screen } of await runAll(rest.join(''), { cwd, signal: stop.signal, onScreen }))
+      expect(code, screen).toBe(0);
     expect(stop.signal.aborted).toBe(true);
   },
 
