@@ -42,17 +42,16 @@ export async function probeOnRecord(
   const unlessSuspended = [aDomain(probed.server.issuer), aClient(probed.client)];
   const begun = await store.commit({ spends: [], unlessSuspended, record: start });
   if (begun.outcome === 'suspended') throw new NotForProbing(`${order.domain} or ${probed.client} was just suspended`);
-  try {
-    const report = await run((expect) => {
-      sent[expect === 'accept' ? 'good' : 'bad'] += 1;
-    });
-    const { refused, counts } = report;
-    await end({ verdict: counts.problem > 0 ? 'problem' : 'ok', taken: refused.of - refused.count, counts });
-    return { ...report, traceId };
-  } catch (error) {
+  const count: Sent = (expect) => {
+    sent[expect === 'accept' ? 'good' : 'bad'] += 1;
+  };
+  const report = await run(count).catch(async (error: unknown) => {
     await end({ verdict: 'broken-off' });
     throw error;
-  }
+  });
+  const { refused, counts } = report;
+  await end({ verdict: counts.problem > 0 ? 'problem' : 'ok', taken: refused.of - refused.count, counts });
+  return { ...report, traceId };
 }
 
 function recordOf(
