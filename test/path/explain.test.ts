@@ -581,7 +581,12 @@ describe('a question that is wrong', () => {
 
 it('explaining writes nothing, spends nothing and counts against nobody', async () => {
   const { store } = home.home.broker;
-  const fields = home.idJag({ subject_token: home.idp.idToken(names.agentAtLogin, { groups: ['travel'] }) });
+  const good = () => home.idJag({ subject_token: home.idp.idToken(names.agentAtLogin, { groups: ['travel'] }) });
+  await home.granted(good());
+  // That the keys of the issuer were seen is written beside the first request, whenever there is time.
+  const actions = async () => (await store.auditPage(0, 1000)).map(({ record }) => record.action);
+  await expect.poll(actions, { timeout: 10_000 }).toContain('keys.changed');
+  const fields = good();
   const before = await store.chainEnds();
   for (let at = 0; at < 3; at++) await ask(wholeRequest(fields));
   await ask(wholeRequest({ ...fields, client_assertion: 'not.a.token', requested_token_type: tokenTypes.jwt }));
