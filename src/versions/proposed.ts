@@ -1,7 +1,9 @@
 // Rules in report-only beside a broker that serves: what they would answer to each request, compared with what is answered.
 
+import { isDeepStrictEqual } from 'node:util';
 import { note, openTrace, type Trace } from '../audit/trace.ts';
 import type { Broker } from '../broker.ts';
+import { registrations } from '../config/check/clients.ts';
 import { type CompileDeps, type Compiled, compile, type Loaded } from '../config/compile.ts';
 import { trialsIn } from '../config/report-only.ts';
 import { onlyLooking } from '../explain/only-looking.ts';
@@ -42,27 +44,50 @@ export function withProposed(
     ...broker,
     keySets: new Map([...compiled.keySets, ...broker.keySets]),
     keyHealth: new Map([...compiled.keyHealth, ...broker.keyHealth]),
-    proposed: openProposed(looking, broker, { trials: trialsIn(loaded), brokers: [looking, broker] }),
+    proposed: openProposed(looking, authenticatedBy(broker, looking, loaded, proposed), {
+      trials: trialsIn(loaded),
+      proposed: looking,
+      inForce: broker,
+    }),
   };
+}
+
+/**
+ * For requests whose client those in force have authenticated a moment ago: registered alike, it need not be verified again, which
+ * is most of what a trial costs. Of nobody else may this one be asked.
+ */
+function authenticatedBy(inForce: Broker, looking: Broker, counting: Loaded, proposed: Loaded): Broker {
+  const registered = new Map(registrations(counting.files).map((one) => [one.id, one]));
+  const alike = registrations(proposed.files).filter(({ id, auth, file }) => {
+    const now = registered.get(id);
+    return now?.file.name === file.name && isDeepStrictEqual(now.auth, auth);
+  });
+  const known = alike.flatMap(({ id }) => (inForce.clients.has(id) ? (looking.clients.get(id) ?? []) : []));
+  const trusted = known.map((client) => {
+    const { method } = client.verifier;
+    return [client.id, { ...client, verifier: { method, verify: () => [] } }] as const;
+  });
+  return { ...looking, clients: new Map([...looking.clients, ...trusted]) };
 }
 
 /** What was verified by one key is verified for whoever asks for that key. */
 const sharedMemories = ({ seenTokens, proofKeys }: Broker) => ({ seenTokens, proofKeys });
 
-function openProposed(proposed: Broker, inForce: Broker, trying: Trying): Proposed {
+/** `looking` authenticates whoever asks; `trusting` knows that those in force have done so, and is asked only then. */
+function openProposed(looking: Broker, trusting: Broker, trying: Trying): Proposed {
   return {
-    broker: proposed,
+    broker: looking,
     async weigh(incoming, outcome, trace) {
-      if (!isKnown(trace, proposed, inForce)) return {};
+      if (!isKnown(trace, looking, trying.inForce)) return {};
       const now: Decided = { trace, outcome };
       // At the same moment, or a token that lives as long would seem to live a second less.
       const tried: Trace = { ...openTrace('token', trace.at), said: trace.said };
       try {
-        const decided = await within(limits.trialMs, attempt(incoming, proposed, tried));
+        const decided = await within(limits.trialMs, attempt(incoming, trusting, tried));
         return decided ? verdict(now, decided, trying) : noVerdict(now, { trace: tried }, trying);
       } catch (error) {
-        if (error instanceof NotAsked) note(tried, { domain: proposed.domains.get(error.issuer)?.name ?? null });
-        else proposed.log.error({ trace: trace.id, err: error }, 'what is in report-only could not be asked');
+        if (error instanceof NotAsked) note(tried, { domain: looking.domains.get(error.issuer)?.name ?? null });
+        else looking.log.error({ trace: trace.id, err: error }, 'what is in report-only could not be asked');
         return noVerdict(now, { trace: tried }, trying);
       }
     },

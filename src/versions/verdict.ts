@@ -15,8 +15,8 @@ import { compareAnswers } from './replay/change.ts';
 export type Way = { readonly trace: Trace; readonly outcome?: Outcome };
 export type Decided = Required<Way>;
 
-/** What is tried, and who knows the domains: those in force, and those that are tried. */
-export type Trying = { readonly trials: readonly NamedTrial[]; readonly brokers: readonly Pick<Broker, 'domains'>[] };
+/** What is tried, and by whom requests are decided: as if it counted, and as it is. */
+export type Trying = { readonly trials: readonly NamedTrial[]; readonly proposed: Broker; readonly inForce: Broker };
 
 /** Of a request that was decided both ways; nothing where no trial is concerned. */
 export function verdict(now: Decided, tried: Decided, trying: Trying): Told {
@@ -120,10 +120,10 @@ const toldElsewhere: ReadonlySet<string> = new Set([
  * The trials a request is about: first those of the rule or the domain it came to, then those of the domain its subject is of. All
  * are tried together, so that each may be why it would be answered otherwise.
  */
-function concerned(ways: readonly Way[], { trials, brokers }: Trying): readonly NamedTrial[] {
+function concerned(ways: readonly Way[], { trials, proposed, inForce }: Trying): readonly NamedTrial[] {
   const facts = ways.map(({ trace }) => trace.facts);
   const ofSubjects = facts.flatMap(({ subject }) =>
-    brokers.map(({ domains }) => domains.get(subject?.issuer ?? '')?.name),
+    [proposed, inForce].map(({ domains }) => domains.get(subject?.issuer ?? '')?.name),
   );
   const about = (domains: readonly (string | null | undefined)[]) =>
     trials.filter(({ domain, rules }) =>

@@ -8,7 +8,7 @@ import { type App, openApp } from '../../src/app.ts';
 import type { LogFields } from '../../src/broker.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { grantTypes } from '../../src/protocol/urns.ts';
-import { encodeForm, type HttpAnswer } from '../../src/testkit/http.ts';
+import { encodeForm, type FormFields, type HttpAnswer } from '../../src/testkit/http.ts';
 import { merge, type Settings } from '../../src/testkit/merge.ts';
 import type { Parties } from '../soak/parties.ts';
 import { type CliOptions, type CliResult, cli } from './cli.ts';
@@ -17,6 +17,8 @@ export type Running = {
   readonly app: App;
   /** What it logged, as message and fields. */
   readonly log: readonly (LogFields & { readonly message: string })[];
+  /** Sends a request to the token endpoint. */
+  ask(fields: FormFields): Promise<Pick<HttpAnswer, 'status' | 'body'>>;
   /** Redeems a new grant: its status and answer. */
   redeem(): Promise<Pick<HttpAnswer, 'status' | 'body'>>;
   /** Asks for a grant with a new ID Token. */
@@ -39,7 +41,7 @@ export async function openBroker(parties: Parties, env = parties.env): Promise<R
     return closing;
   };
   onTestFinished(close);
-  const ask = async (fields: Parameters<typeof encodeForm>[0]) => {
+  const ask = async (fields: FormFields) => {
     const answer = await app.http.request('https://broker.acme.example/token', {
       method: 'POST',
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
@@ -50,6 +52,7 @@ export async function openBroker(parties: Parties, env = parties.env): Promise<R
   return {
     app,
     log,
+    ask,
     redeem: () => ask(parties.redeem(parties.grant(), parties.credentials())),
     present: (client_id, client_secret) =>
       ask({ grant_type: grantTypes.jwtBearer, assertion: parties.grant(client_id), client_id, client_secret }),

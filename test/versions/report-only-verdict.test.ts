@@ -7,8 +7,10 @@ import { grantTypes } from '../../src/protocol/urns.ts';
 import { encodeForm } from '../../src/testkit/http.ts';
 import type { Parties } from '../soak/parties.ts';
 import { configured } from '../support/configured.ts';
+import { countWork } from '../support/counted-work.ts';
 import { lastRecord, shown, trying } from '../support/trying.ts';
-import { apply, change } from '../support/versioned.ts';
+import { apply, change, openBroker } from '../support/versioned.ts';
+import { withoutUpkeep } from '../support/without-upkeep.ts';
 
 let parties: Parties;
 beforeEach(() => {
@@ -18,6 +20,7 @@ beforeEach(() => {
 const fabrikam = 'domains/fabrikam.yaml';
 const contoso = 'domains/contoso.yaml';
 const login = 'domains/login.yaml';
+const managersOnly = { accept: { when: { role: ['manager'] } } };
 
 describe('of several trials', () => {
   it('each that a request is about counts it, the one whose rule decides first: none looks harmless that is not', async () => {
@@ -106,5 +109,32 @@ describe('who is busy', () => {
     const heard = Array.from({ length: 5000 }, () => proposed?.broker.rates.takes(agent, undefined));
     expect(new Set(heard)).toEqual(new Set([true]));
     expect(rates).not.toBe(proposed?.broker.rates);
+  });
+});
+
+describe('what it costs', () => {
+  it('no client and no subject token is verified twice, and nothing more is written; a grant that is good once is', async () => {
+    await (await trying(parties, { [fabrikam]: { state: 'report-only', ...managersOnly } })).close();
+    const broker = await withoutUpkeep(() => openBroker(parties));
+    await broker.exchange();
+    const exchange = parties.exchange(parties.credentials());
+    const work = await countWork(() => broker.ask(exchange));
+    expect(work).toMatchObject({ verified: 3, signed: 1, imported: 0 });
+    const redeem = parties.redeem(parties.grant(), parties.credentials());
+    const { verified, statements } = await countWork(() => broker.ask(redeem));
+    expect(verified).toBe(4);
+    expect(statements).toEqual((await countWork(() => broker.redeem())).statements);
+    expect(statements.filter((statement) => statement === 'COMMIT')).toHaveLength(1);
+  });
+
+  it('a client whose registration is tried has to be verified by it', async () => {
+    const secret = (name: string) => ({ auth: { method: 'client_secret_post', secret: { env: name } } });
+    change(parties, fabrikam, { accept: { clients: { courier: secret('KEY') } } });
+    parties = { ...parties, env: { ...parties.env, OTHER: 'another-secret-0123456789-abcdefghijkl' } };
+    const broker = await trying(parties, {
+      [fabrikam]: { state: 'report-only', accept: { clients: { courier: secret('OTHER') } } },
+    });
+    expect((await broker.present('courier', parties.env['KEY'] ?? '')).status).toBe(200);
+    expect((await lastRecord(broker))?.wouldBe).toMatchObject({ outcome: 'refused', reason: 'client.secret' });
   });
 });

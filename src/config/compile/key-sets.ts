@@ -21,16 +21,18 @@ export function collectKeySets(
   const keySet: CompileContext['keySet'] = (place, whose, location) => {
     const { owner, domain, pinned } = whose;
     const source = { issuer: owner, fetch, now, clock, ...(pinned && { pinned }) };
-    if (location.from === 'inline') return remoteKeys({ ...source, location });
     const name = nameOf(place, owner, location, pinned);
     const url = location.from === 'url' ? { url: location.url } : {};
-    const memory = keyMemory?.kept?.at({
-      owner,
-      ...(domain !== undefined && { domain }),
-      ...(pinned && { pinned }),
-      ...url,
-      network: JSON.stringify(network),
-    });
+    const memory =
+      location.from === 'inline'
+        ? undefined
+        : keyMemory?.kept?.at({
+            owner,
+            ...(domain !== undefined && { domain }),
+            ...(pinned && { pinned }),
+            ...url,
+            network: JSON.stringify(network),
+          });
     const keys = before?.keySets.get(name) ?? remoteKeys({ ...source, location, ...(memory && { memory }) });
     keySets.set(name, keys);
     return keys;
