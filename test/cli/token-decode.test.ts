@@ -143,7 +143,7 @@ describe('the explanation', () => {
 
   it('a file that is not there is named', async () => {
     const { code, stderr } = await cli(['token', 'decode', '@none.jwt'], { cwd: temporaryFolder() });
-    expect({ code, named: stderr.includes('none.jwt') }).toEqual({ code: 1, named: true });
+    expect({ code, named: stderr.includes('none.jwt') }).toEqual({ code: 2, named: true });
   });
 
   it('shows control characters of a token instead of sending them to the terminal', async () => {

@@ -53,7 +53,6 @@ export const subjectFaults = faultList(
     },
     {
       id: 'sub/control',
-      fault: 'subject.unknown',
       kinds: grantKinds,
       how: '`sub` is a good one with a NUL and more text behind it',
       section: 'rfc8725bis §3.16',
