@@ -1,4 +1,5 @@
-// The README keeps its word: generated parts are current, examples load and run. `npm run readme` writes the generated parts and what commands show (UPDATE_README=all: all of it, with the times of today).
+// The README keeps its word: what is generated is current, and every block is run. `npm run readme` writes what is generated and what
+// commands show; with UPDATE_README=all it writes all of that, with the times and ids of now.
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -52,7 +53,7 @@ describe('README', () => {
       ({ kind, name }) =>
         kind === '' ||
         (kind === 'example' &&
-          !/\.ts$/.test(name) &&
+          !/\.test\.ts$/.test(name) &&
           ![...page.run, ...Object.keys({ ...runElsewhere, ...notRun })].includes(name)),
     );
     expect(unknown.map(({ line, chapter, name }) => `line ${line}, ${chapter}: ${name || 'without a name'}`)).toEqual(

@@ -8,7 +8,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { names, trustDomains } from '../../src/testkit/trust-domains.ts';
 import type { Page } from '../support/readme.ts';
 import { root } from '../support/readme.ts';
-import { requestOf } from '../support/transcript.ts';
+import { requestOf } from '../support/shell.ts';
 import { shownWorld } from './shown-world.ts';
 
 const operators = {

@@ -8,7 +8,7 @@ import { api } from '../examples/liveness.ts';
 import { certificates } from '../support/certificates.ts';
 import { temporaryFolder } from '../support/cli.ts';
 import { type Page, root } from '../support/readme.ts';
-import { runAll } from '../support/transcript.ts';
+import { runAll } from '../support/shell.ts';
 import { shownFiles, shownWorld } from './shown-world.ts';
 
 export const operating = {
@@ -64,7 +64,8 @@ export const operating = {
     expect(source.filter((name) => !lines.some((line) => line.includes(name)))).toEqual([]);
   },
 
-  'a resource asks whether a token still counts': async () => {
+  'a resource asks whether a token still counts': async (page: Page) => {
+    expect(page.text('liveness.ts')).toContain('export const api');
     expect(
       await api.authorize({
         method: 'GET',

@@ -9,7 +9,7 @@ import { openSite } from '../../src/testkit/http.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 import { type Company, openCompany } from '../support/company.ts';
 import type { Page } from '../support/readme.ts';
-import { runAll } from '../support/transcript.ts';
+import { runAll } from '../support/shell.ts';
 import { shownFiles } from './shown-world.ts';
 
 const fingerprintOf = async (company: Company, file: string) => {

@@ -16,7 +16,7 @@ import { nothingKept } from '../../src/testkit/outcome.ts';
 import { alice } from '../../src/testkit/world/description.ts';
 import { type CliResult, cli, temporaryFolder } from '../support/cli.ts';
 import type { Page } from '../support/readme.ts';
-import type { Place } from '../support/transcript.ts';
+import type { Place } from '../support/shell.ts';
 
 const names = [
   'acme/crossgrant.yaml',

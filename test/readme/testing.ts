@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 import { trustDomains } from '../../src/testkit/index.ts';
 import { type CliResult, cli, cliScreen, temporaryFolder } from '../support/cli.ts';
 import { type Page, root } from '../support/readme.ts';
-import { renamed } from '../support/transcript.ts';
+import { renamed } from '../support/shell.ts';
 import '../../src/testkit/vitest.ts';
 
 export const testing = {

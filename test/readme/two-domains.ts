@@ -11,7 +11,7 @@ import { app } from '../examples/resource.ts';
 import { cli, temporaryFolder } from '../support/cli.ts';
 import { bundled } from '../support/program.ts';
 import { type Page, root } from '../support/readme.ts';
-import { requestOf } from '../support/transcript.ts';
+import { requestOf } from '../support/shell.ts';
 import { shownFiles, shownWorld } from './shown-world.ts';
 
 export const twoDomains = {
@@ -52,14 +52,16 @@ export const twoDomains = {
     expect(await send(redeem, there)).toMatchObject({ scope: 'events:read', token_type: 'Bearer' });
   },
 
-  'the resource server runs: without a token it answers with the way to one': async () => {
+  'the resource server runs: without a token it answers with the way to one': async (page: Page) => {
+    expect(page.text('resource.ts')).toContain('export const app');
     const answer = await app.request('https://api.contoso.example/events');
     expect(answer.status).toBe(401);
     const metadata = 'https://api.contoso.example/.well-known/oauth-protected-resource';
     expect(answer.headers.get('WWW-Authenticate')).toBe(`Bearer resource_metadata="${metadata}"`);
   },
 
-  'a partner known by its URL alone is tested: node:test, and nothing else of ours': async () => {
+  'a partner known by its URL alone is tested: node:test, and nothing else of ours': async (page: Page) => {
+    expect(page.text('partner.ts')).toContain('crossgrant/testkit');
     const folder = temporaryFolder();
     const key = await keyInFile(join(folder, 'key.json'));
     await using partner = await trustDomains({

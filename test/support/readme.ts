@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect } from 'vitest';
-import { asShown, constant, type Place, runAll, transcriptOf } from './transcript.ts';
+import { type Place, runAll } from './shell.ts';
+import { asShown, constant, transcriptOf } from './transcript.ts';
 
 export const root = resolve(import.meta.dirname, '../..');
 
