@@ -69,7 +69,7 @@ it('ids that are made up one after the other: so many at once, then the host is 
 
 it('each failure counts against the address, as every failure of somebody unknown', async () => {
   const strict = await openWorld({
-    main: () => ({ rates: { address: { per_second: 5, burst: 10 } } }),
+    main: () => ({ rates: { address: { per_second: 1, burst: 10 } } }),
     accept: () => ({ client_metadata: { hosts: [others.host] } }),
   });
   const statuses: number[] = [];
