@@ -190,7 +190,7 @@ export function assembleBroker(
     seenTokens: seenTokens(),
     rates: before
       ? before.broker.rates.under({ ...rates, proxies: listen.proxies })
-      : openRates({ ...rates, proxies: listen.proxies }),
+      : openRates({ ...rates, proxies: listen.proxies }, clock),
     fetch,
     clock,
     breakers: before?.broker.breakers ?? breakers(clock),
