@@ -1,7 +1,7 @@
 // For whom it stands: one subject, named by a text.
 
 import { faultList } from '../define.ts';
-import { authorities, grantKinds } from '../kind-sets.ts';
+import { authorities } from '../kind-sets.ts';
 
 const nobody = 'A token for nobody becomes one for whoever the server finds by an empty or odd name.';
 
@@ -53,11 +53,11 @@ export const subjectFaults = faultList(
     },
     {
       id: 'sub/control',
-      kinds: grantKinds,
       how: '`sub` is a good one with a NUL and more text behind it',
       section: 'rfc8725bis §3.16',
       severity: 'should',
       attack: 'What ends at the NUL for one reader goes on for another: somebody else’s account.',
+      fix: 'Require `sub` without control characters.',
       make: ({ token, subject }) => token({ sub: `${subject}\u0000-2` }),
     },
   ],
