@@ -31,7 +31,7 @@ it('counts what each would have answered, and names what ends it', async () => {
     expect.objectContaining({
       about: 'contoso',
       level: 'notice',
-      found: 'contoso.send is in report-only, and no request was about it yet',
+      found: 'contoso.send is in report-only, and no request was counted yet',
     }),
     expect.objectContaining({
       about: 'fabrikam',

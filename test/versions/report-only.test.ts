@@ -352,6 +352,34 @@ describe('domain show and promote', () => {
     });
   });
 
+  it('promote tells of a file that cannot be changed here, once it is in force', async () => {
+    const broker = await trying(parties, { [fabrikam]: { state: 'report-only', ...managersOnly } });
+    const main = pathOf(parties, 'crossgrant.yaml');
+    const good = readFileSync(main, 'utf8');
+    const promoted = await run(parties, 'domain promote fabrikam', ['--yes'], {
+      onScreen: (screen) => screen.includes('2 changes') && writeFileSync(main, 'half of'),
+    });
+    writeFileSync(main, good);
+    expect(promoted).toMatchObject({ code: 0, stdout: expect.stringContaining('version 3 is in force') });
+    expect(promoted.stderr).toContain('could not be changed');
+    expect(readFileSync(pathOf(parties, fabrikam), 'utf8')).toContain('state: report-only');
+    expect((await broker.redeem()).status).toBe(400);
+  });
+
+  it('promote asks where nothing was counted: nobody can know', async () => {
+    await (await trying(parties, { [fabrikam]: { state: 'report-only', contact: 'b@fabrikam.example' } })).close();
+    const { code, stderr } = await run(parties, 'domain promote fabrikam');
+    expect(stderr).toContain('no request was counted yet');
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('say --yes') });
+  });
+
+  it('list and bundles tell that something is tried', async () => {
+    await trying(parties, { [fabrikam]: { accept: { state: 'report-only' } } });
+    expect((await run(parties, 'domain list')).stdout).toMatch(/fabrikam +enforce, partly report-only +accept/);
+    const { stderr } = await run(parties, 'bundle export fabrikam', ['--contact', 'iam@acme.example', '-o', '-']);
+    expect(stderr).toContain('something of fabrikam is in report-only: the bundle tells it');
+  });
+
   it('promote takes nothing else of the files with it', async () => {
     const broker = await trying(parties, { [fabrikam]: { state: 'report-only', ...managersOnly } });
     change(parties, contoso, { send: { lifetime: '2m' } });

@@ -6,6 +6,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { openStore } from '../../app.ts';
 import type { Loaded } from '../../config/compile.ts';
 import type { DomainFile } from '../../config/files.ts';
+import { trialSites } from '../../config/report-only.ts';
 import { duration } from '../../config/schema/values.ts';
 import { openSigner } from '../../keys/signer.ts';
 import { type Bundle, openBundle } from '../../partners/bundle/open.ts';
@@ -41,6 +42,10 @@ export function exportBundle(io: CliIo): Command {
     .action(async (name: string, flags: Flags) => {
       const loaded = await loadConfiguration(flags, io);
       const domain = domainNamed(name, loaded);
+      if (trialSites({ domains: [domain] }).length > 0)
+        io.stderr.write(
+          `something of ${name} is in report-only: the bundle tells it, and it does not count here before it is promoted\n`,
+        );
       const { text, bundle } = await signed(domain, contactOf(flags, loaded), flags, loaded);
       if (flags.out === '-') {
         io.stdout.write(`${text}\n`);

@@ -1,6 +1,7 @@
 // crossgrant domain list: every other domain on a line, with how it is doing.
 
 import { Command } from 'commander';
+import { trialSites } from '../../config/report-only.ts';
 import type { DomainConfig } from '../../config/schema/domain.ts';
 import { type DomainHealth, domainsHealth } from '../../partners/health.ts';
 import type { Suspension } from '../../store/store.ts';
@@ -25,10 +26,12 @@ export function listDomains(io: CliIo): Command {
         health: await domainsHealth(loaded, store, now),
         suspended: ((await store?.listSuspensions()) ?? []).filter(({ kind }) => kind === 'domain'),
       }));
+      const tried = trialSites(loaded.files);
       const domains = loaded.files.domains.map(({ domain, config }) => ({
         name: domain,
         issuer: config.issuer,
         state: config.state,
+        reportOnly: tried.flatMap(({ file, rule }) => (file.domain === domain && rule !== undefined ? [rule] : [])),
         for: purposes(config),
         expires: config.expires ?? null,
         contact: config.contact,
@@ -43,6 +46,8 @@ export function listDomains(io: CliIo): Command {
 }
 
 type Listed = Readonly<Record<'name' | 'issuer' | 'state', string>> & {
+  /** Rules of it that are in report-only. */
+  readonly reportOnly: readonly string[];
   readonly for: readonly string[];
   readonly expires: string | null;
   /** Null for our own issuer. */
@@ -58,9 +63,10 @@ function purposes({ subjects, send, accept }: DomainConfig): readonly string[] {
 
 function render(domains: readonly Listed[], now: number): string {
   if (domains.length === 0) return 'no other domain is configured';
-  const rows = domains.map(({ name, state, suspended, for: parts, expires, issuer, health }) => {
+  const rows = domains.map(({ name, state, reportOnly, suspended, for: parts, expires, issuer, health }) => {
     const cells = health ? healthCells(health, expires ?? undefined, now) : ['ours', '', '', '', expires ?? 'never'];
-    const standing = suspended === null ? state : 'suspended';
+    const standing =
+      suspended === null ? `${state}${reportOnly.length > 0 ? ', partly report-only' : ''}` : 'suspended';
     return [name, standing, parts.join(', '), ...cells, issuer];
   });
   const head = ['domain', 'state', 'for', 'keys', 'fetched', 'exchange', 'clock', 'trust ends', 'issuer'];

@@ -43,19 +43,31 @@ async function promote(name: string, flags: Flags, io: CliIo): Promise<void> {
     const { trial, file, files, paths } = promotion(name, flags, inForce);
     const use = await trialUse(trial, broker.store);
     io.stderr.write(`${trialLines(trial, use).join('\n')}\n\n`);
-    const asks = use.answers.some(({ outcome }) => outcome !== 'same');
+    // Where nothing was counted nobody can know.
+    const asks = use.since === null || use.answers.some(({ outcome }) => outcome !== 'same');
     const next = await versionWith(files, machine, inForce);
     const plan = await makePlan(inForce, next, looking(flags, broker, io));
     const note = flags.message ?? `${flags.rule ?? name} is promoted`;
     const here = machine.texts[file] === current?.files[file];
     await putInForce({ plan, next, note, asks }, flags, broker, io, async () => {
       const path = machine.files.domains.find(({ domain }) => domain === name)?.name;
-      if (here && path !== undefined)
-        await replaceChecked(machine.origin, path, promoted(machine.texts[file] ?? '', paths));
+      if (here && path !== undefined) await changeHere(path, promoted(machine.texts[file] ?? '', paths), machine, io);
       else io.stderr.write(`the file of ${name} here is another one than in force: nothing was changed in it\n`);
     });
   } finally {
     await close();
+  }
+}
+
+/** It is in force already, so that a file that cannot be written is told and nothing else. */
+async function changeHere(path: string, text: string, { origin }: Loaded, io: CliIo): Promise<void> {
+  try {
+    await replaceChecked(origin, path, text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    io.stderr.write(
+      `${path} could not be changed: ${why}\nwrite enforce there yourself, or the next apply takes it back\n`,
+    );
   }
 }
 

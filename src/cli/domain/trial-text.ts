@@ -9,7 +9,7 @@ import { date } from '../output.ts';
 export function trialLines({ domain, rules }: NamedTrial, { requests, since, answers }: TrialUse): readonly string[] {
   const what = rules === 'all' ? 'all of it' : rules.join(', ');
   const asked = `of ${counted(requests, 'request')} since ${since} that ${requests === 1 ? 'concerns' : 'concern'} it`;
-  const head = `in report-only: ${what}; ${since === null ? 'no request was about it yet' : asked}`;
+  const head = `in report-only: ${what}; ${since === null ? 'no request was counted yet (processes hand over by the minute)' : asked}`;
   return [
     head,
     ...answers.map(({ outcome, reason, client, count, lastAt }) => {

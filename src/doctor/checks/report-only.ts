@@ -24,7 +24,7 @@ function saidOf(trial: NamedTrial, use: TrialUse, now: number): Said {
   const { notice, warning } = sayOf(domain);
   const what = rules === 'all' ? 'all of it' : rules.join(', ');
   const remedy = `\`crossgrant domain show ${domain}\` tells who that was; \`crossgrant domain promote ${domain}\` makes it count, and to give it up write the file as it was and apply`;
-  if (use.since === null) return notice(`${what} is in report-only, and no request was about it yet`, remedy);
+  if (use.since === null) return notice(`${what} is in report-only, and no request was counted yet`, remedy);
   const found = `${what} is in report-only: of ${counted(use.requests, 'request')} since ${use.since} ${wouldBe(use)}`;
   const isOld = now - Date.parse(use.since) > limits.trialLongDays * dayMs;
   return isOld ? warning(`${found}; until it is promoted it stops nobody`, remedy) : notice(found, remedy);
