@@ -2,8 +2,12 @@
 
 import { Hono } from 'hono';
 import { expect } from 'vitest';
-import { type Page, readme } from '../support/readme.ts';
+import { clientAssertion } from '../../src/testkit/tokens.ts';
+import { exampleOf, type Page, readme } from '../support/readme.ts';
+import { requestOf } from '../support/shell.ts';
 import { shownWorld } from './shown-world.ts';
+
+const seconds = () => Math.floor(Date.now() / 1000);
 
 export const bothLegs = {
   'an agent gets a handle, and the proxy turns it into the token of the partner': async (page: Page) => {
@@ -17,8 +21,11 @@ export const bothLegs = {
       .get('/events', (context) => context.json({ events: [] }))
       .all('*', (context) => context.text('', 500));
     world.network.open('https://api.contoso.example').serve(api);
-    const asked = { subject: world.signIn(), resource: 'https://api.contoso.example/', scope: 'calendar.read' };
-    const { body } = await world.agent.acme.exchange(asked);
+    const [exchange = ''] = exampleOf('two requests').split('\n\n');
+    const assertion = clientAssertion('travel-agent', 'https://broker.acme.example', world.agentKey, seconds());
+    const asked = exchange.replace(/-d (requested_token_type|audience)=\S+ (?=\\|-d)/g, '');
+    const request = requestOf(asked, { ID_TOKEN: world.signIn(), FOR_ACME: assertion });
+    const body = JSON.parse(await (await world.network.fetch(request)).text());
     page.output('handle', `${JSON.stringify(body, null, 2)}\n`);
     const answers: string[] = [];
     for (const [, shown = '', method = '', path = ''] of page.text('proxy').matchAll(/^((\S+) (\S+) +)/gm)) {
