@@ -44,16 +44,23 @@ export async function startPostgres(settings: readonly string[] = [], tls?: Serv
   const place = { host: folder, port };
   const sql = (text: string) => query(place, admin, text);
   await sql(`CREATE ROLE ${role.user} LOGIN PASSWORD '${role.password}'`);
-  await sql(`CREATE DATABASE migrated OWNER ${role.user}`);
-  await (await openPostgresStore(optionsOf(place, 'migrated'))).close();
   const clean: string[] = [];
+  let migrated: Promise<void> | undefined;
   let count = 0;
+
+  async function migrate(): Promise<void> {
+    await sql(`CREATE DATABASE migrated OWNER ${role.user}`);
+    await (await openPostgresStore(optionsOf(place, 'migrated'))).close();
+  }
 
   async function create(from: 'empty' | 'migrated'): Promise<string> {
     count += 1;
+    const name = `test_${count}`;
+    if (from === 'migrated') migrated ??= migrate();
+    await migrated;
     const template = from === 'migrated' ? 'migrated' : 'template0';
-    await sql(`CREATE DATABASE test_${count} OWNER ${role.user} TEMPLATE ${template}`);
-    return `test_${count}`;
+    await sql(`CREATE DATABASE ${name} OWNER ${role.user} TEMPLATE ${template}`);
+    return name;
   }
 
   async function restart(mode?: 'fast' | 'immediate'): Promise<void> {

@@ -31,16 +31,18 @@ export function blocksOf(document: string): readonly Block[] {
   return [...document.matchAll(fence)].map(
     ({ index, 0: whole, 1: kind = '', 2: name = '', 3: language = '', 4: text = '' }) => {
       const before = document.slice(0, index);
-      const chapter = [...before.matchAll(/^## (.*)$/gm)].at(-1)?.[1] ?? '';
+      const chapter = /^## (.*)$/m.exec(before.slice(before.lastIndexOf('\n## ') + 1))?.[1] ?? '';
       const line = before.split('\n').length + (whole.startsWith('<') ? 1 : 0);
       return { kind: kind as Block['kind'], name, language, text, chapter, line };
     },
   );
 }
 
+const blocks = blocksOf(readme);
+
 /** The text of the block of that name. */
 export function exampleOf(name: string): string {
-  const found = blocksOf(readme).filter((block) => block.kind === 'example' && block.name === name);
+  const found = blocks.filter((block) => block.kind === 'example' && block.name === name);
   if (found.length !== 1) throw new Error(`the README has ${found.length} blocks after <!-- example: ${name} -->`);
   return found[0]?.text ?? '';
 }
