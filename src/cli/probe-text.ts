@@ -4,6 +4,7 @@ import { printable } from '../audit/printable.ts';
 import { type Ink, wrapText } from '../demo/ink.ts';
 import type { Line, ProbeReport, Verdict } from '../probe/types.ts';
 import type { Quirks } from '../trust/quirks.ts';
+import { counted } from './allowed.ts';
 import { table } from './output.ts';
 
 const width = 100;
@@ -20,8 +21,8 @@ export function renderProbe(report: ProbeReport & { readonly traceId: string }, 
   return [
     [
       `${ink.bold(domain)}  ${issuer}: ${verdict}`,
-      `${refused.count} of ${refused.of} bad grants refused; ${counts.ok} ok, ${counts.notice} to note, ${counts.skipped} not tried`,
-      `${requests} requests to ${report.tokenEndpoint}${latencyMs === null ? '' : `, the middle answer after ${latencyMs} ms`}`,
+      `${refused.of === 0 ? 'no bad grant was tried' : `${refused.count} of ${refused.of} bad grants refused`}; ${counts.ok} ok, ${counts.notice} to note, ${counts.skipped} not tried`,
+      `${counted(requests, 'request')} to ${report.tokenEndpoint}${latencyMs === null ? '' : `, the middle answer after ${latencyMs} ms`}`,
     ].join('\n'),
     ...areas.map((area) => section(area, lines, ink)),
     ...(told.length > 0 ? [`${ink.bold('what to tell them')}\n${advice(told).join('\n')}`] : []),

@@ -8,10 +8,13 @@ import { openForQuestions } from '../asking.ts';
 import type { Broker } from '../broker.ts';
 import type { Loaded } from '../config/compile.ts';
 import type { DomainFile } from '../config/files.ts';
+import type { Path } from '../config/problems.ts';
 import { ink } from '../demo/ink.ts';
 import { silentLog } from '../observe/log.ts';
 import { replaceChecked } from '../partners/domain-folder.ts';
+import { PartnerError } from '../partners/partner-error.ts';
 import { readPartner } from '../partners/read-partner.ts';
+import { insertEntries, replaceScalar } from '../partners/yaml-insert.ts';
 import { probePartner } from '../probe/probe.ts';
 import { probeOnRecord } from '../probe/recorded.ts';
 import { NotForProbing, probedOf } from '../probe/subject.ts';
@@ -101,12 +104,23 @@ async function ask(
   );
 }
 
-/** Only what is not there yet or differs; comments and everything else stay as they are. */
+/** Only what is not there yet or differs; every other character stays as it is. */
 async function writeQuirks(file: DomainFile, { quirks }: ProbeReport, loaded: Loaded, io: CliIo): Promise<void> {
-  const document = parseDocument(await readFile(file.name, 'utf8'));
   const { send, probe: { rule } = {} } = file.config;
   const at = Array.isArray(send) ? ['send', send.findIndex((each) => each.name === rule)] : ['send'];
-  for (const [quirk, value] of Object.entries(quirks)) document.setIn([...at, 'quirks', quirk], value);
-  await replaceChecked(loaded.origin, file.name, document.toString());
+  const written = Object.entries(quirks).reduce(
+    (text, [quirk, value]) => (value === undefined ? text : withQuirk(text, [...at, 'quirks'], quirk, value)),
+    await readFile(file.name, 'utf8'),
+  );
+  await replaceChecked(loaded.origin, file.name, written);
   io.stderr.write(`written into ${file.name}: ${quirksText(quirks)}\n`);
+}
+
+function withQuirk(text: string, place: Path, quirk: string, value: string | number | boolean): string {
+  const path = [...place, quirk];
+  if (!parseDocument(text, { stringKeys: true }).hasIn(path))
+    return insertEntries(text, place, [{ key: quirk, value }]);
+  const after = replaceScalar(text, path, value);
+  if (after !== undefined) return after;
+  throw new PartnerError(`${path.join('.')} is written in a way that cannot be changed here; write ${value} there`);
 }

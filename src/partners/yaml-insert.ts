@@ -1,19 +1,18 @@
-// Adds to a YAML file somebody wrote, and leaves every other character of it as it was: a reviewer sees what was added, no more.
+// Adds to a YAML file somebody wrote, or puts one value for another, and leaves every other character of it as it was: a reviewer sees that and no more.
 
 import { isDeepStrictEqual } from 'node:util';
-import { isMap, isSeq, type Node, parse, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isMap, isScalar, isSeq, type Node, parse, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
+import type { Path } from '../config/problems.ts';
 import { isJsonObject } from '../jose/json.ts';
 import { PartnerError } from './partner-error.ts';
 import { type Entry, inlineYaml, yamlLines } from './yaml.ts';
-
-type Path = readonly string[];
 
 /** Puts `entries` behind the members of the map at `path`. Throws PartnerError where that cannot be done without changing more. */
 export function insertEntries(text: string, path: Path, entries: readonly Entry[]): string {
   const node = nodeAt(text, path);
   const [last, ...above] = [...path].reverse();
   if (node === undefined && last !== undefined) {
-    return insertEntries(text, above.reverse(), [{ key: last, block: entries }]);
+    return insertEntries(text, above.reverse(), [{ key: String(last), block: entries }]);
   }
   const added: unknown = parse(yamlLines(entries).join('\n'));
   const forms = isMap<Node>(node) ? intoMap(text, node, entries, added) : [];
@@ -35,6 +34,20 @@ export function insertItems(text: string, path: Path, items: readonly string[]):
   );
 }
 
+/** Puts `value` in the place of the single one at `path`; undefined where that cannot be done without changing more. */
+export function replaceScalar(text: string, path: Path, value: string | number | boolean): string | undefined {
+  const node = nodeAt(text, path);
+  if (!isScalar(node) || !node.range) return undefined;
+  const [start, end] = node.range;
+  const after = `${text.slice(0, start)}${inlineYaml(value)}${text.slice(end)}`;
+  return means(
+    after,
+    changedAt(read(text), path, () => value),
+  )
+    ? after
+    : undefined;
+}
+
 const read = (text: string): unknown => parse(text, { stringKeys: true });
 
 function nodeAt(text: string, path: Path): unknown {
@@ -44,18 +57,21 @@ function nodeAt(text: string, path: Path): unknown {
 
 /** The text is believed only when it says what was there and what was added: anchors, odd comments and block texts can mislead us. */
 function firstMeant(forms: readonly string[], meant: unknown, path: Path): string {
-  const good = forms.find((form) => {
-    const document = parseDocument(form, { stringKeys: true });
-    return document.errors.length === 0 && isDeepStrictEqual(document.toJS(), meant);
-  });
+  const good = forms.find((form) => means(form, meant));
   if (good !== undefined) return good;
   throw new PartnerError(
     `${path.join('.') || 'the file'} is written in a way that nothing can be added to; write it as a block`,
   );
 }
 
+function means(text: string, meant: unknown): boolean {
+  const document = parseDocument(text, { stringKeys: true });
+  return document.errors.length === 0 && isDeepStrictEqual(document.toJS(), meant);
+}
+
 function changedAt(value: unknown, [first, ...rest]: Path, change: (old: unknown) => unknown): unknown {
   if (first === undefined) return change(value);
+  if (Array.isArray(value)) return value.map((item, at) => (at === first ? changedAt(item, rest, change) : item));
   const object = asObject(value);
   return { ...object, [first]: changedAt(object[first], rest, change) };
 }

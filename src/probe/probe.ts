@@ -4,12 +4,13 @@ import { badOf } from '../corpus/catalogue.ts';
 import { controls } from '../corpus/controls.ts';
 import { runCorpus } from '../corpus/run.ts';
 import type { Entry, Result, Target } from '../corpus/types.ts';
+import { endpoints } from '../metadata/endpoints.ts';
 import type { FoundPartner } from '../partners/read-partner.ts';
 import { fitAudience, goodOf, limitsSeen } from './quirks.ts';
 import { seenLines } from './seen.ts';
 import { strangerLines } from './strangers.ts';
 import { type Probed, targetOf } from './target.ts';
-import { triedLines } from './tried.ts';
+import { goodLine, type Ourselves, triedLines } from './tried.ts';
 import type { Line, ProbeReport, Sent, Verdict } from './types.ts';
 
 export type ProbeOptions = {
@@ -40,15 +41,15 @@ export async function probePartner(
 
   const fitted = await fitAudience(target, attempt);
   const isTaken = fitted.results.at(-1)?.outcome === 'accepted';
-  const good = fitted.results.slice(-1);
+  const good = fitted.results.slice(-1).flatMap((result) => goodLine(result, ourselves(probed)) ?? []);
   // Where not even a good one is taken a refusal proves nothing.
   const strangers = isTaken ? await strangerLines(goodOf(target), fitted.target, attempt) : [];
   const tried = isTaken ? await attempt([...forms, ...bad], fitted.target) : [];
   const lines: readonly Line[] = [
     ...seenLines(partner, probed.credentials.method),
-    ...triedLines(good),
+    ...good,
     ...strangers,
-    ...triedLines(tried),
+    ...(isTaken ? triedLines(tried) : [untried]),
   ];
   const judged = tried.filter(
     ({ entry, outcome }) => entry.expect === 'refuse' && outcome !== 'skipped' && outcome !== 'failed',
@@ -66,6 +67,25 @@ export async function probePartner(
     refused: { of: judged.length, count: judged.filter(({ outcome }) => outcome !== 'accepted').length },
     quirks: { ...fitted.quirks, ...limitsSeen(tried) },
   };
+}
+
+const untried: Line = {
+  id: 'grant/none',
+  area: 'bad grants',
+  verdict: 'skipped',
+  what: 'all of them',
+  found: 'no good grant is taken: a refusal would prove nothing',
+};
+
+/** As the partner has to know us, so that it can be told. */
+function ourselves({ clientThere, credentials, issuer }: Probed): Ourselves {
+  if (credentials.method !== 'private_key_jwt')
+    return { client: clientThere, credentials: `what we show there (${credentials.method})` };
+  const keys =
+    credentials.key === undefined
+      ? `our keys at ${endpoints(issuer).jwks}`
+      : 'the public half of the key we sign with there';
+  return { client: clientThere, credentials: keys };
 }
 
 function attempts({ pauseMs, sleep, progress, sent }: ProbeOptions, about: number) {

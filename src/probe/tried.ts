@@ -3,6 +3,16 @@
 import type { Result } from '../corpus/types.ts';
 import type { Line } from './types.ts';
 
+/** Said where a client is not taken for who it says it is: `credentials` in the words of its file. */
+export type Ourselves = { readonly client: string; readonly credentials: string };
+
+/** The line of the good grant all others vary; a refusal of its client is about the registration, not about the grant. */
+export function goodLine(result: Result, { client, credentials }: Ourselves): Line | undefined {
+  const [line] = triedLines([result]);
+  if (line?.verdict !== 'problem' || result.error !== 'invalid_client') return line;
+  return { ...line, tell: `Register the client ${client} with ${credentials}: you do not take us for it.` };
+}
+
 /** A line for each result. */
 export function triedLines(results: readonly Result[]): readonly Line[] {
   return results.map(({ entry, outcome, status, error, why, trace }): Line => {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeTrace, openTrace } from '../../src/audit/trace.ts';
+import { addedLines } from '../../src/partners/yaml-insert.ts';
 import { probeOnRecord } from '../../src/probe/recorded.ts';
 import type { ProbeReport } from '../../src/probe/types.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
@@ -22,6 +23,8 @@ let world: TrustDomains;
 let careless: Site;
 /** Requests of any kind that it has answered. */
 let carelessAnswers = 0;
+/** Whether it knows none of its clients for the moment. */
+let knowsNobody = false;
 const env = { CROSSGRANT_KEY: 'loopback-operator-key-0123456789abcdef', AT_CARELESS: 'a-secret-nobody-checks' };
 
 beforeAll(async () => {
@@ -30,6 +33,7 @@ beforeAll(async () => {
   careless.serve({
     fetch: (request) => {
       carelessAnswers += 1;
+      if (knowsNobody && request.method === 'POST') return Response.json({ error: 'invalid_client' }, { status: 401 });
       return served.fetch(request);
     },
   });
@@ -194,8 +198,15 @@ describe('a careless server', () => {
     const { stdout } = await probe('careless', '--json', '--write', '--report', 'report.json');
     expect((await recorded(JSON.parse(stdout).traceId))[0]?.probe).toMatchObject({ write: true });
     const after = readFileSync(file, 'utf8');
-    expect(after).toContain('audience: issuer_slash');
-    expect(after).toContain(before.split('\n')[0]);
+    expect(addedLines(before, after).map((line) => line.trim())).toEqual([
+      'quirks:',
+      'audience: issuer_slash',
+      'max_lifetime: 300',
+      'single_use: false',
+    ]);
+    expect(addedLines(after, before)).toEqual([]);
+    await probe('careless', '--write');
+    expect(readFileSync(file, 'utf8')).toBe(after);
     expect(JSON.parse(readFileSync(join(world.folder, 'report.json'), 'utf8'))).toMatchObject({ domain: 'careless' });
     const asked = [
       '--client',
@@ -216,6 +227,20 @@ describe('a careless server', () => {
     const { claims } = JSON.parse(explained.stdout).token;
     expect(claims).toMatchObject({ aud: `${careless.origin}/` });
     expect(claims.exp - claims.iat).toBeLessThanOrEqual(300);
+  });
+});
+
+describe('a server that does not take us for its client', () => {
+  it('is told how to register it, and tried with nothing else', async () => {
+    knowsNobody = true;
+    const { stdout, code } = await probe('careless');
+    knowsNobody = false;
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^no bad grant was tried; .*\n1 request to /m);
+    expect(stdout).toMatch(/– +all of them +no good grant is taken: a refusal would prove nothing/);
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      '- Register the client acme-agent with what we show there (client_secret_basic): you do not take us for it.',
+    );
   });
 });
 

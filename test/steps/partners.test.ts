@@ -13,7 +13,7 @@ import { proposedName } from '../../src/partners/proposed-name.ts';
 import { readPartner } from '../../src/partners/read-partner.ts';
 import { readResource, soleServer } from '../../src/partners/read-resource.ts';
 import { type Entry, yamlFile } from '../../src/partners/yaml.ts';
-import { addedLines, insertEntries, insertItems } from '../../src/partners/yaml-insert.ts';
+import { addedLines, insertEntries, insertItems, replaceScalar } from '../../src/partners/yaml-insert.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 import type { GuardedFetch } from '../../src/trust/guarded-fetch.ts';
 import { env, folder } from './config-folder.ts';
@@ -349,6 +349,20 @@ describe('adding to YAML that somebody wrote', () => {
     expect(addedLines(file, after).filter((line) => !line.startsWith('  clients:   #'))).toEqual(added);
     expect(addedLines(after, file).length).toBeLessThanOrEqual(1);
     expect(after.replace(/\s|[{}]|k: ?v|,/g, '')).toContain('nobodyyet');
+  });
+
+  it('a rule in a list: nothing else changes', () => {
+    const rules = 'send:\n  - name: a   # first\n    scopes: [x]\n  - { name: b }\n';
+    const added = (at: number) => insertEntries(rules, ['send', at], [{ key: 'k', value: 1 }]);
+    expect(added(0)).toBe(rules.replace('[x]\n', '[x]\n    k: 1\n'));
+    expect(added(1)).toBe(rules.replace('name: b', 'name: b, k: 1'));
+  });
+
+  it('one value for another: nothing else changes', () => {
+    const quirks = 'send:\n  quirks: { max_lifetime: 60, single_use: false }   # as of May\n';
+    expect(replaceScalar(quirks, ['send', 'quirks', 'max_lifetime'], 300)).toBe(quirks.replace('60', '300'));
+    expect(replaceScalar(quirks, ['send', 'quirks'], 300)).toBeUndefined();
+    expect(replaceScalar('a: &x 1\nb: *x\n', ['a'], 2)).toBeUndefined();
   });
 
   it('is given up where more would change: an anchor that is used elsewhere', () => {
