@@ -217,7 +217,9 @@ describe.each([
       async (name) => {
         await using fault = await world.domains.acme.fault(name);
         await expect(grant()).rejects.toThrow();
-        expect(fault.hits).toBe(1);
+        // Where it befalls everything, whoever looks after the keys of acme meanwhile meets it, too.
+        if (name.startsWith('token endpoint')) expect(fault.hits).toBe(1);
+        else expect(fault.hits).toBeGreaterThan(0);
       },
     );
 
