@@ -11,7 +11,7 @@ import { basic, formType, type RawRequest, raw, useWorld } from '../support/http
 const world = useWorld();
 const key = testKey();
 /** Long enough to find something, short enough for every run of the tests. */
-const budget = { numRuns: 10_000, interruptAfterTimeLimit: 800, markInterruptAsFailure: false };
+const budget = { numRuns: 10_000, interruptAfterTimeLimit: 400, markInterruptAsFailure: false };
 const endpoint = fc.constantFrom('token', 'introspect', 'revoke');
 
 const send = (name: string, request: RawRequest) => raw(`${world().contoso}/${name}`, request);
