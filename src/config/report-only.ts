@@ -2,11 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { parse, stringify } from 'yaml';
-import { isJsonObject, type JsonObject, parseJson } from '../jose/json.ts';
+import { isJsonObject, type JsonObject } from '../jose/json.ts';
 import type { Loaded } from './compile.ts';
 import { allFiles, type DomainFile, type Files } from './files.ts';
+import { withKeys } from './key-files.ts';
 import { type Fault, type Path, throwFaults } from './problems.ts';
-import { fromFolder } from './references.ts';
 import { acceptSites, sendSites } from './rule-sites.ts';
 import { enforcedFolder, nameInVersion, type VersionFiles } from './version-files.ts';
 
@@ -94,21 +94,7 @@ function domainIn({ files, texts }: Loaded, file: DomainFile | undefined): JsonO
   const name = nameInVersion(file.name, files.main.name);
   const text = texts[enforcedFolder + name] ?? texts[name] ?? '';
   const value: unknown = parse(text, { stringKeys: true });
-  const keysIn = (path: string) => {
-    const inVersion = nameInVersion(fromFolder(file.folder, path), files.main.name);
-    return Object.hasOwn(texts, inVersion) ? texts[inVersion] : undefined;
-  };
-  return isJsonObject(value) ? asObject(withKeys(value, keysIn)) : {};
-}
-
-/** A copy in which a file of public keys became the keys: the file may change while what counts does not. */
-function withKeys(value: unknown, keysIn: (path: string) => string | undefined): unknown {
-  if (Array.isArray(value)) return value.map((item) => withKeys(item, keysIn));
-  if (!isJsonObject(value)) return value;
-  const { file } = value;
-  const text = typeof file === 'string' ? keysIn(file) : undefined;
-  if (text !== undefined) return { keys: asObject(parseJson(text))['keys'] };
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withKeys(part, keysIn)]));
+  return isJsonObject(value) ? asObject(withKeys(value, { folder: file.folder, main: files.main.name, texts })) : {};
 }
 
 /** The domain with those of its `rules` that are tried as they were; a rule that was not there is left out. */

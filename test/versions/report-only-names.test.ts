@@ -94,3 +94,22 @@ describe('a rule in report-only', () => {
     expect((await lastRecord(broker))?.wouldBe).toMatchObject({ outcome: 'otherwise', rule: 'contoso.send.brief' });
   });
 });
+
+describe('keys in files', () => {
+  it('are the same keys wherever they stand: a plan tells of nothing but the trial', async () => {
+    const { keys } = read(fabrikam);
+    writeFileSync(pathOf(parties, 'fabrikam.jwks.json'), JSON.stringify({ written_by: 'some tool', ...keys }));
+    const jwks = { file: '../fabrikam.jwks.json' };
+    change(parties, fabrikam, { keys: null });
+    change(parties, fabrikam, {
+      keys: jwks,
+      accept: { clients: { courier: { auth: { method: 'private_key_jwt', jwks } } } },
+    });
+    await apply(parties);
+    change(parties, fabrikam, { state: 'report-only' });
+    expect((await run(parties, 'plan')).stdout).toContain('1 change: 1 cosmetic');
+    await apply(parties);
+    change(parties, fabrikam, { state: 'enforce' });
+    expect((await run(parties, 'plan')).stdout).toContain('1 change: 1 cosmetic');
+  });
+});
