@@ -4,10 +4,12 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { junit, untold } from '../chain/junit.ts';
-import { readChain } from '../chain/read.ts';
+import { type Chain, readChain } from '../chain/read.ts';
 import { type ChainResult, type HopResult, runChain } from '../chain/run.ts';
+import { ConfigError } from '../config/problems.ts';
 import { type Ink, ink } from '../demo/ink.ts';
 import { plainFetch } from '../testkit/http.ts';
+import { WrongUsage } from './failure.ts';
 import type { CliIo } from './io.ts';
 import { printJson, printLine } from './output.ts';
 
@@ -28,7 +30,7 @@ export function chainCommand(io: CliIo): Command {
 
 async function runAll(files: readonly string[], flags: Flags, io: CliIo): Promise<void> {
   // All are read before the first is walked: a mistake in the last must not cost the time of the others.
-  const chains = files.map((file) => readChain(resolve(io.cwd, file)));
+  const chains = files.map((file) => readNamed(resolve(io.cwd, file)));
   const colours = ink(io.stdout.isTTY === true);
   const results: ChainResult[] = [];
   for (const chain of chains) {
@@ -49,11 +51,23 @@ async function runAll(files: readonly string[], flags: Flags, io: CliIo): Promis
   io.exit(results.every(({ ok }) => ok) ? 0 : 1);
 }
 
+function readNamed(file: string): Chain {
+  try {
+    return readChain(file);
+  } catch (error) {
+    if (error instanceof ConfigError || !(error instanceof Error && 'code' in error)) throw error;
+    const hint =
+      error.code === 'EISDIR' ? `: a folder; name the files in it, such as ${file}/*.yaml` : `: ${error.message}`;
+    throw new WrongUsage(`cannot read ${file}${hint}`, { cause: error });
+  }
+}
+
 function hopText({ name, ok, skipped, ms, told, problems, trace }: HopResult, colours: Ink): string {
   const mark = ok ? colours.green('ok') : skipped ? colours.dim('--') : colours.red('NO');
   const line = `  ${mark} ${name.padEnd(44)} ${`${Math.round(ms)} ms`.padStart(7)}  ${told}`;
   if (ok || skipped) return line;
-  const details = [...problems, ...untold(trace, problems)].flatMap((problem) => problem.split('\n'));
+  const more = problems.filter((problem) => problem !== told);
+  const details = [...more, ...untold(trace, problems)].flatMap((problem) => problem.split('\n'));
   return [line, ...details.map((each) => `       ${each}`.trimEnd())].join('\n');
 }
 

@@ -160,7 +160,7 @@ describe('a chain that does not come out', () => {
     [
       'a fault there is none of',
       'chain: x\nworld: { domains: { a: } }\nhops: [{ fault: { on: a, name: jwks 504 } }]',
-      /NO 1 fault .*there is no fault called "jwks 504"/,
+      /hops\[0\]\.fault\.name: there is no fault called "jwks 504"; did you mean "jwks 500"/,
     ],
     [
       'a key that nothing is to be kept under',
@@ -172,16 +172,55 @@ describe('a chain that does not come out', () => {
     [
       'a name nobody saved',
       'chain: x\nworld: { domains: { a:, b: } }\nhops: [{ redeem: { at: b, grant: none } }]',
-      /no hop before this one saves none/,
+      /hops\[0\]\.redeem\.grant: no hop before saves none/,
     ],
     [
       'a domain that is none',
       'chain: x\nworld: { domains: { a:, b: } }\nhops: [{ sign_in:, save: me }, { exchange: { at: c, subject: me } }]',
-      /no domain of this world is called c/,
+      /hops\[1\]\.exchange\.at: no domain is called c/,
+    ],
+    [
+      'a token that is saved later',
+      'chain: x\nworld: { domains: { a:, b: } }\nhops: [{ call: { token: me } }, { sign_in:, save: me }]',
+      /hops\[0\]\.call\.token: no hop before saves me/,
+    ],
+    [
+      'an agent nobody described',
+      'chain: x\nworld: { domains: { a: } }\nhops: [{ sign_in: { agent: agnet } }]',
+      /hops\[0\]\.sign_in\.agent: no agent is called agnet \(did you mean "agent"\?\)/,
+    ],
+    [
+      'a resource nobody serves',
+      'chain: x\nworld: { domains: { a: } }\nhops: [{ sign_in:, save: me }, { call: { token: me, url: mail } }]',
+      /hops\[1\]\.call\.url: no resource is called mail \(there is api\)/,
+    ],
+    [
+      'somebody whom no fault can befall',
+      'chain: x\nworld: { domains: { a: } }\nhops: [{ fault: { on: a.lgoin, name: replay } }]',
+      /hops\[0\]\.fault\.on: no part of a is called lgoin \(did you mean "login"\?\)/,
+    ],
+    [
+      'a reason there is none of',
+      'chain: x\nworld: { domains: { a: } }\nhops: [{ sign_in:, save: me }, { redeem: { at: a, grant: me }, expect: { refused: grant.expird } }]',
+      /hops\[1\]\.expect\.refused: no refusal is called grant\.expird \(did you mean "grant\.expired"\?\)/,
+    ],
+    [
+      'a server that is none',
+      'chain: x\nservers: { a: { issuer: "https://a.example", client_id: x, auth: { method: none } } }\ntokens: { me: { env: ME } }\nhops: [{ exchange: { at: b, subject: me } }]',
+      /hops\[0\]\.exchange\.at: no server is called b/,
     ],
   ])('%s is named with its place', async (_what, text, message) => {
     const { code, stdout, stderr } = await cli(['chain', 'run', 'chain.yaml'], { cwd: broken(text) });
     expect(stdout + stderr).toMatch(message);
-    expect(code).not.toBe(0);
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    ['nowhere.yaml', /cannot read .*nowhere\.yaml/],
+    ['.', /a folder; name the files in it/],
+  ])('%s, which cannot be read, is wrong usage', async (name, message) => {
+    const { code, stderr } = await cli(['chain', 'run', name], { cwd: temporaryFolder() });
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
   });
 });

@@ -112,6 +112,9 @@ describe('toBeRefused', () => {
     expect(replayed).toBeRefused('invalid_grant');
     expect(access).not.toBeRefused();
     expect(replayed).not.toBeRefused('grant.expired');
+    expect(told(() => expect(replayed).toBeRefused('grant.replaid'))).toContain(
+      'no reason of this name; did you mean "grant.replayed"?',
+    );
   });
 
   it('knows from the log why a caller that is in no record was refused', async () => {

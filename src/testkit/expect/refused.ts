@@ -1,5 +1,6 @@
 // "It was refused, for this reason": what the caller saw must fit, and so must what the broker wrote down.
 
+import { suggest } from '../../config/nearest.ts';
 import type { OAuthError, Reason, RefusalRow } from '../../protocol/refusal.ts';
 import { refusals } from '../../protocol/refusals.ts';
 import type { Outcome } from '../outcome.ts';
@@ -59,9 +60,16 @@ function* checks(outcome: Outcome, reason: RefusedFor | undefined, expected: Ref
   if (record) yield { what: 'record', expected: 'refused', received: record.decision };
 }
 
+/** Reasons of ours have a dot in them, and OAuth error codes have none. */
+function notAReason(reason: string): string {
+  if (!reason.includes('.')) return '';
+  const near = suggest(reason, Object.keys(refusals));
+  return ` (there is no reason of this name${near ? `; ${near}` : ''})`;
+}
+
 function* reasonChecks({ status, body, failed }: Outcome, reason: RefusedFor): Generator<Difference> {
   if (!isReason(reason)) {
-    yield { what: 'error', expected: reason, received: body['error'] };
+    yield { what: `error${notAReason(reason)}`, expected: reason, received: body['error'] };
     return;
   }
   const row: RefusalRow = refusals[reason];

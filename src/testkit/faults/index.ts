@@ -45,20 +45,24 @@ export const faults: readonly { readonly name: FaultName; readonly what: string 
   { name: 'subject suspended: acme|alice', what: subjectSuspended('acme|alice').what },
 ];
 
-function kindOf(name: FaultName): FaultKind {
+function kindOf(name: string): FaultKind | undefined {
   const kind = Object.hasOwn(known, name) ? known[name] : undefined;
   if (kind !== undefined) return kind;
-  const [, by] = /^clock ([+-].+)$/.exec(name) ?? [];
+  const [, by] = /^clock ([+-]\d+(?:\.\d+)?(?:ms|s|m|h|d))$/.exec(name) ?? [];
   if (by !== undefined) return clockSkew(by as Span);
   const [suspends, partner] = /^partner suspended(?:: (.+))?$/.exec(name) ?? [];
   if (suspends !== undefined) return suspended(partner);
   const [, what, whom] = /^(client|subject) suspended: (.+)$/.exec(name) ?? [];
-  if (whom !== undefined) return what === 'client' ? clientSuspended(whom) : subjectSuspended(whom);
-  const near = suggest(
-    name,
-    faults.map((fault) => fault.name),
-  );
-  throw new Error(`there is no fault called "${name}"${near ? `; ${near}` : ''}`);
+  if (whom === undefined) return undefined;
+  return what === 'client' ? clientSuspended(whom) : subjectSuspended(whom);
+}
+
+/** What is to be said of a name that no fault has; undefined where one has it. */
+export function noSuchFault(name: string): string | undefined {
+  if (kindOf(name) !== undefined) return undefined;
+  const names = faults.map((fault) => fault.name);
+  const near = suggest(name, names);
+  return `there is no fault called "${name}"${near ? `; ${near}` : ''}`;
 }
 
 export type Faults = {
@@ -73,6 +77,7 @@ export function openFaults(): Faults {
   return {
     async inflict(party, name) {
       const kind = kindOf(name);
+      if (kind === undefined) throw new Error(noSuchFault(name));
       const meetings = countMeetings();
       const undo = await kind.inflict(party, meetings.met);
       const fault = faultOf(name, meetings, undo, () => active.delete(fault));
