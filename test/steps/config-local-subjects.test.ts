@@ -173,6 +173,12 @@ describe('claims nobody knows', () => {
     expect(await advice({ login: signIn, alpha: rule })).toEqual([
       'send.subject: emial looks like a slip (did you mean "email"?)',
     ]);
+    expect(await advice({ login: signIn, alpha: sending({ subject: 'acme|{subj}', claims: ['mail'] }) })).toEqual([
+      'send.subject: subj looks like a slip (did you mean "sub"?)',
+    ]);
+    expect(await advice({ login: signIn, alpha: sending({ subject: 'acme|{employee_id}|{https://x/y}' }) })).toEqual([
+      'send.subject: no specification names the claim employee_id: look at a token, since whoever has none there is refused',
+    ]);
     const okta = { ...signIn, issuer: 'https://acme.okta.com', profile: 'okta' };
     expect(await advice({ login: okta, alpha: rule })).toEqual([
       'send.subject: emial is no claim of Okta (did you mean "email"?)',

@@ -16,6 +16,8 @@ type Named = {
   readonly file: ConfigFile<unknown>;
   readonly path: Path;
   readonly part?: 'key';
+  /** What people are called by: without it nobody of theirs gets in. */
+  readonly names?: boolean;
   readonly sources: readonly DomainFile[];
 };
 
@@ -43,24 +45,32 @@ export function checkClaims(files: Files): readonly Fault[] {
 const noTenants = 'this rule has no `tenants`';
 const noTenantClaim = 'no domain it is for has a `tenant_claim`';
 
-/** Names that no specification and no make in question knows: all of them where the makes are known, else those that look like slips. */
+/** Names that no specification and no make in question knows: all that people are called by or whose makes are known, else those that look like slips. */
 export function adviseOnClaims(files: Files): readonly Fault[] {
-  return [...ofIssuers(files), ...ofRules(files)].flatMap(({ claim, sources, file, path, part }): readonly Fault[] => {
-    const profiles = sources.map(({ config }) => profileNamed(config.profile ?? ''));
-    const known = [...specifiedClaims, ...profiles.flatMap((profile) => profile?.claims ?? [])];
-    // Names with a namespace are made by whoever runs the issuer.
-    if (known.includes(claim) || /[:/]/.test(claim)) return [];
-    const makes = profiles.flatMap((profile) => (profile && profile.claims.length > 0 ? [profile.make] : []));
-    const allKnown = makes.length > 0 && makes.length === profiles.length;
-    const hint = suggest(claim, known, allKnown ? undefined : slip(claim));
-    if (!allKnown && hint === undefined) return [];
-    const message = allKnown ? `${claim} is no claim of ${makes.join(' or ')}` : `${claim} looks like a slip`;
-    return [{ file, path, message, hint, ...(part && { part }) }];
-  });
+  return [...ofIssuers(files), ...ofRules(files)].flatMap(adviseOn);
 }
 
+function adviseOn({ claim, sources, file, path, part, names = false }: Named): readonly Fault[] {
+  const profiles = sources.map(({ config }) => profileNamed(config.profile ?? ''));
+  const known = [...specifiedClaims, ...profiles.flatMap((profile) => profile?.claims ?? [])];
+  // Names with a namespace are made by whoever runs the issuer.
+  if (known.includes(claim) || /[:/]/.test(claim)) return [];
+  const makes = profiles.flatMap((profile) => (profile && profile.claims.length > 0 ? [profile.make] : []));
+  const allKnown = makes.length > 0 && makes.length === profiles.length;
+  const hint = suggest(claim, known, allKnown ? undefined : slip(claim, names ? 4 : 5));
+  if (!allKnown && !names && hint === undefined) return [];
+  const says = allKnown ? `${claim} is no claim of ${makes.join(' or ')}` : unknownIn(claim, hint);
+  return [{ file, path, message: says, hint, ...(part && { part }) }];
+}
+
+/** Of an issuer nobody knows the make of: what people are called by may be a claim of its own. */
+const unknownIn = (claim: string, hint: string | undefined) =>
+  hint === undefined
+    ? `no specification names the claim ${claim}: look at a token, since whoever has none there is refused`
+    : `${claim} looks like a slip`;
+
 /** Short names are near to many others. */
-const slip = (claim: string) => (claim.length < 5 ? 0 : 1);
+const slip = (claim: string, from: number) => (claim.length < from ? 0 : 1);
 
 function ofIssuers({ domains }: Files): readonly Named[] {
   return domains.flatMap((file): readonly Named[] => {
@@ -88,7 +98,9 @@ function ofRules(files: Files): readonly Named[] {
   return [...received, ...presented].flatMap(({ file, path, rule, sources }) =>
     [
       ...templatesOf(rule.subject, [...path, 'subject']).flatMap(({ claims, path: place }) =>
-        claims.filter((claim) => claim !== 'issuer' && claim !== 'id').map((claim) => ({ claim, path: place })),
+        claims
+          .filter((claim) => claim !== 'issuer' && claim !== 'id')
+          .map((claim) => ({ claim, path: place, names: true })),
       ),
       ...rule.claims.map(({ from }, at) => ({ claim: from, path: [...path, 'claims', at] })),
       ...Object.keys(rule.when).map((claim) => ({ claim, path: [...path, 'when', claim], part: 'key' as const })),
