@@ -20,7 +20,7 @@ export function unfitAnswers(error: unknown): never {
 export function reportFailure(error: unknown, io: CliIo): void {
   if (error instanceof ConfigError) {
     const count = error.problems.length;
-    io.stderr.write(`${error.message}\n\n${count} ${count === 1 ? 'problem' : 'problems'}; nothing was started.\n`);
+    io.stderr.write(`${error.message}\n\n${count} ${count === 1 ? 'problem' : 'problems'}; nothing was done.\n`);
     io.exit(2);
     return;
   }

@@ -18,6 +18,10 @@ export function issuerFault(text: string): string | undefined {
   return addressFault(text, true);
 }
 
+/** Whether it is plain HTTP on this machine, which `network.loopback_http` allows. */
+export const isLoopbackHttp = (text: string): boolean =>
+  text.startsWith('http:') && addressFault(text, true) === undefined;
+
 /** The token endpoint of the issuer we are. */
 export function tokenEndpointOf(issuer: string): string {
   return `${issuer.replace(/\/$/, '')}/token`;

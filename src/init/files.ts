@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
+import { isLoopbackHttp } from '../config/addresses.ts';
 import { configJsonSchemas } from '../config/json-schema.ts';
 import { madeUpKid } from '../partners/client-keys.ts';
 import { type DomainPlan, domainYaml, modeline } from '../partners/domain-yaml.ts';
@@ -61,12 +62,16 @@ export async function writeInitFiles(folder: string, { files, secret }: InitFile
   return Object.keys(files);
 }
 
-function mainYaml({ issuer, trustDomain, client, resource }: InitAnswers, jwksFile: string): string {
+function mainYaml(answers: InitAnswers, jwksFile: string): string {
+  const { issuer, trustDomain, client, resource } = answers;
+  const isHere = [issuer, answers.idp, answers.partner ?? ''].some(isLoopbackHttp);
   return `${modeline('./crossgrant.schema.json')}
 # Who we are. Others compare the issuer byte for byte: a trailing slash makes it somebody else.
 issuer: ${quoted(issuer)}
+# Whom partners call about us; stands in the bundles they get.
+# contact: ${quoted(`platform@${trustDomain}`)}
 trust_domain: ${quoted(trustDomain)}
-listen: { address: 127.0.0.1, port: 8700 }
+listen: { address: 127.0.0.1, port: ${isLoopbackHttp(issuer) ? new URL(issuer).port || 80 : 8700} }
 # For operators: /healthz, /readyz and /metrics, on a port of their own.
 # admin: { address: 127.0.0.1, port: 8701 }
 
@@ -85,8 +90,13 @@ clients:
 # What we protect ourselves.
 resources:
   ${quoted(resource)}: { scopes: [calendar.read, calendar.write] }
-`;
+${isHere ? loopback : ''}`;
 }
+
+const loopback = `
+# For trying things out on one machine: plain HTTP, on loopback alone.
+network: { loopback_http: true }
+`;
 
 function loginYaml({ idp, client }: InitAnswers): string {
   return `${modeline(domainSchema)}

@@ -42,6 +42,13 @@ describe('init', () => {
     expect(await cli(['check'], { cwd: folder })).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('allows plain HTTP where everything is on this machine, and listens where the issuer is', async () => {
+    const folder = temporaryFolder();
+    await cli(['init', folder, '--yes', '--no-partner', '--issuer', 'http://127.0.0.1:8799']);
+    expect(readFileSync(join(folder, 'crossgrant.yaml'), 'utf8')).toContain('port: 8799 }');
+    expect(await cli(['check'], { cwd: folder })).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('never prints the key of the operator', async () => {
     const folder = temporaryFolder();
     const { stdout } = await cli(['init', folder, '--yes', '--json']);
@@ -86,7 +93,7 @@ describe('serve', () => {
     await cli(['init', folder, '--yes', '--issuer', issuer, '--idp', login.origin]);
     const key = testKey();
     writeFileSync(join(folder, 'travel-agent.jwks.json'), JSON.stringify(key.jwks));
-    change(join(folder, 'crossgrant.yaml'), { listen: { port: 0 }, network: { loopback_http: true } });
+    change(join(folder, 'crossgrant.yaml'), { listen: { port: 0 } });
     expect(await cli(['check'], { cwd: folder })).toMatchObject({ code: 0, stderr: '' });
 
     const server = startCli(['serve', '--json'], { cwd: folder });

@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { openStore } from '../../app.ts';
 import type { Loaded } from '../../config/compile.ts';
 import type { DomainFile } from '../../config/files.ts';
@@ -37,7 +37,9 @@ export function exportBundle(io: CliIo): Command {
     .addOption(configOption(io))
     .option('-o, --out <file>', 'where to; - is standard output (default: OURS-for-NAME.bundle)')
     .option('--contact <who>', 'whom they call about us (default: `contact` in crossgrant.yaml)')
-    .option('--valid-for <time>', 'how long it may be imported', readTime, 14 * 86_400)
+    .addOption(
+      new Option('--valid-for <time>', 'how long it may be imported').argParser(readTime).default(14 * 86_400, '14d'),
+    )
     .option('--json', 'print what was written as JSON')
     .action(async (name: string, flags: Flags) => {
       const loaded = await loadConfiguration(flags, io);
