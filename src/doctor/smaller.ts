@@ -1,5 +1,6 @@
 // Files of a configuration without parts of it, comments and all the rest as they were, and only where everything still loads.
 
+import { isDeepStrictEqual } from 'node:util';
 import { isMap, isScalar, isSeq, parse, parseDocument } from 'yaml';
 import type { Loaded } from '../config/compile.ts';
 import { ConfigError } from '../config/problems.ts';
@@ -56,7 +57,22 @@ function without(text: string, paths: readonly Unused['path'][]): string {
     }
     if (path.length === 2 && isEmpty(document.getIn(path.slice(0, 1)))) document.deleteIn(path.slice(0, 1));
   }
-  return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+  return spacedAsIn(text, document.toString({ lineWidth: 0, flowCollectionPadding: true }));
+}
+
+/** Lines that are only spaced otherwise now, as whoever wrote them had them: a reviewer sees what goes, and no more. */
+function spacedAsIn(before: string, after: string): string {
+  const bare = (line: string) => line.replace(/\s/g, '');
+  const old = before.split('\n');
+  let next = 0;
+  const lines = after.split('\n').map((line) => {
+    const at = old.findIndex((each, place) => place >= next && bare(each) === bare(line));
+    if (at < 0) return line;
+    next = at + 1;
+    return old[at] ?? line;
+  });
+  const spaced = lines.join('\n');
+  return parseDocument(spaced).errors.length === 0 && isDeepStrictEqual(parse(spaced), parse(after)) ? spaced : after;
 }
 
 /** A scope may stand in a list by its name. */

@@ -15,7 +15,8 @@ export const explainedReasons: readonly ExplainedReason[] = Object.entries<Refus
 /** The reason of that name, or all whose name begins with it: `grant` finds `grant.audience` and its neighbours. */
 export function reasonsNamed(name: string): readonly ExplainedReason[] {
   const exact = explainedReasons.filter(({ reason }) => reason === name);
-  return exact.length > 0 ? exact : explainedReasons.filter(({ reason }) => reason.startsWith(`${name}.`));
+  const beginning = name.includes('.') ? name : `${name}.`;
+  return exact.length > 0 ? exact : explainedReasons.filter(({ reason }) => reason.startsWith(beginning));
 }
 
 /** What the caller gets: `400 invalid_request, for an ID-JAG invalid_grant`. */

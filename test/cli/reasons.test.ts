@@ -37,6 +37,7 @@ describe('crossgrant reasons', () => {
   });
 
   it('knows which one was meant', async () => {
+    expect((await cli(['reasons', 'grant.aud'])).stdout).toMatch(/^grant\.audience\ncause /);
     const { code, stdout, stderr } = await cli(['reasons', 'grant.audiense']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('There is no such reason; did you mean "grant.audience"?');

@@ -400,6 +400,24 @@ describe('trust nobody used', () => {
     });
   });
 
+  it('leaves every other line as it was written', async () => {
+    const idle = join(files, 'domains/idle.yaml');
+    const lines = [
+      'issuer: https://as.idle.example',
+      'contact:   iam@idle.example   # by mail',
+      'send:',
+      `  clients: {${names.agent}: x}`,
+      '  resources: [https://api.idle.example/]',
+      '  grant: id-jag',
+      '  scopes: [a, b]',
+    ];
+    writeFileSync(idle, `${lines.join('\n')}\n`);
+    onTestFinished(() => rmSync(idle));
+    const told = await unused([{ domain: 'idle', rule: 'idle.send', scope: 'a' }]);
+    const change = told.find(({ about, found }) => about === idle && found === 'can be smaller')?.change;
+    expect(change?.lines).toEqual(['-   scopes: [a, b]', '+   scopes: [ a ]']);
+  });
+
   it('is not what was refused or is long ago, and all that was used is told as good', async () => {
     const refused = await unused([{ outcome: 'policy.no_rule', scope: 'calendar.read' }]);
     expect(refused.map(({ about }) => about)).toContain('contoso.send');
