@@ -140,7 +140,7 @@ export type AskedFor = {
   readonly held?: { readonly scope?: readonly string[]; readonly resource?: readonly string[] };
   /** True: the presented token names actors; which ones is not kept. */
   readonly actors?: true;
-  /** Claims that conditions of the rules in question look at. */
+  /** Claims that conditions of the rules in question look at; null: one in report-only did, and there was none. */
   readonly claims?: Readonly<Record<string, unknown>>;
 };
 

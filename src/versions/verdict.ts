@@ -5,6 +5,7 @@ import { failedCheck, type Trace } from '../audit/trace.ts';
 import type { WouldBe } from '../audit/would-be.ts';
 import type { Broker } from '../broker.ts';
 import type { NamedTrial } from '../config/report-only.ts';
+import { isJsonObject, type JsonObject } from '../jose/json.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import type { Prepared } from '../token/path.ts';
 import type { Outcome, Told } from '../token/proposed.ts';
@@ -20,7 +21,7 @@ export type Trying = { readonly trials: readonly NamedTrial[]; readonly proposed
 
 /** Of a request that was decided both ways; nothing where no trial is concerned. */
 export function verdict(now: Decided, tried: Decided, trying: Trying): Told {
-  const { rule, asked } = tried.trace.facts;
+  const { rule } = tried.trace.facts;
   const compared = compare(now, tried);
   const about = concerned([tried, now], trying);
   // Something else may stand in another light because of a trial: two rules that answer to one name, say.
@@ -28,7 +29,7 @@ export function verdict(now: Decided, tried: Decided, trying: Trying): Told {
   if (main === undefined) return {};
   return {
     wouldBe: { ...compared, ...named(main), rule, ...(also.length > 0 && { also: also.map(named) }) },
-    ...claimsOf(now.trace.facts.asked, asked),
+    ...claimsOf(now, tried),
   };
 }
 
@@ -42,10 +43,18 @@ export function noVerdict(now: Decided, tried: Way, trying: Trying): Told {
 
 const named = ({ domain, name }: NamedTrial) => ({ domain, trial: name });
 
-/** `asked` with the claims that either of both looked at. */
-function claimsOf(asked: Told['asked'], tried: Told['asked']): Pick<Told, 'asked'> {
-  const claims = { ...tried?.claims, ...asked?.claims };
+/** What was asked with the claims that either of both looked at. */
+function claimsOf(now: Decided, tried: Decided): Pick<Told, 'asked'> {
+  const { asked } = now.trace.facts;
+  const claims = { ...missing(tried.outcome), ...tried.trace.facts.asked?.claims, ...asked?.claims };
   return asked && Object.keys(claims).length > 0 ? { asked: { ...asked, claims } } : {};
+}
+
+/** A claim that a condition in report-only looked for in vain: whoever decides the request again knows that there was none. */
+function missing(outcome: Outcome): JsonObject {
+  if (!(outcome instanceof Refusal) || outcome.reason !== 'policy.condition') return {};
+  const { expected } = outcome.evidence;
+  return Object.fromEntries(Object.keys(isJsonObject(expected) ? expected : {}).map((name) => [name, null]));
 }
 
 type Compared = Pick<WouldBe, 'outcome' | 'reason' | 'failed' | 'otherwise'>;

@@ -132,6 +132,15 @@ describe('a domain in report-only', () => {
     expect(stdout).toContain('granted → refused (policy.condition)  travel-agent');
   });
 
+  it('lets plan know of claims that were not there', async () => {
+    const broker = await trying(parties, { [fabrikam]: { state: 'report-only', ...managersOnly } });
+    await broker.redeem();
+    change(parties, fabrikam, { state: 'enforce' });
+    const { stdout } = await run(parties, 'plan');
+    expect(stdout).toContain('granted → refused (policy.condition)  travel-agent');
+    expect(stdout).not.toContain('could not be decided again');
+  });
+
   it('is explained beside what counts', async () => {
     const broker = await trying(parties, { [fabrikam]: { state: 'report-only', ...managersOnly } });
     await broker.redeem();
