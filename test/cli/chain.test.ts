@@ -6,6 +6,11 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readChain } from '../../src/chain/read.ts';
 import { verbs } from '../../src/chain/schema/hop.ts';
+import { acceptMappings, sendMappings } from '../../src/token/claims/subject/index.ts';
+import { clientMethods } from '../../src/token/clients/methods/index.ts';
+import { grants } from '../../src/token/grants/index.ts';
+import { issuedKinds } from '../../src/token/issue/index.ts';
+import { credentialMethods } from '../../src/trust/credentials/index.ts';
 import { cli, temporaryFolder } from '../support/cli.ts';
 
 const fixtures = resolve(import.meta.dirname, '../../fixtures/chains');
@@ -33,6 +38,29 @@ describe('the ready-made chain', () => {
     expect([...brought].sort()).toEqual(['access_token', 'id-jag', 'id_token', 'jwt', 'opaque']);
   });
 
+  it('is there for every grant, kind of token, way to authenticate and way to name people', () => {
+    const chains = ready.map((name) => readChain(join(fixtures, name)));
+    const hops = chains.flatMap((chain) => chain.hops);
+    const trusts = chains.flatMap(({ world }) => Object.values(world?.trust ?? {}));
+    const names = (all: readonly { readonly name: string }[]) => all.map(({ name }) => name).sort();
+    const kinds = (found: readonly unknown[]) => [...new Set(found)].filter((one) => one !== undefined).sort();
+
+    expect(kinds(hops.flatMap(({ exchange, redeem }) => [exchange && 'token-exchange', redeem?.type]))).toEqual(
+      grants.map(({ action }) => action).sort(),
+    );
+    expect(kinds(hops.map(({ expect: expected }) => expected?.kind))).toEqual(names(issuedKinds));
+    const agents = chains.flatMap(({ world }) => Object.values(world?.agents ?? { agent: {} }));
+    expect(kinds(agents.map((agent) => ('auth' in agent && agent.auth) || 'private_key_jwt'))).toEqual(
+      names(clientMethods),
+    );
+    // A certificate is shown at a connection, and worlds of chains have none: test/path/redeem-credentials.test.ts.
+    expect([...valuesOf(trusts, 'method'), 'tls_client_auth'].sort()).toEqual(names(credentialMethods));
+    const mapped = [...valuesOf(trusts, 'from'), 'sub'];
+    expect(
+      kinds([...sendMappings, ...acceptMappings].map(({ from }) => from).filter((from) => !mapped.includes(from))),
+    ).toEqual([]);
+  });
+
   it('is told of in the README', () => {
     const readme = readFileSync(resolve(fixtures, '../../README.md'), 'utf8');
     const untold = ready.map((name) => name.replace('.yaml', '')).filter((name) => !readme.includes(`\`${name}\``));
@@ -44,6 +72,16 @@ describe('the ready-made chain', () => {
     expect(readFileSync(join(fixtures, 'chain.schema.json'), 'utf8')).toBe(stdout);
   });
 });
+
+/** What a member of this name says, wherever it stands. */
+function valuesOf(within: unknown, member: string): ReadonlySet<unknown> {
+  if (typeof within !== 'object' || within === null) return new Set();
+  const found = Object.entries(within).flatMap(([name, value]) => [
+    ...(name === member && typeof value === 'string' ? [value] : []),
+    ...valuesOf(value, member),
+  ]);
+  return new Set(found);
+}
 
 /** The results as an XML parser that is not ours reads them. */
 function readXml(path: string): unknown {
