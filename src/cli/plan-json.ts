@@ -28,9 +28,9 @@ function inForceJson({ version, problems }: NonNullable<Plan['against']>): objec
   return { ...entry, problems };
 }
 
-function evidenceJson({ used, clients, lastUsed, changed }: Evidence): object {
+function evidenceJson({ used, clients, lastUsed, changed, shown }: Evidence): object {
   const times = changed.reduce((sum, answer) => sum + answer.times, 0);
-  return { used, clients, lastUsed: lastUsed === 0 ? null : lastUsed, answeredOtherwise: times };
+  return { used, clients, lastUsed: lastUsed === 0 ? null : lastUsed, answeredOtherwise: shown ? times : null };
 }
 
 function replayJson({ days, requests, cut, skipped, answers }: NonNullable<Plan['replay']>): object {

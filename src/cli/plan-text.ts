@@ -58,7 +58,7 @@ function painted(risk: RiskClass, ink: Ink): string {
 /** Who would notice; of what nobody used lately that, too. */
 function evidenceOf({ evidence, class: risk }: WeighedLine, days: number): readonly string[] {
   if (evidence === undefined || risk === 'cosmetic') return [];
-  const { used, clients, lastUsed, changed } = evidence;
+  const { used, clients, lastUsed, changed, shown } = evidence;
   const period = `in ${counted(days, 'day')}`;
   if (changed.length > 0) {
     const times = changed.reduce((sum, answer) => sum + answer.times, 0);
@@ -67,9 +67,8 @@ function evidenceOf({ evidence, class: risk }: WeighedLine, days: number): reado
   }
   if (risk === 'widens access') return [];
   if (used === 0) return [`not used ${period}`];
-  return [
-    `used ${counted(used, 'time')} ${period} by ${clients.join(', ')}, last ${time(lastUsed)}; none would be answered otherwise`,
-  ];
+  const otherwise = shown ? 'none would be answered otherwise' : 'records do not tell who would be answered otherwise';
+  return [`used ${counted(used, 'time')} ${period} by ${clients.join(', ')}, last ${time(lastUsed)}; ${otherwise}`];
 }
 
 /** Milliseconds as people read them. */

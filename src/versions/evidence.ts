@@ -1,7 +1,7 @@
 // What recorded requests say of the lines of a plan: who used what changes, and who would be answered otherwise because of it.
 
 import type { Line } from './diff/parts.ts';
-import type { RiskClass } from './diff/types.ts';
+import type { RiskClass, Symptom } from './diff/types.ts';
 import type { Change } from './replay/change.ts';
 import { type ChangedAnswer, changedAnswers } from './replay/changed-answers.ts';
 import { concerns, type Named, namedIn } from './replay/concern.ts';
@@ -14,7 +14,18 @@ export type Evidence = {
   readonly lastUsed: number;
   /** Requests that would be answered otherwise, as the line makes them. */
   readonly changed: readonly ChangedAnswer[];
+  /** Whether a request that is decided again would show it: no record keeps keys, signatures, credentials and proofs. */
+  readonly shown: boolean;
 };
+
+/** What is found before or after that which is decided again. */
+const unseen: ReadonlySet<Symptom> = new Set([
+  ...(['grant.key', 'subject_token.key', 'trust.key_pending', 'client_assertion.key'] as const),
+  ...(['grant.algorithm', 'subject_token.algorithm', 'subject_token.inactive', 'subject_token.malformed'] as const),
+  ...(['client.method', 'client.secret', 'dpop_proof.missing', 'dpop_proof.nonce'] as const),
+  ...(['grant.replayed', 'introspection.not_allowed', 'proxy.upstream', 'rate.client', 'rate.address'] as const),
+  'redeem.refused',
+]);
 
 export type WeighedLine = Line & { readonly evidence?: Evidence };
 
@@ -40,6 +51,7 @@ function evidenceOf(
     used: granted.reduce((sum, { question }) => sum + question.granted, 0),
     clients: [...new Set(granted.map(({ question }) => question.record.client ?? ''))].sort(),
     lastUsed: Math.max(0, ...granted.map(({ question }) => question.lastAt)),
+    shown: symptoms.some((symptom) => !unseen.has(symptom)),
     changed: changedAnswers(
       about.filter(
         ({ change }) => change && fits(risk, change) && change.symptoms.some((shown) => symptoms.includes(shown)),

@@ -382,7 +382,7 @@ describe('keys that are pinned', () => {
     [
       login,
       { keys: { url, pin: true } },
-      'breaks callers: its keys are pinned: each needs approval',
+      'breaks callers: its keys are pinned: each needs approval (`domain approve-keys`)',
       'widens access: its keys are pinned no longer',
     ],
     [

@@ -95,6 +95,15 @@ describe('what was granted and would be refused', () => {
     expect(plan.lines).toMatchObject([{ class: 'narrows access', evidence: { used: 0, changed: [] } }]);
   });
 
+  it('is not promised of what no record keeps: keys, and how the partner takes grants', async () => {
+    const keys = await planned({ domains: { contoso: { keys: 'pin' } } });
+    expect(lineOf(keys, 'keys.pin')).toMatchObject({ class: 'breaks callers', evidence: { used: 3, shown: false } });
+    const quirks = await planned(contoso({ quirks: { audience: 'issuer_slash' } }));
+    expect(lineOf(quirks, 'send.quirks')).toMatchObject({ evidence: { used: 3, shown: false } });
+    const scope = await planned(contoso({ scopes: { 'calendar.read': null } }));
+    expect(lineOf(scope, 'send.scopes["calendar.read"]')).toMatchObject({ evidence: { shown: true } });
+  });
+
   it.each<readonly [string, FileChanges, string]>([
     ['a client that is gone', contoso({ clients: { [names.agent]: null, gateway: 'gw' } }), 'policy.client'],
     ['a suspended domain', { domains: { contoso: { state: 'suspended' } } }, 'policy.domain_suspended'],

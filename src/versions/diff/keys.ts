@@ -30,7 +30,10 @@ function bare(keys: DomainKeys | undefined): KeyReference | undefined {
 
 function pins(before: Pin | undefined, after: Pin | undefined): readonly Difference[] {
   if ((before === undefined) !== (after === undefined)) {
-    const says = after === undefined ? 'its keys are pinned no longer' : 'its keys are pinned: each needs approval';
+    const says =
+      after === undefined
+        ? 'its keys are pinned no longer'
+        : 'its keys are pinned: each needs approval (`domain approve-keys`)';
     return [{ class: after === undefined ? 'widens access' : 'breaks callers', says, at: ['pin'] }];
   }
   const listed = (pin: Pin | undefined) => (Array.isArray(pin) ? pin : []);
