@@ -17,6 +17,7 @@ export type DomainHealth = {
   readonly name: string;
   /** Where its keys are: found and kept by those who serve, or in the configuration. */
   readonly keysFrom: 'partner' | 'configuration';
+  /** Since when its keys have been the same, as far as was seen. */
   readonly keysChangedAt: number | null;
   readonly fetchedAt: number | null;
   readonly failedAt: number | null;

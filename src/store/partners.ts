@@ -10,7 +10,7 @@ export type PartnerKeys = {
   readonly jwks: string;
   /** Milliseconds since the epoch. */
   readonly fetchedAt: number;
-  /** When they last were others than before; null: not since we know them. */
+  /** Since when they have been these, as far as was seen: first sight, or the last change. Null: noted before first sight counted. */
   readonly changedAt: number | null;
 };
 

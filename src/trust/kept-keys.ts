@@ -69,9 +69,10 @@ export function openKeptKeys({ store, secret, now, log }: KeptKeysOptions): Kept
     const known = row?.value ?? before;
     const news = newsIn(fetched.value, known);
     if (news) await record(place, known, fetched, row?.changedAt ?? null);
-    const changedAt = news === 'changed' ? fetched.fetchedAt : (row?.changedAt ?? null);
+    // From first sight on: how old they are at least.
+    const changedAt = news ? fetched.fetchedAt : (row?.changedAt ?? null);
     await store.savePartnerKeys(seal({ ...fetched, changedAt }, place, secret));
-    if (news === 'changed') await stateChanged(place, changedAt);
+    if (news) await stateChanged(place, changedAt);
   };
   const stateChanged = async ({ domain }: KeptPlace, keysChangedAt: number | null) => {
     if (domain !== undefined) await store.savePartnerState({ domain, keysChangedAt });

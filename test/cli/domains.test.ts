@@ -55,7 +55,7 @@ describe('how domains are doing', () => {
         clockOffsetMs: -4000,
       }),
     );
-    expect(await row(cwd)).toMatch(/ 3 d old +5 min ago +3 h ago +-4 s +never /);
+    expect(await row(cwd)).toMatch(/ same for 3 d +5 min ago +3 h ago +-4 s +never /);
     const { stdout } = await cli(['domain', 'list', '--json'], { cwd });
     expect(JSON.parse(stdout).domains).toContainEqual(
       expect.objectContaining({

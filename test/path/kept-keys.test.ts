@@ -154,6 +154,9 @@ describe('several processes', () => {
       await expect.poll(async () => (await changesIn(witness.broker)).length, { timeout: 10_000 }).toBe(count);
     };
     await redeemAll(first, 1);
+    await expect
+      .poll(() => witness.broker.store.listPartnerStates(), { timeout: 10_000 })
+      .toMatchObject([{ domain: 'acme', keysChangedAt: world.seconds * 1000 }]);
     await redeemAll(second, 2);
     await expect
       .poll(() => isKept(witness.broker, origin), { timeout: 10_000 })

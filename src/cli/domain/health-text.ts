@@ -40,7 +40,7 @@ const isFailing = ({ failedAt, fetchedAt }: Pick<DomainHealth, 'failedAt' | 'fet
 
 function keysCell({ keysFrom, keysChangedAt, fetchedAt }: DomainHealth, now: number): string {
   if (keysFrom === 'configuration') return 'configured';
-  if (keysChangedAt !== null) return `${span(now - keysChangedAt)} old`;
+  if (keysChangedAt !== null) return `same for ${span(now - keysChangedAt)}`;
   return fetchedAt === null ? unknown : 'never changed';
 }
 
