@@ -31,8 +31,8 @@ function obstacle(attempt: () => unknown): Omit<NearRule, 'rule'> {
 
 /** For a refusal over a name nobody knows: the known one that is nearest, if any is near. */
 export function nearestKnown({ reason, evidence }: Refusal, broker: Broker): string | undefined {
-  const { received } = evidence;
-  const known = namesFor(reason, broker);
+  const { expected, received } = evidence;
+  const known = reason === 'scope.none' ? [expected].flat().map(String) : namesFor(reason, broker);
   const partners = reason === 'target.unknown' ? partnersByName(broker) : new Map<string, string>();
   const values = [received].flat().filter((value) => typeof value === 'string');
   const near = (value: string) => nearestName(value, known) ?? partners.get(value) ?? nearestPartner(value, partners);

@@ -106,7 +106,15 @@ export const refusals = {
 
   // Where to, and how much.
   'target.missing': row(400, 'invalid_request', 'Name the target with audience or resource.', 'RFC 8693 §2.1', ['caller'], 'Neither `audience` nor `resource` says where the token shall go.', 'Say for which server the token is.'),
-  'target.unknown': row(400, 'invalid_target', 'The target is not available.', 'RFC 8693 §2.2.2', ['us', 'caller'], 'No rule sends to this target.', 'Compare with `issuer` and `aliases` of the domain byte by byte, or write a `send` rule.'),
+  'target.unknown': row(
+    400,
+    'invalid_target',
+    'The target is not available.',
+    'RFC 8693 §2.2.2',
+    ['us', 'caller'],
+    'No rule sends to this target, or none the kind of token that was asked for.',
+    'Compare with `issuer` and `aliases` of the domain byte by byte, ask for the kind the record expected, or write a `send` rule.',
+  ),
   'target.several': row(400, 'invalid_target', 'Name one target.', 'ID-JAG §4.3', ['caller'], 'The request names several targets.', 'Name one: a grant has exactly one audience.'),
   'target.own': row(400, 'invalid_target', 'The target is not available.', 'ID-JAG §9.3', ['caller'], 'The request asks for a grant for ourselves.', 'Ask for an access token.'),
   'target.loop': row(400, 'invalid_target', 'The target is not available.', 'identity chaining §5', ['caller'], 'The authority already passed through that domain.', 'Do not send it back to where it came from.'),

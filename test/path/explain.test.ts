@@ -233,6 +233,16 @@ describe('what would be granted', () => {
 describe('what would be refused', () => {
   it.each<readonly [string, () => unknown, object]>([
     ['a name that is nearly known', () => suppose({ audience: `${home.contoso}/` }), { reason: 'target.unknown' }],
+    [
+      'another kind of token than goes there',
+      () => suppose({ want: 'jwt' }),
+      { reason: 'target.unknown', cause: expect.stringContaining('the kind of token') },
+    ],
+    [
+      'a scope that is nearly known',
+      () => suppose({ scope: 'calendar.raed' }),
+      { reason: 'scope.none', nearest: 'calendar.read' },
+    ],
     ...['contoso', 'contosso'].map((audience): readonly [string, () => unknown, object] => [
       `the name of a file instead of an issuer: ${audience}`,
       () => suppose({ audience }),

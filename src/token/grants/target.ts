@@ -23,10 +23,11 @@ export function findTarget(named: Named, wanted: IssuedKind | undefined, context
   const partner = namedPartner(named, wanted, context);
   if (partner === undefined) return ownResource(named, wanted, context);
   if (partner.audience === context.broker.issuer) refuse('target.own', { received: partner.audience });
-  const candidates = context.broker.rules
-    .send(partner.audience)
-    .filter(({ rule }) => wanted === undefined || rule.issues === wanted);
-  if (candidates.length === 0) refuse('target.unknown', { received: partner.audience });
+  const there = context.broker.rules.send(partner.audience);
+  const candidates = there.filter(({ rule }) => wanted === undefined || rule.issues === wanted);
+  if (there.length === 0) refuse('target.unknown', { received: partner.audience });
+  const kinds = [...new Set(there.map(({ rule }) => rule.issues.name))];
+  if (candidates.length === 0) refuse('target.unknown', { expected: kinds, received: wanted?.name });
   return { candidates, resources: partner.resources };
 }
 
