@@ -104,7 +104,7 @@ function membersOf({ ask, decision, draft }: Prepared): Readonly<Record<string, 
   return {
     kind: draft.kind.name,
     audience: [draft.claims['aud']].flat().join(' '),
-    authorization_details: JSON.stringify(details ?? []),
+    authorization_details: details === undefined ? '' : JSON.stringify(details),
     reuse: ask.spends.length > 0 ? 'once' : 'until_expiry',
     return: (ask.redeems && rule.redeem?.gives) || '',
   };
@@ -112,8 +112,9 @@ function membersOf({ ask, decision, draft }: Prepared): Readonly<Record<string, 
 
 /** Names of claims only: what they say is nobody's business here. One that is named on both sides says something else. */
 function claimsOtherwise(now: Prepared['draft']['claims'], tried: Prepared['draft']['claims']): Otherwise {
-  const names = [...new Set([...Object.keys(now), ...Object.keys(tried)])].sort();
-  const differ = names.filter((name) => !toldElsewhere.has(name) && !isDeepStrictEqual(now[name], tried[name]));
+  const names = Object.keys({ ...now, ...tried }).filter((name) => !toldElsewhere.has(name));
+  const isOther = (name: string) => now[name] !== tried[name] && !isDeepStrictEqual(now[name], tried[name]);
+  const differ = names.filter(isOther).sort();
   if (differ.length === 0) return [];
   const among = (claims: object) => differ.filter((name) => Object.hasOwn(claims, name)).join(' ');
   return [{ member: 'claims', before: among(now), after: among(tried) }];
