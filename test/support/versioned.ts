@@ -18,7 +18,7 @@ export type Running = {
   /** What it logged, as message and fields. */
   readonly log: readonly (LogFields & { readonly message: string })[];
   /** Sends a request to the token endpoint. */
-  ask(fields: FormFields): Promise<Pick<HttpAnswer, 'status' | 'body'>>;
+  ask(fields: FormFields, headers?: Readonly<Record<string, string>>): Promise<Pick<HttpAnswer, 'status' | 'body'>>;
   /** Redeems a new grant: its status and answer. */
   redeem(): Promise<Pick<HttpAnswer, 'status' | 'body'>>;
   /** Asks for a grant with a new ID Token. */
@@ -41,10 +41,10 @@ export async function openBroker(parties: Parties, env = parties.env): Promise<R
     return closing;
   };
   onTestFinished(close);
-  const ask = async (fields: FormFields) => {
+  const ask = async (fields: FormFields, headers: Readonly<Record<string, string>> = {}) => {
     const answer = await app.http.request('https://broker.acme.example/token', {
       method: 'POST',
-      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
       body: encodeForm(fields),
     });
     return { status: answer.status, body: (await answer.json()) as HttpAnswer['body'] };

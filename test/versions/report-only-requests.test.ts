@@ -1,9 +1,11 @@
-// Both legs for a caller while something is tried: the partner is asked once and as before, whatever the trial says.
+// Both legs, proofs and public clients while something is tried: what counts is done once and as before, whatever the trial says.
 
 import { Hono } from 'hono';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { tokenTypes } from '../../src/protocol/urns.ts';
 import { openSite } from '../../src/testkit/http.ts';
+import { type TestKey, testKey } from '../../src/testkit/keys.ts';
+import { dpopProof } from '../../src/testkit/tokens.ts';
 import type { Parties } from '../soak/parties.ts';
 import { configured } from '../support/configured.ts';
 import { lastRecord, records, shown, trying } from '../support/trying.ts';
@@ -66,5 +68,44 @@ describe('both legs', () => {
     expect((await bothLegs(broker)).status).toBe(400);
     expect((await lastRecord(broker))?.wouldBe).toMatchObject({ outcome: 'granted', rule: 'contoso.send' });
     expect(received).toEqual([]);
+  });
+});
+
+describe('a proof of possession', () => {
+  const prove = (key: TestKey) => ({
+    DPoP: dpopProof(key, { url: 'https://broker.acme.example/token' }, parties.now()),
+  });
+  beforeEach(() => change(parties, 'crossgrant.yaml', { dpop: { nonce: 'optional' } }));
+
+  it('counts for what is tried as it does for what counts, and is spent once', async () => {
+    const broker = await trying(parties, { [contoso]: { state: 'report-only', send: { dpop: 'required' } } });
+    const proof = prove(testKey());
+    const exchange = () => parties.exchange(parties.credentials());
+    expect((await broker.ask(exchange(), proof)).status).toBe(200);
+    expect((await lastRecord(broker))?.wouldBe).toMatchObject({ outcome: 'same' });
+    expect((await broker.ask(exchange(), proof)).status).toBe(400);
+    expect(await lastRecord(broker)).toMatchObject({ reason: 'dpop_proof.replayed' });
+  });
+
+  it('that is missing refuses nobody before it counts', async () => {
+    const broker = await trying(parties, { [contoso]: { state: 'report-only', send: { dpop: 'required' } } });
+    expect((await broker.exchange()).status).toBe(200);
+    expect((await lastRecord(broker))?.wouldBe).toMatchObject({ outcome: 'refused', reason: 'policy.proof' });
+  });
+});
+
+describe('a client that anybody can be', () => {
+  const anybody = { client_id: 'spa', client_assertion: undefined, client_assertion_type: undefined };
+
+  it('is told of where its token was good, and of nobody who only says its name', async () => {
+    const spa = { auth: { method: 'none' } };
+    change(parties, 'crossgrant.yaml', { clients: { spa } });
+    change(parties, 'domains/login.yaml', { subjects: { clients: { spa: 'travel-web' } } });
+    change(parties, contoso, { send: { clients: { spa: 'acme-spa' }, public_clients: true } });
+    const broker = await trying(parties, { [contoso]: { state: 'report-only', send: { public_clients: false } } });
+    expect((await broker.ask({ ...parties.exchange(''), ...anybody })).status).toBe(200);
+    expect((await lastRecord(broker))?.wouldBe).toMatchObject({ outcome: 'refused', reason: 'client.public' });
+    expect((await broker.ask({ ...parties.exchange(''), ...anybody, subject_token: 'x.y.z' })).status).toBe(400);
+    expect((await shown(parties, 'contoso', broker)).trial).toMatchObject({ requests: 1 });
   });
 });
