@@ -4,7 +4,7 @@ import type { Hono } from 'hono';
 import { openApp } from './app.ts';
 import type { Log } from './broker.ts';
 import { loadConfig } from './config/load.ts';
-import type { ExplainQuestion } from './explain/asked.ts';
+import { type ExplainAsk, readQuestion } from './explain/asked.ts';
 import type { Explained } from './explain/explained.ts';
 import type { Readiness } from './observe/health.ts';
 import { silentLog } from './observe/log.ts';
@@ -12,7 +12,7 @@ import { metricsText } from './observe/report.ts';
 
 export type { Log, LogFields } from './broker.ts';
 export { ConfigError, type ConfigProblem } from './config/problems.ts';
-export type { ExplainQuestion } from './explain/asked.ts';
+export type { ExplainAsk } from './explain/asked.ts';
 export type { Explained } from './explain/explained.ts';
 export type { HealthCheck, HealthWarning, Readiness } from './observe/health.ts';
 
@@ -35,7 +35,7 @@ export type EmbeddedBroker = {
    * Walks a request as the token endpoint would, without issuing, spending or writing, and tells every check, rule and mapping.
    * For operators only: whoever may ask learns the rules, and whether credentials are good. `problem`: why it cannot be explained.
    */
-  explain(question: ExplainQuestion): Promise<Explained | { readonly problem: string }>;
+  explain(question: ExplainAsk): Promise<Explained | { readonly problem: string }>;
   /** Ends upkeep and closes the store. */
   close(): Promise<void>;
 };
@@ -50,7 +50,10 @@ export async function createBroker(
     app: http,
     metrics: async () => metricsText([await report()]),
     readiness: async () => (await report()).readiness,
-    explain,
+    async explain(question) {
+      const read = readQuestion(question);
+      return 'problem' in read ? read : explain(read.question);
+    },
     close,
   };
 }

@@ -41,6 +41,8 @@ const kinds = {
 
 /** One of the three. */
 export type ExplainQuestion = z.output<(typeof kinds)[keyof typeof kinds]>;
+/** The same as somebody writes it: what has a default may be left out, and one value need be no list. */
+export type ExplainAsk = z.input<(typeof kinds)[keyof typeof kinds]>;
 export type SupposedQuestion = z.output<typeof supposed>;
 
 /** A question as it was sent; `problem`: what is wrong with it, in words. */

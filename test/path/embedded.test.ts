@@ -8,6 +8,7 @@ import { ConfigError, createBroker, type EmbeddedBroker } from '../../src/index.
 import { limits } from '../../src/protocol/limits.ts';
 import { encodeForm, type FormFields, getJson, postForm } from '../../src/testkit/http.ts';
 import { testKey } from '../../src/testkit/keys.ts';
+import { names } from '../../src/testkit/trust-domains.ts';
 import { type Home, openHome } from '../support/home.ts';
 import { rawForm } from '../support/http.ts';
 import { sample } from '../support/scrape.ts';
@@ -52,6 +53,24 @@ describe('createBroker: a broker in process', () => {
     await ask();
     expect(await granted()).toBe(before + 1);
     expect(await embedded.readiness()).toMatchObject({ ready: true });
+  });
+
+  it('explains what it would answer, what it answered, and why a question is none, and issues nothing', async () => {
+    const { contoso, login } = home;
+    const suppose = { client: names.agent, claims: { iss: login, sub: 'alice' }, audience: contoso, want: 'id-jag' };
+    const explained = await embedded.explain({ suppose: { ...suppose, scope: 'calendar.read' } });
+    expect(explained).toMatchObject({ outcome: 'granted', rule: 'contoso.send', token: { kind: 'id-jag' } });
+    expect(explained).toMatchObject({ secondLeg: { domain: 'contoso', told: 'by what we know' } });
+    expect(await embedded.explain({ suppose: { ...suppose, scope: 'calendar.delete' } })).toMatchObject({
+      outcome: 'refused',
+      refused: { reason: 'scope.none', by: ['us', 'caller'] },
+    });
+    const trace = String((await ask()).headers.get('Crossgrant-Trace-Id'));
+    expect(await embedded.explain({ trace })).toMatchObject({ recorded: { decision: 'granted' } });
+    expect(await embedded.explain({ trace: 'x' })).toEqual({ problem: 'trace: a trace id has 32 hex digits' });
+    expect(await embedded.explain({ trace: '0'.repeat(32) })).toMatchObject({
+      problem: expect.stringMatching(/^no record/),
+    });
   });
 
   it('refuses what it does not, with the same words', async () => {
