@@ -1,4 +1,4 @@
-// A trial and the names of files and rules: whoever renames something while it is tried takes nothing from those it counts for.
+// A trial and the files it is made of: whoever renames something, or lacks it on a machine, takes nothing from those it counts for.
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -111,5 +111,29 @@ describe('keys in files', () => {
     await apply(parties);
     change(parties, fabrikam, { state: 'enforce' });
     expect((await run(parties, 'plan')).stdout).toContain('1 change: 1 cosmetic');
+  });
+});
+
+describe('a secret that only a trial needs', () => {
+  it('and one machine lacks: that one goes on by what it had, and apply says which', async () => {
+    const env = { ...parties.env };
+    const before = readFileSync(pathOf(parties, fabrikam), 'utf8');
+    await apply(parties);
+    const broker = await openBroker(parties, env);
+    parties = { ...parties, env: { ...env, COURIER: 'the-secret-of-the-courier' } };
+    const auth = { method: 'client_secret_post', secret: { env: 'COURIER' } };
+    change(parties, fabrikam, { state: 'report-only', accept: { clients: { courier: { auth } } } });
+    expect(await run(parties, 'apply', ['--wait', '5'])).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(
+        /version 2 cannot be used here: version 2: domains\/fabrikam\.yaml:\d+:\d+ .*COURIER/,
+      ),
+    });
+    expect((await broker.redeem()).status).toBe(200);
+    await broker.close();
+    // The files of that machine are older.
+    writeFileSync(pathOf(parties, fabrikam), before);
+    const again = await openBroker(parties, env);
+    expect((await again.redeem()).status).toBe(200);
   });
 });
