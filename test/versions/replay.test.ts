@@ -205,6 +205,9 @@ describe('what cannot be told', () => {
     const plan = await planned(contoso({ when: { department: ['travel'] } }));
     expect(answersOf(plan)).toEqual([]);
     expect(plan.replay?.skipped.get('what counts is the claim department, which no record keeps')).toBe(3);
+    expect(plan.lines).toMatchObject([
+      { class: 'breaks callers', evidence: { used: 3, clients: [names.agent], changed: [], shown: false } },
+    ]);
   });
 
   it('is what was refused before anything was asked', async () => {

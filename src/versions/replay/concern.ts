@@ -14,7 +14,10 @@ export type Named = {
 };
 
 /** `domainOf` names the domain of an issuer, as either configuration knows it. */
-export function namedIn({ question, before, after }: Decided, domainOf: (issuer: string) => readonly string[]): Named {
+export function namedIn(
+  { question, before, after }: Pick<Decided, 'question' | 'before' | 'after'>,
+  domainOf: (issuer: string) => readonly string[],
+): Named {
   const { client, domain, rule, subject, resource, asked, issued } = question.record;
   const answers = [before, after];
   const split = (member: 'scope' | 'resource') => answers.flatMap((answer) => issuedWords(answer, member));

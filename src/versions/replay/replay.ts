@@ -17,6 +17,9 @@ export type Decided = {
   readonly change: Change | undefined;
 };
 
+/** One that cannot be decided again, and why; the answers are as far as they go. */
+export type Undecided = Omit<Decided, 'change'> & { readonly unknown: string };
+
 export type Replay = {
   /** Requests that were decided again. */
   readonly requests: number;
@@ -25,6 +28,8 @@ export type Replay = {
   /** Requests that could not be decided again, by why. */
   readonly skipped: ReadonlyMap<string, number>;
   readonly decided: readonly Decided[];
+  /** Those of the skipped ones whose answer hangs on what no record keeps. */
+  readonly undecided: readonly Undecided[];
   /** Names of the domain of an issuer, as either configuration knows it. */
   readonly domainsOf: (issuer: string) => readonly string[];
 };
@@ -47,12 +52,15 @@ export async function replayRecords(options: ReplayOptions): Promise<Replay> {
   const recent = await recentRecords(base.store, options);
   const { asked, skipped } = await collect(recent, was, base.now(), progress);
   const decided: Decided[] = [];
+  const undecided: Undecided[] = [];
   let requests = 0;
   let done = 0;
   for (const question of asked.values()) {
     const outcome = await decideTwice(question, was, is);
-    if ('unknown' in outcome) skipped.set(outcome.unknown, (skipped.get(outcome.unknown) ?? 0) + question.times);
-    else {
+    if ('unknown' in outcome) {
+      undecided.push(outcome);
+      skipped.set(outcome.unknown, (skipped.get(outcome.unknown) ?? 0) + question.times);
+    } else {
       decided.push(outcome);
       requests += question.times;
     }
@@ -60,7 +68,7 @@ export async function replayRecords(options: ReplayOptions): Promise<Replay> {
     progress(done, asked.size, 'questions');
   }
   const domainsOf = (issuer: string) => [was, is].flatMap(({ domains }) => domains.get(issuer)?.name ?? []);
-  return { requests, cut: recent.cut, skipped, decided, domainsOf };
+  return { requests, cut: recent.cut, skipped, decided, undecided, domainsOf };
 }
 
 async function collect(recent: RecentRecords, { domains }: Decider, now: number, progress: Progress) {
@@ -76,18 +84,16 @@ async function collect(recent: RecentRecords, { domains }: Decider, now: number,
 
 type Progress = NonNullable<ReplayOptions['progress']>;
 
-async function decideTwice(
-  question: Question,
-  was: Decider,
-  is: Decider,
-): Promise<Decided | { readonly unknown: string }> {
+async function decideTwice(question: Question, was: Decider, is: Decider): Promise<Decided | Undecided> {
   const before = recorded(question, await was.answer(question));
   const after = await is.answer(question);
   const change = compareAnswers(before, after);
   if (change === 'same') return { question, before, after, change: undefined };
-  if ('unknown' in change) return { unknown: `what counts is the claim ${change.unknown}, which no record keeps` };
+  const undecided = { question, before, after };
+  if ('unknown' in change)
+    return { ...undecided, unknown: `what counts is the claim ${change.unknown}, which no record keeps` };
   if (actorsDiffer(before, after) && question.uncertain.length > 0)
-    return { unknown: `what counts are ${question.uncertain.join(', ')}, which no record keeps` };
+    return { ...undecided, unknown: `what counts are ${question.uncertain.join(', ')}, which no record keeps` };
   return { question, before, after, change };
 }
 
