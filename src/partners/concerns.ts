@@ -1,5 +1,6 @@
 // What of a partner a reviewer should look at before anything is sent there or accepted from it.
 
+import { nearestName } from '../config/nearest.ts';
 import { isSignatureAlgorithm } from '../jose/algorithms.ts';
 import { limits } from '../protocol/limits.ts';
 import { grantProfiles, grantTypes, tokenTypes } from '../protocol/urns.ts';
@@ -98,6 +99,23 @@ export function concernsOf(partner: FoundPartner, resources: readonly FoundResou
   const found = looks.map((look) => look(partner)).filter((concern) => typeof concern === 'object');
   const listed = resources.flatMap((resource) => unlisted(resource, partner));
   return [...found, ...keyConcerns(partner.keys), ...listed];
+}
+
+/** Scopes that are to be sent and that nobody announces; `scopes`: as they call them. Who announces none has said nothing. */
+export function unannouncedScopes(
+  scopes: readonly string[],
+  { announced }: FoundPartner,
+  resources: readonly FoundResource[],
+): readonly Concern[] {
+  const known = [...announced.scopes, ...resources.flatMap((resource) => resource.scopes)];
+  if (known.length === 0) return [];
+  return scopes
+    .filter((scope) => !known.includes(scope))
+    .map((scope) => {
+      const near = nearestName(scope, known);
+      const remedy = near === undefined ? 'ask whether it has it' : `perhaps ${near} is meant`;
+      return { way: 'send', about: 'announced', text: `it does not announce the scope ${scope}: ${remedy}` };
+    });
 }
 
 /** What to look at in its keys. */

@@ -58,6 +58,17 @@ beforeAll(async () => {
 afterAll(() => Promise.all([world.stop(), api.stop()]));
 
 describe('domain add', () => {
+  it('says of a scope that the partner announces no such one', async () => {
+    const cwd = ourBroker();
+    const scopes = ['--scope', 'calendar.read=event:read', '--scope', 'admin', '--dry-run'];
+    const { stdout, stderr } = await add(cwd, [world.contoso, '--name', 'contoso', ...sending, ...scopes]);
+    const near = 'it does not announce the scope event:read: perhaps events:read is meant';
+    expect(stderr).toContain(
+      `  look at: ${near}\n  look at: it does not announce the scope admin: ask whether it has it\n`,
+    );
+    expect(stdout).toContain(`# Look at: ${near}`);
+  });
+
   it('says what it found, and writes a file that check takes, with a comment above each line', async () => {
     const cwd = ourBroker();
     const options = [...sending, '--scope', 'calendar.read=events:read', '--expires', '2027-06-30'];

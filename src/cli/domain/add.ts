@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import { issuerFault } from '../../config/addresses.ts';
 import type { Loaded } from '../../config/compile.ts';
-import { type Concern, concernsOf } from '../../partners/concerns.ts';
+import { type Concern, concernsOf, unannouncedScopes } from '../../partners/concerns.ts';
 import { createChecked, domainPath, schemaFrom, writeSchema } from '../../partners/domain-folder.ts';
 import { domainYaml } from '../../partners/domain-yaml.ts';
 import { PartnerError } from '../../partners/partner-error.ts';
@@ -68,8 +68,11 @@ async function add(given: string | undefined, flags: Flags, io: CliIo): Promise<
   checkPossible(issuer, relevant);
   const known = { found, resources: read.resources, loaded, cwd: io.cwd, now: Date.now() };
   const { name, plan } = await askPlan(ask, flags, ways, known);
+  const unheard = unannouncedScopes(Object.values(plan.send?.scopes ?? {}), found, read.resources);
+  if (!flags.json) io.stderr.write(unheard.map(({ text }) => `  look at: ${text}\n`).join(''));
+  const remarkable = [...relevant, ...unheard];
   const path = domainPath(loaded, name);
-  const text = domainYaml(plan, schemaFrom(loaded), remarksOn(found, relevant, known.now));
+  const text = domainYaml(plan, schemaFrom(loaded), remarksOn(found, remarkable, known.now));
   if (flags.dryRun) {
     io.stdout.write(text);
     return io.exit(0);
@@ -77,7 +80,7 @@ async function add(given: string | undefined, flags: Flags, io: CliIo): Promise<
   const after = await createChecked(loaded.origin, path, text).catch(unfitAnswers);
   await writeSchema(loaded);
   const allows = summarize(after).domains.find((domain) => domain.name === name)?.allows ?? [];
-  if (flags.json) printJson({ written: path, found, resources: read.resources, concerns: relevant, allows }, io);
+  if (flags.json) printJson({ written: path, found, resources: read.resources, concerns: remarkable, allows }, io);
   else printLine([`Written to ${path}:`, ...allows.map(told), '', ...nextSteps].join('\n'), io);
   io.exit(0);
 }
