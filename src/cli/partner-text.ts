@@ -55,7 +55,8 @@ function names(values: readonly string[]): string {
   return values.length > shown ? `${told} and ${values.length - shown} more` : told;
 }
 
-const shortName = (name: string) => shortType(name).replace(/^urn:ietf:params:oauth:grant-profile:/, '…:');
+/** A name of OAuth without what all of them begin with; any other text as it is. */
+export const shortName = (name: string) => shortType(name).replace(/^urn:ietf:params:oauth:grant-profile:/, '…:');
 
 function clockLine(ms: number): string {
   const seconds = Math.round(Math.abs(ms) / 1000);

@@ -6,6 +6,7 @@ import type { Line, ProbeReport, Verdict } from '../probe/types.ts';
 import type { Quirks } from '../trust/quirks.ts';
 import { counted } from './allowed.ts';
 import { table } from './output.ts';
+import { shortName } from './partner-text.ts';
 
 const width = 100;
 
@@ -45,7 +46,7 @@ function section(area: Line['area'], lines: readonly Line[], ink: Ink): string {
     .map(({ verdict, what, found, section: spec = '' }) => [
       colour[verdict](marks[verdict].padEnd(4)),
       what,
-      plain(found),
+      plain(found).split(' ').map(shortName).join(' '),
       spec,
     ]);
   return `${ink.bold(area)}\n${table(['', 'what', 'found', 'section'], rows)}`;

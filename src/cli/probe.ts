@@ -20,6 +20,7 @@ import { probeOnRecord } from '../probe/recorded.ts';
 import { NotForProbing, probedOf } from '../probe/subject.ts';
 import type { ProbeReport } from '../probe/types.ts';
 import { type GuardedFetch, guardedFetch } from '../trust/guarded-fetch.ts';
+import { afterFiles } from './after-files.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from './configuration.ts';
 import { domainNamed } from './domain/named.ts';
 import { WrongUsage } from './failure.ts';
@@ -113,7 +114,7 @@ async function writeQuirks(file: DomainFile, { quirks }: ProbeReport, loaded: Lo
     await readFile(file.name, 'utf8'),
   );
   await replaceChecked(loaded.origin, file.name, written);
-  io.stderr.write(`written into ${file.name}: ${quirksText(quirks)}\n`);
+  io.stderr.write(`written into ${file.name}: ${quirksText(quirks)}; ${afterFiles}\n`);
 }
 
 function withQuirk(text: string, place: Path, quirk: string, value: string | number | boolean): string {

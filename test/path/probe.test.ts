@@ -188,6 +188,7 @@ describe('a careless server', () => {
     expect(stdout).toMatch(/things are wrong/);
     expect(stdout).toMatch(/NO +a good grant without any credentials +TAKEN/);
     expect(stdout).toMatch(/NO +key leaked/);
+    expect(stdout).not.toContain('urn:ietf:params:oauth');
     expect(stdout).toMatch(/what to tell them\n/);
     expect(stdout).toMatch(/quirks: \{ audience: issuer_slash, max_lifetime: 300, single_use: false \}/);
   });
