@@ -8,8 +8,10 @@ import type { Parties } from '../soak/parties.ts';
 import { cli } from '../support/cli.ts';
 import { configured } from '../support/configured.ts';
 import { hasPostgres, startPostgres } from '../support/postgres.ts';
-import { pace, redeem, serve } from '../support/serving.ts';
+import { redeem, serve } from '../support/serving.ts';
 
+/** How long a client thinks between two requests (milliseconds) */
+const pace = 20;
 /** Several processes start in each test, on a machine that may do other things too. */
 const timeout = 60_000;
 

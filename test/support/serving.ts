@@ -28,7 +28,7 @@ export type Load = {
 };
 
 /** How long a client thinks between two requests (milliseconds): load, and still CPU left to start processes with. */
-export const pace = 30;
+const pace = 60;
 
 /** Clients that redeem one new grant after the other at `origin`. */
 export function startLoad(origin: string, parties: Parties, clients: number): Load {
