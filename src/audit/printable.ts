@@ -6,9 +6,10 @@ const longest = 200;
  * What looks like a compact JWS or JWE, or the beginning of one, wherever somebody put it (design §2.10): all of them begin
  * with an object, and so with `ey` or, where white space follows the brace, `ew`. Long host names do not. It starts only
  * where a word starts: tried at each letter of a long one, it would take seconds for 60 KB, and anybody may send those.
+ * A word of 43 letters by itself is a thumbprint (RFC 7638), which operators compare, and one in two thousand begins so.
  * Handles (token/redeem/handle.ts) are tokens to whoever holds them.
  */
-const tokens = /(?<![\w-])(?:e[wy][\w-]{10,}(?:\.[\w-]*)*|cgh_[\w-]+)/g;
+const tokens = /(?<![\w-])(?:(?![\w-]{43}(?![\w.-]))e[wy][\w-]{10,}(?:\.[\w-]*)*|cgh_[\w-]+)/g;
 
 /** Evidence as it is kept and shown to an operator: it comes from a stranger and will be read in a terminal. */
 export function printable(value: unknown): unknown {

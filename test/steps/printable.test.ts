@@ -14,6 +14,7 @@ describe('design §2.10 what was received', () => {
     ['a token', jwt],
     ['the beginning of one', jwt.slice(0, 40)],
     ['one whose header was written with line ends', `${spaced}.${payload}.x`],
+    ['one with a header as long as a thumbprint', `ewc5_-VIeVA-bBCd8bBNruz_NIZorOXFGo8IKx0_-I8.${payload}`],
     ['a handle', `cgh_${'aZ-_'.repeat(10)}abc`],
     ['an encrypted one', `${header}.${'A'.repeat(40)}.iv.text.tag`],
   ])('does not hold %s', (_, text) => {
@@ -25,5 +26,7 @@ describe('design §2.10 what was received', () => {
   it.each([
     'https://authorization.identityprovider.example.com/',
     'spiffe://production.agents.acme.example/agent/travel',
+    // A thumbprint that begins as a token would; with a dot behind it it is the beginning of one.
+    'ewc5_-VIeVA-bBCd8bBNruz_NIZorOXFGo8IKx0_-I8',
   ])('still names %s', (name) => expect(printable(name)).toBe(name));
 });

@@ -128,7 +128,7 @@ describe.runIf(hasPostgres)('a PostgreSQL store', () => {
 
   describe('when the database is away', () => {
     it('a store closes all the same', async () => {
-      const { wire, store } = await place().wired({ timing: { connect: 200, patience: 200 } });
+      const { wire, store } = await place().wired({ timing: { connect: 2000, patience: 200 } });
       await Promise.all([store.commit(unitNamed('one')), store.listKeys()]);
       store.watch(() => undefined);
       wire.open(false);

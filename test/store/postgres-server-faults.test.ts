@@ -181,20 +181,24 @@ describe.runIf(hasPostgres)('a PostgreSQL store', () => {
   });
 
   describe('when the standby that must confirm does not', () => {
+    /** On a busy machine. */
+    const patience = { timeout: 10_000 };
+
     it.each([
       ['and we stop waiting', async () => {}],
       [
         'and an administrator ends the waiting',
         async () => {
           const cancel = "SELECT pg_cancel_backend(pid) AS done FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-          await vi.waitFor(async () => expect(await place().server.sql(cancel)).toEqual([{ done: true }]));
+          await vi.waitFor(async () => expect(await place().server.sql(cancel)).toEqual([{ done: true }]), patience);
         },
       ],
     ] as const)('%s, nothing is acknowledged, and the chain that may go on or not is left', async (_, meanwhile) => {
       const store = await place().open({ timing: { answer: 1000, inquiry: 100 } });
       await store.commit(unitNamed('before'));
-      await waitForStandbys('nobody');
       onTestFinished(() => waitForStandbys(''));
+      await waitForStandbys('nobody');
+      await untilCommitsWait();
       const committing = store.commit(unitNamed('unconfirmed'));
       const refused = expect(committing).rejects.toMatchObject({
         name: 'StoreUnavailable',
@@ -210,11 +214,35 @@ describe.runIf(hasPostgres)('a PostgreSQL store', () => {
     async function waitForStandbys(names: string): Promise<void> {
       await place().server.sql(`ALTER SYSTEM SET synchronous_standby_names = '${names}'`);
       await place().server.sql('SELECT pg_reload_conf()');
-      await vi.waitFor(async () =>
-        expect(await place().server.sql('SHOW synchronous_standby_names')).toEqual([
-          { synchronous_standby_names: names },
-        ]),
+      await vi.waitFor(
+        async () =>
+          expect(await place().server.sql('SHOW synchronous_standby_names')).toEqual([
+            { synchronous_standby_names: names },
+          ]),
+        patience,
       );
+    }
+
+    /** Each connection reads the setting by itself; whether commits wait is said by the checkpointer, some time later. */
+    async function untilCommitsWait(): Promise<void> {
+      const { server, database } = place();
+      const probe = await database.connect();
+      const { rows } = await probe.query('SELECT pg_backend_pid() AS pid');
+      const [{ pid }] = rows;
+      for (let waits = false; !waits; ) {
+        let written = false;
+        const writing = probe.query("SELECT pg_logical_emit_message(true, 'probe', '')").then(() => {
+          written = true;
+        });
+        await vi.waitFor(async () => {
+          const state = await server.sql(`SELECT wait_event FROM pg_stat_activity WHERE pid = ${pid}`);
+          waits = !written && state[0]?.['wait_event'] === 'SyncRep';
+          expect(written || waits).toBe(true);
+        }, patience);
+        if (waits) await server.sql(`SELECT pg_cancel_backend(${pid})`);
+        await writing;
+      }
+      await probe.end();
     }
   });
 });
