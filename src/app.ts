@@ -212,12 +212,14 @@ export function rulesOf(machine: Loaded, lasting: Lasting): RulesOn {
 export type StoreOptions = {
   /** False: a store that is not there yet is not made; StoreMissing is thrown. */
   readonly create?: boolean;
+  /** True: for an operator who stops somebody, whom processes under load must not keep waiting. */
+  readonly orders?: boolean;
 };
 
 /** The configured store, its tables up to date. The driver of a database is loaded only where there is one. */
 export async function openStore(
   { store }: Pick<Settings, 'store'>,
-  { create = true }: StoreOptions = {},
+  { create = true, orders = false }: StoreOptions = {},
 ): Promise<Store> {
   if (store.kind === 'postgres') {
     const { openPostgresStore } = await import('./store/postgres/store.ts');
@@ -225,7 +227,7 @@ export async function openStore(
   }
   if (!create && !existsSync(store.path))
     throw new StoreMissing(`${store.path} does not exist: there is no audit trail to look at`);
-  return openSqliteStore(store.path);
+  return openSqliteStore(store.path, { orders });
 }
 
 /** Migrations the configured store lacks; looked up without opening it for writing. Rejects when it is not ours or out of reach. */

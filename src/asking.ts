@@ -64,7 +64,7 @@ export async function openToSteer(read: ReadConfig, { log, now }: AskingOptions)
     ({ file, path }) => file === files.main.name && /^(store|issuer)\b/.test(path),
   );
   if (wrongPlace.length > 0) throw new ConfigError(wrongPlace);
-  const store = await openStore(settings, { create: false });
+  const store = await openStore(settings, { create: false, orders: true });
   try {
     const { loaded: inForce, problems } = await rulesInForce(read, store);
     const loaded = withAnySecret(inForce);

@@ -1,6 +1,5 @@
 // Load on several processes while somebody is suspended in another one: what was handed out is dead, and nothing comes after it.
 
-import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { postForm } from '../../src/testkit/http.ts';
 import type { Settings } from '../../src/testkit/merge.ts';
@@ -10,8 +9,6 @@ import { configured } from '../support/configured.ts';
 import { hasPostgres, startPostgres } from '../support/postgres.ts';
 import { redeem, serve } from '../support/serving.ts';
 
-/** How long a client thinks between two requests (milliseconds) */
-const pace = 20;
 /** Several processes start in each test, on a machine that may do other things too. */
 const timeout = 60_000;
 
@@ -47,8 +44,6 @@ function load(origins: readonly string[], parties: Parties, phase: () => Answere
       const { body } = await redeem(origin, parties);
       const { access_token: token, error } = body;
       answered.push({ token: typeof token === 'string' ? token : undefined, error, sent });
-      // Without it two processes leave the file to nobody else for ten seconds.
-      await pause(pace);
     }
   };
   const clients = origins.flatMap((origin) => [origin, origin, origin]).map(client);

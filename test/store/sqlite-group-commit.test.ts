@@ -175,6 +175,19 @@ describe('a transaction that fails', () => {
     expect(statements.filter((sql) => sql === 'COMMIT')).toHaveLength(1);
   });
 
+  it('finds the moment for an order of an operator that busy processes leave to nobody', async () => {
+    const writes = groupCommit(client, nothing, 60_000);
+    const begun = () => statements.filter((sql) => sql === 'BEGIN IMMEDIATE').length;
+    other.exec('BEGIN IMMEDIATE');
+    const ordered = writes.order(add('stop'));
+    // With SQLite's own wait, or any pause, so many looks take ten seconds and more.
+    await expect.poll(begun, { timeout: 5000 }).toBeGreaterThan(500);
+    other.exec('ROLLBACK');
+    await ordered;
+    expect(seenByOthers()).toEqual(['stop']);
+    expect(client.pragma('busy_timeout', { simple: true })).toBe(20);
+  });
+
   it('lets each wait for its own time and no longer', async () => {
     const writes = groupCommit(client, nothing, 50);
     other.exec('BEGIN IMMEDIATE');

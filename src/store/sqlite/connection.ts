@@ -12,9 +12,9 @@ const openTimeout = 5000;
 
 /**
  * Milliseconds a statement waits for another process. This whole process waits with it, and SQLite looks ever more seldom: so it
- * is short, and whoever gets nothing comes again (group-commit.ts, insist.ts).
+ * is short, and whoever gets nothing comes again (group-commit.ts, read-patiently.ts).
  */
-const busyTimeout = 20;
+export const busyTimeout = 20;
 
 /** Page cache of a connection: keys of single use come in no order, and a million of them need every page again and again. */
 const cacheKiB = 64 * 1024;

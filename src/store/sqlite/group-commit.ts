@@ -3,6 +3,7 @@
 import type { Database } from 'better-sqlite3';
 import { StoreUnavailable } from '../store.ts';
 import type { ChainWriter } from './chain-writer.ts';
+import { busyTimeout } from './connection.ts';
 import { isBusy, translateFailure } from './failure.ts';
 
 /** Reads and writes inside the transaction, synchronously. What it throws undoes it alone; it may be run again then. */
@@ -11,6 +12,8 @@ export type Unit<Result> = () => Result;
 export type GroupCommit = {
   /** Resolves when the unit is durable. Rejects with StoreUnavailable when its transaction failed: nothing was written. */
   run<Result>(unit: Unit<Result>): Promise<Result>;
+  /** As run, for what an operator ordered: it waits longer, and looks without a pause whether the file is free. */
+  order<Result>(unit: Unit<Result>): Promise<Result>;
   /** Writes what waits at once and refuses what comes later. */
   close(): void;
 };
@@ -23,6 +26,7 @@ type Waiting = {
   readonly perform: () => () => void;
   readonly reject: (reason: unknown) => void;
   readonly until: number;
+  readonly ordered: boolean;
 };
 
 /**
@@ -30,6 +34,9 @@ type Waiting = {
  * told. SQLite knows no queue: with its own wait of a second alone, one of three busy processes went away empty.
  */
 const usualPatience = 3_000;
+
+/** Milliseconds for what operators do, longer than for requests: what they stop must not go on because everybody is busy. */
+const ordersPatience = 10_000;
 
 /** Milliseconds between two looks: short, and never the same, so that nobody always comes when the others have the file. */
 const pause = () => 1 + Math.random() * 4;
@@ -100,11 +107,16 @@ export function groupCommit(client: Database, follower: Follower, patience = usu
     const batch = waiting;
     waiting = [];
     if (batch.length === 0) return;
+    const pressing = batch.some(({ ordered }) => ordered);
     try {
+      // SQLite's own wait sleeps for milliseconds between its looks.
+      if (pressing) client.pragma('busy_timeout = 0');
       for (const answer of writeAll(batch)) answer();
     } catch (error) {
       comeAgain(batch, error);
       return;
+    } finally {
+      if (pressing && client.open) client.pragma(`busy_timeout = ${busyTimeout}`);
     }
     sinceCheckpoint += batch.length;
     if (sinceCheckpoint < checkpointEvery) return;
@@ -118,7 +130,10 @@ export function groupCommit(client: Database, follower: Follower, patience = usu
     const failure = transactionFailure(error, client.name);
     for (const { until, reject } of batch) if (until <= now) reject(failure);
     waiting = batch.filter(({ until }) => until > now);
-    if (waiting.length > 0) setTimeout(flush, pause());
+    if (waiting.length === 0) return;
+    // Processes under load leave the file free for some microseconds only: an order finds them by looking all the time.
+    if (waiting.some(({ ordered }) => ordered)) setImmediate(flush);
+    else setTimeout(flush, pause());
   }
 
   /** After the answers have left, not inside a COMMIT that somebody waits for; waits for no other process. */
@@ -131,18 +146,21 @@ export function groupCommit(client: Database, follower: Follower, patience = usu
     }
   }
 
+  function put<Result>(unit: Unit<Result>, kind: { readonly ordered: boolean; readonly patience: number }) {
+    if (closed) return Promise.reject(new StoreUnavailable(`${client.name}: the store is closed`));
+    return new Promise<Result>((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(flush);
+      const perform = () => {
+        const result = unit();
+        return () => resolve(result);
+      };
+      waiting.push({ perform, reject, until: performance.now() + kind.patience, ordered: kind.ordered });
+    });
+  }
+
   return {
-    run(unit) {
-      if (closed) return Promise.reject(new StoreUnavailable(`${client.name}: the store is closed`));
-      return new Promise((resolve, reject) => {
-        if (waiting.length === 0) setImmediate(flush);
-        const perform = () => {
-          const result = unit();
-          return () => resolve(result);
-        };
-        waiting.push({ perform, reject, until: performance.now() + patience });
-      });
-    },
+    run: (unit) => put(unit, { ordered: false, patience }),
+    order: (unit) => put(unit, { ordered: true, patience: ordersPatience }),
     close() {
       closed = true;
       if (waiting.length === 0) return;

@@ -10,12 +10,12 @@ import { withFailures } from './failure.ts';
 import { followFile } from './follow-file.ts';
 import { openForeignTokens } from './foreign-tokens.ts';
 import { groupCommit } from './group-commit.ts';
-import { insist, readPatiently } from './insist.ts';
 import { applicationId, packagedMigrations } from './migrate.ts';
 import { openPartners } from './partners.ts';
 import type { Parts } from './parts.ts';
 import { openProcesses } from './processes.ts';
 import { pruneAudit } from './prune.ts';
+import { readPatiently } from './read-patiently.ts';
 import { openRevisions } from './revisions.ts';
 import { prepareStatements } from './statements.ts';
 import { openSuspended } from './suspended.ts';
@@ -27,6 +27,8 @@ import { openLook, watchChanges } from './watch.ts';
 export type SqliteOptions = {
   /** Where the generated migrations are; those of the package unless told otherwise. */
   readonly migrationsFolder?: string;
+  /** True: all that is written is an order of an operator, and pressing (group-commit.ts). */
+  readonly orders?: boolean;
 };
 
 /**
@@ -34,8 +36,8 @@ export type SqliteOptions = {
  * Rejects with an Error that names the file when it cannot be opened or is not a database of ours.
  */
 export function openSqliteStore(path: string, options: SqliteOptions = {}): Promise<Store> {
-  const { migrationsFolder = packagedMigrations } = options;
-  return followFile(path, async () => storeOn(openDatabase(path, migrationsFolder)));
+  const { migrationsFolder = packagedMigrations, orders = false } = options;
+  return followFile(path, async () => storeOn(openDatabase(path, migrationsFolder), orders));
 }
 
 /** A store that forgets everything when it is closed: for tests. */
@@ -44,16 +46,17 @@ export async function openMemoryStore(): Promise<Store> {
 }
 
 /** The store on a database that was opened. */
-function storeOn(client: Database): Store {
+function storeOn(client: Database, orders = false): Store {
   const path = client.name;
   const statements = prepareStatements(client);
   const chain = chainWriter(statements);
-  const writes = groupCommit(client, chain);
+  const group = groupCommit(client, chain);
+  const writes = orders ? { ...group, run: group.order } : group;
   const read: Parts['read'] = async (work) => {
     if (!client.open) throw new StoreUnavailable(`${path}: the store is closed`);
     return readPatiently(() => withFailures(path, work));
   };
-  const act: Parts['act'] = (unit) => insist(() => writes.run(unit));
+  const act: Parts['act'] = writes.order;
   const parts: Parts = { client, writes, act, chain, read, revise: openRevisions(client) };
   const findSuspension = openSuspended(client);
   const look = openLook(client);
