@@ -13,7 +13,7 @@ export default defineConfig({
     // A hook may do for all tests of a file what each would do.
     testTimeout: 20_000,
     hookTimeout: 20_000,
-    pool: 'forks',
+    pool: 'threads',
     // No module of ours holds state (test/architecture.test.ts), so files may share what is loaded: a third of the time.
     isolate: false,
     // One more than there are CPUs: while a test waits for a process or a clock, another one runs.
