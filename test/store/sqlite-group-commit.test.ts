@@ -222,6 +222,16 @@ describe('closing', () => {
     other.exec('ROLLBACK');
   });
 
+  it('waits for a locked file with an order, too, since it is the last look', async () => {
+    const writes = groupCommit(client, nothing, 1);
+    other.exec('BEGIN IMMEDIATE');
+    const last = writes.order(add('stop'));
+    writes.close();
+    await expect(last).rejects.toThrow('SQLITE_BUSY');
+    expect(statements.filter((sql) => sql.includes('busy_timeout'))).toEqual(['PRAGMA busy_timeout = 1']);
+    other.exec('ROLLBACK');
+  });
+
   it('writes what waits and refuses what comes later', async () => {
     const writes = groupCommit(client, nothing);
     const last = writes.run(add('last'));

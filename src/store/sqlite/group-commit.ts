@@ -107,9 +107,9 @@ export function groupCommit(client: Database, follower: Follower, patience = usu
     const batch = waiting;
     waiting = [];
     if (batch.length === 0) return;
-    const pressing = batch.some(({ ordered }) => ordered);
+    // Who comes again looks by himself: SQLite's own wait sleeps for milliseconds between its looks.
+    const pressing = !closed && batch.some(({ ordered }) => ordered);
     try {
-      // SQLite's own wait sleeps for milliseconds between its looks.
       if (pressing) client.pragma('busy_timeout = 0');
       for (const answer of writeAll(batch)) answer();
     } catch (error) {

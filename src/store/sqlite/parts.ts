@@ -10,7 +10,7 @@ export type Parts = {
   readonly writes: GroupCommit;
   readonly chain: ChainWriter;
   readonly revise: Revise;
-  /** Runs what an operator does: as `writes.run`, with more patience. */
+  /** Runs what an operator does: `writes.order`. */
   act<Result>(unit: Unit<Result>): Promise<Result>;
   /** Runs a read. Rejects with StoreUnavailable for the state of the file. */
   read<Result>(work: () => Result): Promise<Result>;
