@@ -7,7 +7,7 @@ import { type Loaded, loadVersion } from '../config/load.ts';
 import { disk } from '../config/reads.ts';
 import { silentLog } from '../observe/log.ts';
 import { type InForce, readInForce } from '../versions/in-force.ts';
-import { nextVersion } from '../versions/next.ts';
+import { checkedVersion } from '../versions/next.ts';
 import { makePlan } from '../versions/plan.ts';
 import { renderVersions } from './apply-text.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from './configuration.ts';
@@ -61,11 +61,7 @@ async function list({ json }: Flags, { store }: Broker, io: CliIo): Promise<void
 /** What shall be in force, checked as a process will check it, and why. */
 async function wanted(flags: Flags, machine: Loaded, inForce: InForce | undefined, { store }: Broker) {
   const { version: number, message = null } = flags;
-  if (number === undefined) {
-    const { texts } = nextVersion(machine, inForce);
-    const version = (inForce?.version.version ?? 0) + 1;
-    return { next: await loadVersion({ version, files: texts }, machine), note: message };
-  }
+  if (number === undefined) return { next: await checkedVersion(machine, inForce), note: message };
   const version = await store.findVersion(number);
   if (version === undefined) throw new WrongUsage(`there is no version ${number}: see crossgrant apply --list`);
   const back = `back to ${number}`;

@@ -1,7 +1,7 @@
 // The files of this machine as the version they would make: whatever they only try stands beside what counts meanwhile.
 
 import type { Loaded } from '../config/compile.ts';
-import { readVersion } from '../config/load.ts';
+import { loadVersion, readVersion } from '../config/load.ts';
 import { ConfigError } from '../config/problems.ts';
 import { enforcedTexts, refuseTrials, triesAnything } from '../config/report-only.ts';
 import type { InForce } from './in-force.ts';
@@ -15,7 +15,16 @@ export function nextVersion(machine: Loaded, against: InForce | undefined): Load
   const before = against?.loaded;
   if (against === undefined || before === undefined) return refuseTrials(machine);
   const files = { ...machine.texts, ...enforcedTexts(machine, before) };
-  const { loaded, problems } = readVersion({ version: against.version.version + 1, files }, machine);
+  const { loaded, problems } = readVersion({ version: numberAfter(against), files }, machine);
   if (problems.length > 0) throw new ConfigError(problems);
   return loaded;
 }
+
+/** As nextVersion, read in each case as a process will read it. Rejects with a ConfigError whose problems name the version. */
+export async function checkedVersion(machine: Loaded, against: InForce | undefined): Promise<Loaded> {
+  const next = nextVersion(machine, against);
+  // What tries something was read so to be made.
+  return next === machine ? loadVersion({ version: numberAfter(against), files: machine.texts }, machine) : next;
+}
+
+export const numberAfter = (against: InForce | undefined) => (against?.version.version ?? 0) + 1;

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { openForQuestions } from '../../asking.ts';
-import { type Loaded, loadVersion, readVersion } from '../../config/load.ts';
+import { type Loaded, readVersion } from '../../config/load.ts';
 import { type NamedTrial, trialSites, trialsIn } from '../../config/report-only.ts';
 import { nameInVersion, type VersionFiles, writtenIn } from '../../config/version-files.ts';
 import { silentLog } from '../../observe/log.ts';
@@ -10,7 +10,7 @@ import { replaceChecked } from '../../partners/domain-folder.ts';
 import { promoted } from '../../partners/promote.ts';
 import { trialUse } from '../../partners/use.ts';
 import { type InForce, readInForce } from '../../versions/in-force.ts';
-import { nextVersion } from '../../versions/next.ts';
+import { checkedVersion, numberAfter } from '../../versions/next.ts';
 import { makePlan } from '../../versions/plan.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from '../configuration.ts';
 import { WrongUsage } from '../failure.ts';
@@ -94,9 +94,7 @@ const rulesOf = ({ domain, rules }: NamedTrial) =>
   rules === 'all' ? `${domain} is as a whole` : `in it are ${rules.join(', ')}`;
 
 /** The version these files make: what stays in report-only of them is tried against what counts now. */
-async function versionWith(files: VersionFiles, machine: Loaded, inForce: InForce | undefined): Promise<Loaded> {
-  const version = (inForce?.version.version ?? 0) + 1;
-  const { loaded: written } = readVersion({ version, files }, machine);
-  const { texts } = nextVersion(written, inForce);
-  return loadVersion({ version, files: texts }, machine);
+function versionWith(files: VersionFiles, machine: Loaded, inForce: InForce | undefined): Promise<Loaded> {
+  const { loaded: written } = readVersion({ version: numberAfter(inForce), files }, machine);
+  return checkedVersion(written, inForce);
 }

@@ -33,16 +33,18 @@ function saidOf(trial: NamedTrial, use: TrialUse, now: number): Said {
 function wouldBe({ answers }: TrialUse): string {
   const sum = (outcome: TrialUse['answers'][number]['outcome']) =>
     answers.reduce((total, answer) => total + (answer.outcome === outcome ? answer.count : 0), 0);
-  const told = [
-    ...([
-      ['refused', 'refused'],
-      ['granted', 'granted'],
-      ['otherwise', 'given something else'],
-    ] as const),
-  ].flatMap(([outcome, says]) => (sum(outcome) > 0 ? [`${sum(outcome)} would be ${says}`] : []));
-  const untold = sum('unknown') > 0 ? [`${sum('unknown')} could not be told`] : [];
-  return [...told, ...untold].join(', ') || 'none would be answered otherwise';
+  const told = (Object.keys(says) as (keyof typeof says)[]).flatMap((outcome) =>
+    sum(outcome) > 0 ? [`${sum(outcome)} ${says[outcome]}`] : [],
+  );
+  return told.join(', ') || 'none would be answered otherwise';
 }
+
+const says = {
+  refused: 'would be refused',
+  granted: 'would be granted',
+  otherwise: 'would be given something else',
+  unknown: 'could not be told',
+} as const;
 
 /** Files alone do not say what counts meanwhile: a process that starts by them ends at once. */
 function without({ inForce, machine }: Patient): readonly Said[] {
