@@ -3,6 +3,8 @@
 import { Command, CommanderError } from 'commander';
 import { reportFailure } from './failure.ts';
 import type { CliIo } from './io.ts';
+import { printLine } from './output.ts';
+import { packageVersion } from './version.ts';
 
 /** By name, in the order of the help. Each is loaded when it is called: `serve` starts without what draws a plan. */
 const commands: ReadonlyMap<string, () => Promise<(io: CliIo) => Command>> = new Map([
@@ -33,7 +35,15 @@ const commands: ReadonlyMap<string, () => Promise<(io: CliIo) => Command>> = new
 
 /** Runs one command line (`argv` as node gives it); resolves when the command has ended, and never rejects. */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<void> {
-  const program = new Command('crossgrant').description('A cross-domain federation broker.');
+  const program = new Command('crossgrant')
+    .description('A cross-domain federation broker.')
+    .option('-V, --version', 'print the version')
+    // Before the command alone: apply has a --version of its own.
+    .enablePositionalOptions()
+    .on('option:version', () => {
+      printLine(packageVersion(), io);
+      throw new CommanderError(0, 'crossgrant.version', 'the version was printed');
+    });
   try {
     for (const make of await load(argv[2])) program.addCommand(make(io));
     everywhere(program, (command) =>

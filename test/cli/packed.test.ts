@@ -50,6 +50,11 @@ describe('the package', () => {
     for (const entry of entries) expect(files).toContain(entry.replace('./', ''));
   });
 
+  it('says which version it is', async () => {
+    const program = join(folder, 'node_modules/crossgrant', own.bin.crossgrant);
+    expect((await run(process.execPath, [program, '--version'])).stdout).toBe(`${own.version}\n`);
+  });
+
   it('needs no vitest where only the kit is used', async () => {
     writeFileSync(
       join(folder, 'plain.js'),

@@ -1,7 +1,7 @@
 // What every command has in common: wrong usage is 2 with a hint, and one clear message for everything else.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -56,6 +56,26 @@ describe('design §6: wrong usage ends with 2 and says what was probably meant',
     'audit verify',
   ])('%s can print JSON', async (command) => {
     expect((await cli([...command.split(' '), '--help'])).stdout).toContain('--json');
+  });
+});
+
+describe('the version', () => {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'));
+
+  it.each(['--version', '-V'])('is all that %s prints', async (option) => {
+    expect(await cli([option])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('is found by a bundle, too', async () => {
+    expect(await startCli(['--version']).ended).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('is nothing that a command is asked for: the --version of apply is one of the configuration', async () => {
+    expect(await cli(['apply', '--version', 'last'])).toMatchObject({ code: 2, stdout: '' });
+    expect(await cli(['check', '--version'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("unknown option '--version'"),
+    });
   });
 });
 
