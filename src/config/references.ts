@@ -10,6 +10,7 @@ import { addressFault } from './addresses.ts';
 import type { ConfigFile } from './files.ts';
 import type { Fault, Path } from './problems.ts';
 import type { Reads } from './reads.ts';
+import { ReservedName } from './version-files.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -134,6 +135,7 @@ function readText(name: string, folder: string, read: (path: string) => string):
 
 /** Why a file or folder cannot be read, in words. */
 export function fileFault(error: unknown, name: string): string {
+  if (error instanceof ReservedName) return error.message;
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
   return code === 'ENOENT' ? `${name} does not exist` : `${name} cannot be read (${code})`;
 }

@@ -16,15 +16,37 @@ export function nameInVersion(path: string, main: string): string {
   return path === main ? mainName : relative(dirname(main), path).split(sep).join(posix.sep);
 }
 
-/** Reads as `reads`, and keeps every text of the configuration under its name in a version. */
+/** A file or folder has a name under which a version keeps something else: it would be taken for that, or left out. */
+export class ReservedName extends Error {
+  override readonly name = 'ReservedName';
+}
+
+/** Reads as `reads`, and keeps every text of the configuration under its name in a version. Throws a ReservedName. */
 export function noteTexts(reads: Reads, main: string): { readonly reads: Reads; readonly texts: VersionFiles } {
   const texts: Record<string, string> = {};
   const text = (path: string) => {
+    refuseReserved(path, main);
     const content = reads.text(path);
     texts[nameInVersion(path, main)] = content;
     return content;
   };
-  return { reads: { ...reads, text }, texts };
+  const names = (folder: string) => {
+    refuseReserved(folder, main);
+    return reads.names(folder);
+  };
+  return { reads: { ...reads, text, names }, texts };
+}
+
+function refuseReserved(path: string, main: string): void {
+  const name = nameInVersion(path, main);
+  if (`${name}/`.startsWith(enforcedFolder)) {
+    throw new ReservedName(
+      `${name} is where versions keep what counts in the place of what is tried; give it another name`,
+    );
+  }
+  if (name === mainName && path !== main) {
+    throw new ReservedName(`${name} is what versions call the main file, which is another one; give it another name`);
+  }
 }
 
 /** Reads a version as if it were the configuration at `main`; secrets and certificates are those of the machine. */

@@ -61,6 +61,16 @@ describe('the texts of a version', () => {
   });
 });
 
+describe('attack: a domain whose file is named as the main file is in a version', () => {
+  it('is refused: whichever was read last would be both', async () => {
+    const main = 'issuer: https://broker.acme.example\ndomains: .\nkeys: { encrypt_with: { env: CROSSGRANT_KEY } }\n';
+    const there = dirname(await folder({ 'broker.conf': main, 'crossgrant.yaml': 'issuer: https://evil.example\n' }));
+    expect(await problems(() => loadConfig(join(there, 'broker.conf'), env))).toEqual([
+      `${there}/crossgrant.yaml:1:1 crossgrant.yaml is what versions call the main file, which is another one; give it another name`,
+    ]);
+  });
+});
+
 describe('a version on another machine', () => {
   it('brings clients, domains and public keys; secrets and what a process starts with are those of the machine', async () => {
     const here = await machine();
