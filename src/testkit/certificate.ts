@@ -1,7 +1,8 @@
 // A certificate authority for tests and demonstrations, and one server certificate for loopback. Trust it nowhere else.
 
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import type Forge from 'node-forge';
+import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { certificate, extension } from '../corpus/certificate.ts';
+import { bitString, element, objectId, octetString, sequence, yes } from '../corpus/der.ts';
 
 export type TestCertificates = {
   /** PEM of the authority: what clients have to trust. */
@@ -12,65 +13,72 @@ export type TestCertificates = {
 };
 
 const days = 7;
+const authorityName = 'crossgrant test authority, loopback only';
 
-/** Makes both; valid from an hour before `now` (milliseconds) for a week. Rejects when node-forge is not installed. */
+/** Makes both, with keys of P-256; valid from an hour before `now` (milliseconds) for a week. */
 export async function testCertificates(now: number): Promise<TestCertificates> {
-  const { pki, md } = await loadForge();
-  const authority = rsaKeys();
-  const server = rsaKeys();
-  const issuer = [{ name: 'commonName', value: 'crossgrant test authority, loopback only' }];
-  const subject = [{ name: 'commonName', value: 'crossgrant loopback' }];
-  const make = (publicKey: string, name: typeof subject, extensions: object[]) => {
-    const certificate = pki.createCertificate();
-    certificate.publicKey = pki.publicKeyFromPem(publicKey);
-    // A leading zero bit: serial numbers are positive (RFC 5280 §4.1.2.2).
-    certificate.serialNumber = `01${randomBytes(15).toString('hex')}`;
-    certificate.validity.notBefore = new Date(now - 3_600_000);
-    certificate.validity.notAfter = new Date(now + days * 86_400_000);
-    certificate.setSubject(name);
-    certificate.setIssuer(issuer);
-    certificate.setExtensions(extensions);
-    certificate.sign(pki.privateKeyFromPem(authority.privateKey), md.sha256.create());
-    return pki.certificateToPem(certificate);
+  const [authority, server] = [newKeys(), newKeys()];
+  const make = (subject: string, publicKey: KeyObject, extensions: readonly Buffer[]) => {
+    const [from, until] = [now - 3_600_000, now + days * 86_400_000];
+    // A leading one: serial numbers are positive (RFC 5280 §4.1.2.2).
+    const serial = Buffer.concat([Buffer.from([1]), randomBytes(15)]);
+    const content = { serial, issuer: authorityName, subject, from, until, publicKey, extensions };
+    return pem(certificate(content, 'ec', (body) => sign('sha256', body, authority.privateKey)));
   };
   return {
-    ca: make(authority.publicKey, issuer, [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
-      { name: 'subjectKeyIdentifier' },
+    ca: make(authorityName, authority.publicKey, [
+      extension(ids.basicConstraints, sequence(yes), { critical: true }),
+      extension(ids.keyUsage, keyUsage.signCertificates, { critical: true }),
+      extension(ids.subjectKeyIdentifier, octetString(keyIdentifier(authority.publicKey))),
     ]),
-    cert: make(server.publicKey, subject, [
-      { name: 'basicConstraints', cA: false, critical: true },
-      { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
-      { name: 'extKeyUsage', serverAuth: true },
-      { name: 'subjectAltName', altNames: loopbackNames },
+    cert: make('crossgrant loopback', server.publicKey, [
+      extension(ids.basicConstraints, sequence(), { critical: true }),
+      extension(ids.keyUsage, keyUsage.sign, { critical: true }),
+      extension(ids.extendedKeyUsage, sequence(objectId('1.3.6.1.5.5.7.3.1'))),
+      extension(ids.subjectAlternativeName, sequence(...loopbackNames)),
+      // Not asked for by OpenSSL unless told to be strict, which Python is from 3.13 on.
+      extension(ids.authorityKeyIdentifier, sequence(element(0x80, keyIdentifier(authority.publicKey)))),
     ]),
-    key: server.privateKey,
+    key: server.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
 }
 
-type Pem = { readonly publicKey: string; readonly privateKey: string };
+const newKeys = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
-function rsaKeys(): Pem {
-  return generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  });
-}
+/** RFC 7093 §2, method 4. */
+const keyIdentifier = (key: KeyObject) =>
+  createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest();
 
-/** node-forge is optional: nothing but this file needs it. */
-async function loadForge(): Promise<typeof Forge> {
-  try {
-    return (await import('node-forge')).default;
-  } catch (cause) {
-    throw new Error('https for tests needs the optional package node-forge: npm install node-forge', { cause });
-  }
-}
+/** RFC 7468 §5. */
+export const pem = (der: Buffer) =>
+  [
+    '-----BEGIN CERTIFICATE-----',
+    ...(der.toString('base64').match(/.{1,64}/g) ?? []),
+    '-----END CERTIFICATE-----',
+    '',
+  ].join('\n');
 
-/** GeneralName tags of RFC 5280 §4.2.1.6: 2 is a DNS name, 7 an address. */
-const loopbackNames = [
-  { type: 2, value: 'localhost' },
-  { type: 7, ip: '127.0.0.1' },
-  { type: 7, ip: '::1' },
+/** RFC 5280 §4.2.1. */
+const ids = {
+  subjectKeyIdentifier: '2.5.29.14',
+  keyUsage: '2.5.29.15',
+  subjectAlternativeName: '2.5.29.17',
+  basicConstraints: '2.5.29.19',
+  authorityKeyIdentifier: '2.5.29.35',
+  extendedKeyUsage: '2.5.29.37',
+} as const;
+
+/** RFC 5280 §4.2.1.3: bit 0 is digitalSignature, 5 and 6 are keyCertSign and cRLSign. */
+const keyUsage = {
+  sign: bitString(Buffer.from([0b1000_0000]), 7),
+  signCertificates: bitString(Buffer.from([0b0000_0110]), 1),
+} as const;
+
+/** GeneralNames of RFC 5280 §4.2.1.6: 2 is a DNS name, 7 an address. */
+const loopbackNames: readonly Buffer[] = [
+  element(0x82, Buffer.from('localhost')),
+  element(0x87, Buffer.from([127, 0, 0, 1])),
+  element(0x87, Buffer.concat([Buffer.alloc(15), Buffer.from([1])])),
 ];

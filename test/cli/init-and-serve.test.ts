@@ -5,14 +5,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { grantTypes, tokenTypes } from '../../src/protocol/urns.ts';
+import { testCertificates } from '../../src/testkit/certificate.ts';
 import { getJson, openSite, postForm } from '../../src/testkit/http.ts';
 import { identityProvider } from '../../src/testkit/identity-provider.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 import { clientAssertion } from '../../src/testkit/tokens.ts';
-import { certificates } from '../support/certificates.ts';
 import { cli, temporaryFolder } from '../support/cli.ts';
 import { startCli } from '../support/cli-child.ts';
-import { hasForge } from '../support/forge.ts';
 
 const written = [
   'crossgrant.key',
@@ -122,10 +121,10 @@ describe('serve', () => {
     });
   });
 
-  it.runIf(hasForge)('serves TLS from the certificate and key of the configuration', async () => {
+  it('serves TLS from the certificate and key of the configuration', async () => {
     const folder = temporaryFolder();
     await cli(['init', folder, '--yes']);
-    const { ca, cert, key } = await certificates();
+    const { ca, cert, key } = await testCertificates(Date.now());
     mkdirSync(join(folder, 'tls'));
     writeFileSync(join(folder, 'tls/cert.pem'), cert);
     writeFileSync(join(folder, 'tls/key.pem'), key);

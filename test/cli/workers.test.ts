@@ -11,7 +11,6 @@ import type { Parties } from '../soak/parties.ts';
 import { cli } from '../support/cli.ts';
 import { startCli } from '../support/cli-child.ts';
 import { configured } from '../support/configured.ts';
-import { hasForge } from '../support/forge.ts';
 import { hasPostgres, startPostgres } from '../support/postgres.ts';
 import { redeem, type Serving, serve } from '../support/serving.ts';
 
@@ -84,7 +83,7 @@ describe('serve --workers', { timeout }, () => {
     expect((await serving.ended).code).toBe(0);
   });
 
-  it.runIf(hasForge)('serves TLS, and a renewed certificate at SIGHUP', async () => {
+  it('serves TLS, and a renewed certificate at SIGHUP', async () => {
     const parties = configured({ listen: { port: 0, tls: { cert: 'cert.pem', key: 'key.pem' } } });
     const renew = async () => {
       const { ca, cert, key } = await testCertificates(Date.now());

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProbeReport } from '../../src/probe/types.ts';
+import { testCertificates } from '../../src/testkit/certificate.ts';
 import { names, type TrustDomains, trustDomains } from '../../src/testkit/trust-domains.ts';
-import { certificates } from '../support/certificates.ts';
 import { cli } from '../support/cli.ts';
 import { startWorkersProvider } from '../support/start-workers-provider.ts';
 
@@ -18,7 +18,7 @@ let report: ProbeReport;
 
 beforeAll(async () => {
   // It takes issuers at https only.
-  const tls = await certificates();
+  const tls = await testCertificates(Date.now());
   folder = mkdtempSync(join(tmpdir(), 'crossgrant-probe-'));
   writeFileSync(join(folder, 'ca.pem'), tls.ca);
   world = await trustDomains({ env, tls, folder });

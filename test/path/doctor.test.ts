@@ -13,11 +13,11 @@ import { digestOf, type VersionFiles } from '../../src/config/version-files.ts';
 import { store as storeCheck } from '../../src/doctor/checks/store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { type ProcessReport, type Store, StoreUnavailable } from '../../src/store/store.ts';
+import { testCertificates } from '../../src/testkit/certificate.ts';
 import { openSite } from '../../src/testkit/http.ts';
 import { merge, type Settings } from '../../src/testkit/merge.ts';
 import { names, trustDomains } from '../../src/testkit/trust-domains.ts';
 import { aRecord } from '../store/samples.ts';
-import { certificates } from '../support/certificates.ts';
 import { type Examined, examined } from '../support/examined.ts';
 import { type Home, openHome } from '../support/home.ts';
 
@@ -434,7 +434,7 @@ describe('trust nobody used', () => {
 
 describe('certificates of others', () => {
   it('are told when they end, and ours where partners look, too', async () => {
-    const tls = await certificates();
+    const tls = await testCertificates(Date.now());
     const secure = mkdtempSync(join(tmpdir(), 'crossgrant-doctor-'));
     writeFileSync(join(secure, 'ca.pem'), tls.ca);
     const world = await trustDomains({ tls, folder: secure });

@@ -6,11 +6,11 @@ import { openTrace } from '../../src/audit/trace.ts';
 import type { StopOptions } from '../../src/http/stop.ts';
 import { type Listener, listen } from '../../src/listen.ts';
 import { rooms } from '../../src/routes.ts';
+import { testCertificates } from '../../src/testkit/certificate.ts';
 import { encodeForm } from '../../src/testkit/http.ts';
 import { secureFetch } from '../../src/testkit/secure-fetch.ts';
 import type { Room } from '../../src/token/lane.ts';
 import type { Answer } from '../../src/token/respond.ts';
-import { certificates } from '../support/certificates.ts';
 import { formType, useWorld } from '../support/http.ts';
 import { openConnection, type RawConnection, requestText } from '../support/raw-connection.ts';
 
@@ -161,7 +161,7 @@ describe('connections that are open', () => {
   });
 
   it('in the middle of a TLS handshake do not hold it up', async () => {
-    const { cert, key, ca } = await certificates();
+    const { cert, key, ca } = await testCertificates(Date.now());
     const { port, stop } = await server(undefined, { cert, key });
     const answer = await secureFetch(
       `https://127.0.0.1:${port}/token`,

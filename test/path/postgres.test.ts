@@ -11,7 +11,6 @@ import { testCertificates } from '../../src/testkit/certificate.ts';
 import { encodeForm, type FormFields } from '../../src/testkit/http.ts';
 import { clientAssertion } from '../../src/testkit/tokens.ts';
 import { names } from '../../src/testkit/trust-domains.ts';
-import { certificates } from '../support/certificates.ts';
 import { cli } from '../support/cli.ts';
 import { type Home, openHome } from '../support/home.ts';
 import { basic } from '../support/http.ts';
@@ -27,7 +26,7 @@ describe.runIf(hasPostgres)('brokers on PostgreSQL', () => {
   let config: string;
 
   beforeAll(async () => {
-    const tls = await certificates();
+    const tls = await testCertificates(Date.now());
     server = await startPostgres([], tls);
     await writeFile(join(server.folder, 'ca.pem'), tls.ca);
     const stranger = await testCertificates(Date.now());

@@ -9,9 +9,9 @@ import { type ListenOptions, listen, type Served } from '../../src/listen.ts';
 import { silentLog } from '../../src/observe/log.ts';
 import type { Reason } from '../../src/protocol/refusal.ts';
 import { refusals } from '../../src/protocol/refusals.ts';
+import { testCertificates } from '../../src/testkit/certificate.ts';
 import type { Room } from '../../src/token/lane.ts';
 import type { Answer } from '../../src/token/respond.ts';
-import { certificates } from '../support/certificates.ts';
 import { openConnection, type RawAnswer, requestText } from '../support/raw-connection.ts';
 
 /** Short enough to wait for, and looked at often. */
@@ -81,7 +81,7 @@ describe('RFC 9110 §15.5.9 slow clients', () => {
   });
 
   it('a TLS handshake that never ends is cut', async () => {
-    const { cert, key } = await certificates();
+    const { cert, key } = await testCertificates(Date.now());
     const listener = await listen(
       { http: notFound() },
       { address: '127.0.0.1', port: 0, tls: { cert, key }, limits: { handshakeMs: 20 } },

@@ -4,8 +4,8 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect } from 'vitest';
+import { testCertificates } from '../../src/testkit/certificate.ts';
 import { api } from '../examples/liveness.ts';
-import { certificates } from '../support/certificates.ts';
 import { temporaryFolder } from '../support/cli.ts';
 import { type Page, root } from '../support/readme.ts';
 import { runAll } from '../support/shell.ts';
@@ -26,7 +26,7 @@ export const operating = {
   },
 
   'fragments of configuration load': async (page: Page) => {
-    const { ca } = await certificates();
+    const { ca } = await testCertificates(Date.now());
     for (const name of ['network.yaml', 'postgres.yaml', 'balancer.yaml']) {
       const files = shownFiles(page, { CROSSGRANT_STORE: 'postgres://broker:secret@db.acme.example:5432/crossgrant' });
       for (const file of ['acme/ca.pem', 'acme/db-ca.pem']) files.write(file, ca);

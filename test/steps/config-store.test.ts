@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { readPostgresUrl } from '../../src/config/postgres-url.ts';
-import { certificates } from '../support/certificates.ts';
+import { testCertificates } from '../../src/testkit/certificate.ts';
 import { cli } from '../support/cli.ts';
 import { env, folder, problems } from './config-folder.ts';
 
@@ -44,7 +44,7 @@ describe('the store', () => {
   );
 
   it('believes the authority that is named, instead of those of the system', async () => {
-    const { ca } = await certificates();
+    const { ca } = await testCertificates(Date.now());
     const store = '{ url: "postgres://broker@db.example/crossgrant", ca: { file: ca.pem } }';
     const path = await folder({ 'crossgrant.yaml': written(store), 'ca.pem': ca });
     expect(await storeOf(path)).toMatchObject({ tls: { mode: 'verify', ca } });

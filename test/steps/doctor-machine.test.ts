@@ -1,10 +1,11 @@
 // The doctor and this machine: settings that leave more open than most need, certificates, clients, and room on the disk.
 
-import { generateKeyPairSync } from 'node:crypto';
-import forge from 'node-forge';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { certificate } from '../../src/corpus/certificate.ts';
 import { roomSaid } from '../../src/doctor/checks/store.ts';
+import { pem } from '../../src/testkit/certificate.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 import { merge, type Settings } from '../../src/testkit/merge.ts';
 import { examined } from '../support/examined.ts';
@@ -124,27 +125,15 @@ describe('settings', () => {
 });
 
 describe('certificates of this machine', () => {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  });
+  const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const privateKey = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   /** Good from so many days before today until so many after it. */
-  const certificate = (before: number, after: number): string => {
-    const made = forge.pki.createCertificate();
-    made.publicKey = forge.pki.publicKeyFromPem(publicKey);
-    made.serialNumber = '01';
-    made.validity.notBefore = new Date(now - before * 86_400_000);
-    made.validity.notAfter = new Date(now + after * 86_400_000);
-    made.setSubject([{ name: 'commonName', value: 'ours' }]);
-    made.setIssuer([{ name: 'commonName', value: 'ours' }]);
-    made.sign(forge.pki.privateKeyFromPem(privateKey), forge.md.sha256.create());
-    return forge.pki.certificateToPem(made);
+  const good = (before: number, after: number): string => {
+    const [from, until] = [now - before * 86_400_000, now + after * 86_400_000];
+    const content = { serial: Buffer.of(1), issuer: 'ours', subject: 'ours', from, until, publicKey: keys.publicKey };
+    return pem(certificate(content, 'ec', (body) => sign('sha256', body, keys.privateKey)));
   };
-  let year: string;
-  beforeAll(() => {
-    year = certificate(1, 364);
-  });
+  const year = good(1, 364);
 
   const listener = (cert: string) =>
     findings(
@@ -176,12 +165,12 @@ describe('certificates of this machine', () => {
     ],
     ['of ninety days a month before its end', 59, 31, []],
   ])('%s', async (_, before, after, told) => {
-    expect(await listener(certificate(before, after))).toEqual(told);
+    expect(await listener(good(before, after))).toEqual(told);
   });
 
   it('of a chain: the first counts; of authorities: whichever ends first', async () => {
-    expect(await listener(year + certificate(400, -35))).toEqual([]);
-    const bundle = { 'ca.pem': year + certificate(355, 10) + year };
+    expect(await listener(year + good(400, -35))).toEqual([]);
+    const bundle = { 'ca.pem': year + good(355, 10) + year };
     expect(await findings({ network: { ca: { file: 'ca.pem' } } }, { login }, bundle)).toEqual([
       'notice network.ca a certificate authority we believe ends in 10 days, on 2026-12-06',
     ]);
@@ -201,7 +190,7 @@ describe('certificates of this machine', () => {
       state: 'suspended',
       send: { grant: 'id-jag', clients: { agent: 'ours' }, redeem },
     };
-    expect(await findings({}, { login, them }, { 'mtls.crt': certificate(360, 5), 'mtls.key': privateKey })).toEqual([
+    expect(await findings({}, { login, them }, { 'mtls.crt': good(360, 5), 'mtls.key': privateKey })).toEqual([
       'warning them.send agent the certificate we show there ends in 5 days, on 2026-12-01',
     ]);
   });

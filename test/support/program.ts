@@ -23,7 +23,7 @@ export async function bundled(entry: string): Promise<string> {
     platform: 'node',
     target: 'node20',
     // One is compiled for the machine; the others are optional, and looked for when they are needed.
-    external: ['better-sqlite3', 'pg-native', 'node-forge', 'vitest'],
+    external: ['better-sqlite3', 'pg-native', 'vitest'],
     // What packages of the older kind call.
     banner: {
       js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);",
