@@ -1,35 +1,30 @@
 // Keeps what is behind the handles that were given out.
 
-import { eq, sql } from 'drizzle-orm';
-import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { eq, getTableColumns } from 'drizzle-orm';
 import type { ForeignTokenRows } from '../foreign-tokens.ts';
 import type { Parts } from './parts.ts';
+import { command, db, p, reading, statementsOn } from './statement.ts';
 import { foreignToken } from './tables.ts';
-import { whenNeeded } from './when-needed.ts';
 
 export function openForeignTokens({ client, writes, read }: Parts): ForeignTokenRows {
-  const statements = whenNeeded(() => prepare(drizzle(client)));
+  const statements = statementsOn(client, handles);
   return {
     keepForeignToken: (row) =>
       writes.run(() => {
-        statements().keep.run(row);
+        statements.keep.run(row);
       }),
-    findForeignToken: (jti) => read(() => statements().find.get({ jti })),
+    findForeignToken: (jti) => read(() => statements.find.get({ jti })),
   };
 }
 
-function prepare(db: BetterSQLite3Database) {
-  /** A named parameter. */
-  const p = sql.placeholder;
-  return {
-    keep: db
-      .insert(foreignToken)
-      .values({ jti: p('jti'), sealed: p('sealed'), expiresAt: p('expiresAt') })
-      .prepare(),
-    find: db
+const handles = {
+  keep: command(() =>
+    db.insert(foreignToken).values({ jti: p('jti'), sealed: p('sealed'), expiresAt: p('expiresAt') }),
+  ),
+  find: reading(getTableColumns(foreignToken), () =>
+    db
       .select()
       .from(foreignToken)
-      .where(eq(foreignToken.jti, p('jti')))
-      .prepare(),
-  };
-}
+      .where(eq(foreignToken.jti, p('jti'))),
+  ),
+};

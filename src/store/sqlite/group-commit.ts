@@ -5,6 +5,7 @@ import { StoreUnavailable } from '../store.ts';
 import type { ChainWriter } from './chain-writer.ts';
 import { busyTimeout } from './connection.ts';
 import { isBusy, translateFailure } from './failure.ts';
+import { whenNeeded } from './when-needed.ts';
 
 /** Reads and writes inside the transaction, synchronously. What it throws undoes it alone; it may be run again then. */
 export type Unit<Result> = () => Result;
@@ -46,14 +47,9 @@ const checkpointEvery = 512;
 
 /** Collects units in each turn of the event loop and writes them in one BEGIN IMMEDIATE … COMMIT. */
 export function groupCommit(client: Database, follower: Follower, patience = usualPatience): GroupCommit {
-  const sql = {
-    begin: client.prepare('BEGIN IMMEDIATE'),
-    commit: client.prepare('COMMIT'),
-    rollback: client.prepare('ROLLBACK'),
-    mark: client.prepare('SAVEPOINT unit'),
-    undo: client.prepare('ROLLBACK TO unit'),
-    release: client.prepare('RELEASE unit'),
-  };
+  const statement = (sql: string) => whenNeeded(() => client.prepare(sql));
+  const [begin, commit, rollback] = [statement('BEGIN IMMEDIATE'), statement('COMMIT'), statement('ROLLBACK')];
+  const [mark, undo, release] = [statement('SAVEPOINT unit'), statement('ROLLBACK TO unit'), statement('RELEASE unit')];
   let waiting: Waiting[] = [];
   let closed = false;
   let sinceCheckpoint = 0;
@@ -64,15 +60,15 @@ export function groupCommit(client: Database, follower: Follower, patience = usu
   /** A failure of the unit alone undoes only the unit. */
   function performApart({ perform, reject }: Waiting): () => void {
     const goBack = follower.mark();
-    sql.mark.run();
+    mark().run();
     try {
       const answer = perform();
-      sql.release.run();
+      release().run();
       return answer;
     } catch (error) {
       if (isTheStores(error)) throw error;
-      sql.undo.run();
-      sql.release.run();
+      undo().run();
+      release().run();
       goBack();
       return () => reject(error);
     }
@@ -80,15 +76,15 @@ export function groupCommit(client: Database, follower: Follower, patience = usu
 
   function transact(batch: readonly Waiting[], perform: (entry: Waiting) => () => void): (() => void)[] {
     const goBack = follower.mark();
-    sql.begin.run();
+    begin().run();
     try {
       const answers = batch.map(perform);
       follower.settle();
-      sql.commit.run();
+      commit().run();
       return answers;
     } catch (error) {
       goBack();
-      if (client.inTransaction) sql.rollback.run();
+      if (client.inTransaction) rollback().run();
       throw error;
     }
   }

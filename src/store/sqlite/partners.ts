@@ -1,38 +1,31 @@
 // What is remembered of partners: last good keys, pinned keys, how they are doing.
 
-import { and, asc, desc, eq, isNull, notInArray, sql } from 'drizzle-orm';
-import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { and, asc, desc, eq, getTableColumns, isNull, notInArray, sql } from 'drizzle-orm';
 import { mostUnapproved, type PartnerState, type Partners } from '../partners.ts';
 import type { Parts } from './parts.ts';
+import { command, db, p, reading, statementsOn } from './statement.ts';
 import { partnerKeys, partnerState, pinnedKey } from './tables.ts';
-import { whenNeeded } from './when-needed.ts';
-
-/** A named parameter. */
-const p = sql.placeholder;
 
 export function openPartners({ client, writes, act, chain, revise, read }: Parts): Partners {
-  const statements = whenNeeded(() => {
-    const db = drizzle(client);
-    return { ...partnerStatements(db), ...pinStatements(db) };
-  });
+  const statements = statementsOn(client, { ...remembered, ...pins });
 
   return {
     savePartnerKeys: (keys) =>
       writes.run(() => {
-        statements().saveKeys.run(keys);
+        statements.saveKeys.run(keys);
       }),
-    findPartnerKeys: (place) => read(() => statements().findKeys.get({ place })),
+    findPartnerKeys: (place) => read(() => statements.findKeys.get({ place })),
 
-    listPinnedKeys: (issuer) => read(() => statements().listPins.all({ issuer })),
+    listPinnedKeys: (issuer) => read(() => statements.listPins.all({ issuer })),
     notePinnedKey: (key) =>
       writes.run(() => {
-        if (statements().notePin.run(key).changes === 0) return false;
-        statements().dropWaiting.run({ issuer: key.issuer, most: mostUnapproved });
+        if (statements.notePin.run(key).changes === 0) return false;
+        statements.dropWaiting.run({ issuer: key.issuer, most: mostUnapproved });
         return true;
       }),
     approveKeys: (issuer, thumbprints, author, at, record) =>
       act(() => {
-        const approve = (thumbprint: string) => statements().approvePin.run({ issuer, thumbprint, author, at }).changes;
+        const approve = (thumbprint: string) => statements.approvePin.run({ issuer, thumbprint, author, at }).changes;
         const approved = thumbprints.reduce((sum, thumbprint) => sum + approve(thumbprint), 0);
         if (approved === 0) return 0;
         revise('approvals');
@@ -42,10 +35,10 @@ export function openPartners({ client, writes, act, chain, revise, read }: Parts
 
     savePartnerState: (change) =>
       writes.run(() => {
-        const before = statements().findState.get({ domain: change.domain }) ?? unknownState;
-        statements().saveState.run({ ...before, ...change });
+        const before = statements.findState.get({ domain: change.domain }) ?? unknownState;
+        statements.saveState.run({ ...before, ...change });
       }),
-    listPartnerStates: () => read(() => statements().listStates.all()),
+    listPartnerStates: () => read(() => statements.listStates.all()),
   };
 }
 
@@ -58,37 +51,40 @@ const unknownState: Omit<PartnerState, 'domain'> = {
   keysChangedAt: null,
 };
 
-function partnerStatements(db: BetterSQLite3Database) {
-  const state = {
-    fetchedAt: p('fetchedAt'),
-    failedAt: p('failedAt'),
-    error: p('error'),
-    clockOffsetMs: p('clockOffsetMs'),
-    exchangedAt: p('exchangedAt'),
-    keysChangedAt: p('keysChangedAt'),
-  };
-  return {
-    saveKeys: db
+const remembered = {
+  saveKeys: command(() =>
+    db
       .insert(partnerKeys)
       .values({ place: p('place'), jwks: p('jwks'), fetchedAt: p('fetchedAt'), changedAt: p('changedAt') })
       .onConflictDoUpdate({
         target: partnerKeys.place,
         set: { jwks: sql`excluded.jwks`, fetchedAt: sql`excluded.fetched_at`, changedAt: sql`excluded.changed_at` },
-      })
-      .prepare(),
-    findKeys: db
+      }),
+  ),
+  findKeys: reading(getTableColumns(partnerKeys), () =>
+    db
       .select()
       .from(partnerKeys)
-      .where(eq(partnerKeys.place, p('place')))
-      .prepare(),
-    findState: db
+      .where(eq(partnerKeys.place, p('place'))),
+  ),
+  findState: reading(getTableColumns(partnerState), () =>
+    db
       .select()
       .from(partnerState)
-      .where(eq(partnerState.domain, p('domain')))
-      .prepare(),
-    saveState: db
+      .where(eq(partnerState.domain, p('domain'))),
+  ),
+  saveState: command(() =>
+    db
       .insert(partnerState)
-      .values({ domain: p('domain'), ...state })
+      .values({
+        domain: p('domain'),
+        fetchedAt: p('fetchedAt'),
+        failedAt: p('failedAt'),
+        error: p('error'),
+        clockOffsetMs: p('clockOffsetMs'),
+        exchangedAt: p('exchangedAt'),
+        keysChangedAt: p('keysChangedAt'),
+      })
       .onConflictDoUpdate({
         target: partnerState.domain,
         set: {
@@ -99,24 +95,20 @@ function partnerStatements(db: BetterSQLite3Database) {
           exchangedAt: sql`excluded.exchanged_at`,
           keysChangedAt: sql`excluded.keys_changed_at`,
         },
-      })
-      .prepare(),
-    listStates: db.select().from(partnerState).orderBy(asc(partnerState.domain)).prepare(),
-  };
-}
+      }),
+  ),
+  listStates: reading(getTableColumns(partnerState), () =>
+    db.select().from(partnerState).orderBy(asc(partnerState.domain)),
+  ),
+};
 
-function pinStatements(db: BetterSQLite3Database) {
-  const { issuer, thumbprint, firstSeen, approvedAt } = pinnedKey;
-  const isWaiting = and(eq(issuer, p('issuer')), isNull(approvedAt));
-  const newestWaiting = db
-    .select({ thumbprint })
-    .from(pinnedKey)
-    .where(isWaiting)
-    .orderBy(desc(firstSeen))
-    .limit(p('most'));
-  return {
-    /** Changes no row when it was noted before. */
-    notePin: db
+const { issuer, thumbprint, firstSeen, approvedAt } = pinnedKey;
+const isWaiting = and(eq(issuer, p('issuer')), isNull(approvedAt));
+
+const pins = {
+  /** Changes no row when it was noted before. */
+  notePin: command(() =>
+    db
       .insert(pinnedKey)
       .values({
         issuer: p('issuer'),
@@ -125,22 +117,28 @@ function pinStatements(db: BetterSQLite3Database) {
         jwk: p('jwk'),
         firstSeen: p('firstSeen'),
       })
-      .onConflictDoNothing()
-      .prepare(),
-    dropWaiting: db
-      .delete(pinnedKey)
-      .where(and(isWaiting, notInArray(thumbprint, newestWaiting)))
-      .prepare(),
-    approvePin: db
+      .onConflictDoNothing(),
+  ),
+  dropWaiting: command(() => {
+    const newestWaiting = db
+      .select({ thumbprint })
+      .from(pinnedKey)
+      .where(isWaiting)
+      .orderBy(desc(firstSeen))
+      .limit(p('most'));
+    return db.delete(pinnedKey).where(and(isWaiting, notInArray(thumbprint, newestWaiting)));
+  }),
+  approvePin: command(() =>
+    db
       .update(pinnedKey)
       .set({ approvedAt: sql`${p('at')}`, approvedBy: sql`${p('author')}` })
-      .where(and(isWaiting, eq(thumbprint, p('thumbprint'))))
-      .prepare(),
-    listPins: db
+      .where(and(isWaiting, eq(thumbprint, p('thumbprint')))),
+  ),
+  listPins: reading(getTableColumns(pinnedKey), () =>
+    db
       .select()
       .from(pinnedKey)
       .where(eq(issuer, p('issuer')))
-      .orderBy(asc(firstSeen), asc(thumbprint))
-      .prepare(),
-  };
-}
+      .orderBy(asc(firstSeen), asc(thumbprint)),
+  ),
+};

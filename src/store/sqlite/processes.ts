@@ -1,33 +1,30 @@
 // What the processes on this file say of themselves.
 
-import { asc, eq, gte, lt, sql } from 'drizzle-orm';
-import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { asc, eq, getTableColumns, gte, lt, sql } from 'drizzle-orm';
 import { forgetProcessAfter, type Processes } from '../processes.ts';
 import type { Parts } from './parts.ts';
+import { command, db, p, reading, statementsOn } from './statement.ts';
 import { process } from './tables.ts';
-import { whenNeeded } from './when-needed.ts';
 
 export function openProcesses({ client, writes, read }: Parts): Processes {
-  const statements = whenNeeded(() => prepare(drizzle(client)));
+  const statements = statementsOn(client, reports);
   return {
     beat: (report) =>
       writes.run(() => {
-        statements().save.run(report);
-        statements().forget.run({ before: report.seenAt - forgetProcessAfter });
+        statements.save.run(report);
+        statements.forget.run({ before: report.seenAt - forgetProcessAfter });
       }),
-    listProcesses: (seenSince) => read(() => statements().list.all({ seenSince })),
+    listProcesses: (seenSince) => read(() => statements.list.all({ seenSince })),
     endProcess: (id) =>
       writes.run(() => {
-        statements().end.run({ id });
+        statements.end.run({ id });
       }),
   };
 }
 
-function prepare(db: BetterSQLite3Database) {
-  /** A named parameter. */
-  const p = sql.placeholder;
-  return {
-    save: db
+const reports = {
+  save: command(() =>
+    db
       .insert(process)
       .values({
         id: p('id'),
@@ -49,21 +46,15 @@ function prepare(db: BetterSQLite3Database) {
           suspensions: sql`excluded.suspensions`,
           problem: sql`excluded.problem`,
         },
-      })
-      .prepare(),
-    forget: db
-      .delete(process)
-      .where(lt(process.seenAt, p('before')))
-      .prepare(),
-    list: db
+      }),
+  ),
+  forget: command(() => db.delete(process).where(lt(process.seenAt, p('before')))),
+  list: reading(getTableColumns(process), () =>
+    db
       .select()
       .from(process)
       .where(gte(process.seenAt, p('seenSince')))
-      .orderBy(asc(process.startedAt), asc(process.id))
-      .prepare(),
-    end: db
-      .delete(process)
-      .where(eq(process.id, p('id')))
-      .prepare(),
-  };
-}
+      .orderBy(asc(process.startedAt), asc(process.id)),
+  ),
+  end: command(() => db.delete(process).where(eq(process.id, p('id')))),
+};

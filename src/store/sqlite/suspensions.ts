@@ -1,27 +1,28 @@
 // Suspends and resumes: no process is in the middle of a transaction while ours runs, so what is written counts for all at once.
 
 import { and, desc, eq, isNull, lte, or, type SQL, sql } from 'drizzle-orm';
-import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { behindElement, lineageElement } from '../suspended.ts';
 import type { Suspendable, Suspensions } from '../suspension.ts';
 import type { Parts } from './parts.ts';
-import { selectSuspensions } from './suspended.ts';
+import { command, db, p, reading, statementsOn } from './statement.ts';
+import { listSuspensions } from './suspended.ts';
 import { issuedToken, suspension } from './tables.ts';
-import { whenNeeded } from './when-needed.ts';
-
-/** A named parameter. */
-const p = sql.placeholder;
 
 export function openSuspensions({ client, act, chain, revise, read }: Parts): Suspensions {
-  const statements = whenNeeded(() => prepare(drizzle(client)));
+  const statements = statementsOn(client, orders);
+  const behind = {
+    domain: statementsOn(client, behindDomain),
+    client: statementsOn(client, behindClient),
+    subject: statementsOn(client, behindSubject),
+  };
 
   return {
     suspend: (suspended, revokeAt, alias, record) =>
       act(() => {
-        if (statements().insert.run(suspended).changes === 0) return 'already';
+        if (statements.insert.run(suspended).changes === 0) return 'already';
         revise('suspensions');
-        const { revokeLive, revokeExpired } = statements().behind[suspended.kind];
+        const { revokeLive, revokeExpired } = behind[suspended.kind];
         const values = { ...namesOf(suspended, alias), at: revokeAt };
         const revoked = revokeLive.run(values).changes;
         // By our clock it has expired. By that of another process it may not have.
@@ -31,15 +32,15 @@ export function openSuspensions({ client, act, chain, revise, read }: Parts): Su
       }),
     resume: ({ kind, issuer, name }, record) =>
       act(() => {
-        if (statements().remove.run({ kind, issuer, name }).changes === 0) return false;
+        if (statements.remove.run({ kind, issuer, name }).changes === 0) return false;
         revise('suspensions');
         chain.append(record);
         return true;
       }),
-    listSuspensions: () => read(() => statements().list.all()),
+    listSuspensions: () => read(() => statements.list.all()),
     liveTokens: (suspended, alias, now) =>
       read(() => {
-        const { holders } = statements().behind[suspended.kind];
+        const { holders } = behind[suspended.kind];
         return { clients: holders.all({ ...namesOf(suspended, alias), at: now }) };
       }),
   };
@@ -50,14 +51,11 @@ const namesOf = (suspendable: Suspendable, alias: string | null) => {
   return { issuer, name, alias, element: kind === 'domain' ? lineageElement(issuer) : behindElement(suspendable) };
 };
 
-/** Whether the JSON array has the element. Most are empty, and that is seen at once. */
-const holds = (column: SQLiteColumn) =>
-  sql`(${column} <> '[]' AND instr(',' || substr(${column}, 2), ${p('element')}))`;
+const { kind, issuer, name } = suspension;
 
-function prepare(db: BetterSQLite3Database) {
-  const { kind, issuer, name } = suspension;
-  return {
-    insert: db
+const orders = {
+  insert: command(() =>
+    db
       .insert(suspension)
       .values({
         kind: p('kind'),
@@ -67,47 +65,56 @@ function prepare(db: BetterSQLite3Database) {
         author: p('author'),
         reason: p('reason'),
       })
-      .onConflictDoNothing()
-      .prepare(),
-    remove: db
-      .delete(suspension)
-      .where(and(eq(kind, p('kind')), eq(issuer, p('issuer')), eq(name, p('name'))))
-      .prepare(),
-    list: selectSuspensions(db),
-    behind: {
-      domain: prepareTokens(db, or(eq(issuedToken.domain, p('alias')), holds(issuedToken.lineage))),
-      client: prepareTokens(db, or(eq(issuedToken.clientId, p('name')), holds(issuedToken.behind))),
-      subject: prepareTokens(
-        db,
-        or(
-          and(eq(issuedToken.subjectIssuer, p('issuer')), eq(issuedToken.subjectSub, p('name'))),
-          eq(issuedToken.subject, p('alias')),
-          holds(issuedToken.behind),
-        ),
-      ),
-    },
-  };
-}
+      .onConflictDoNothing(),
+  ),
+  remove: command(() =>
+    db.delete(suspension).where(and(eq(kind, p('kind')), eq(issuer, p('issuer')), eq(name, p('name')))),
+  ),
+  list: listSuspensions,
+};
+
+const { clientId, issuedAt, expiresAt, revokedAt } = issuedToken;
 
 /**
  * The statements about tokens for which `isBehind` holds. They read the whole table: suspending is rare, and an index for it
  * would cost every request. `at`: seconds.
  */
-function prepareTokens(db: BetterSQLite3Database, isBehind: SQL | undefined) {
-  const { clientId, issuedAt, expiresAt, revokedAt } = issuedToken;
+function tokensBehind(isBehind: SQL | undefined) {
   const good = and(isBehind, isNull(revokedAt));
   // The plus keeps SQLite from taking the index on the time, by which nearly every row would be looked up one by one.
   const isLive = sql`+${expiresAt} > ${p('at')}`;
-  const revoke = db.update(issuedToken).set({ revokedAt: sql`${p('at')}` });
+  const revoke = (which: SQL) =>
+    command(() =>
+      db
+        .update(issuedToken)
+        .set({ revokedAt: sql`${p('at')}` })
+        .where(and(good, which)),
+    );
+  const held = { clientId, tokens: sql<number>`count(*)`, newest: sql<number>`max(${issuedAt})` };
   return {
-    revokeLive: revoke.where(and(good, isLive)).prepare(),
-    revokeExpired: revoke.where(and(good, lte(expiresAt, p('at')))).prepare(),
-    holders: db
-      .select({ clientId, tokens: sql<number>`count(*)`, newest: sql<number>`max(${issuedAt})` })
-      .from(issuedToken)
-      .where(and(good, isLive))
-      .groupBy(clientId)
-      .orderBy(desc(sql`count(*)`), clientId)
-      .prepare(),
+    revokeLive: revoke(isLive),
+    revokeExpired: revoke(lte(expiresAt, p('at'))),
+    holders: reading(held, () =>
+      db
+        .select(held)
+        .from(issuedToken)
+        .where(and(good, isLive))
+        .groupBy(clientId)
+        .orderBy(desc(sql`count(*)`), clientId),
+    ),
   };
 }
+
+/** Whether the JSON array has the element. Most are empty, and that is seen at once. */
+const holds = (column: SQLiteColumn) =>
+  sql`(${column} <> '[]' AND instr(',' || substr(${column}, 2), ${p('element')}))`;
+
+const behindDomain = tokensBehind(or(eq(issuedToken.domain, p('alias')), holds(issuedToken.lineage)));
+const behindClient = tokensBehind(or(eq(clientId, p('name')), holds(issuedToken.behind)));
+const behindSubject = tokensBehind(
+  or(
+    and(eq(issuedToken.subjectIssuer, p('issuer')), eq(issuedToken.subjectSub, p('name'))),
+    eq(issuedToken.subject, p('alias')),
+    holds(issuedToken.behind),
+  ),
+);

@@ -1,30 +1,28 @@
 // Counts what was used, by day.
 
-import { asc, gte, lt, sql } from 'drizzle-orm';
-import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { asc, getTableColumns, gte, lt, sql } from 'drizzle-orm';
 import type { Usage } from '../usage.ts';
 import type { Parts } from './parts.ts';
+import { command, db, p, reading, statementsOn } from './statement.ts';
 import { usage } from './tables.ts';
-import { whenNeeded } from './when-needed.ts';
 
 export function openUsage({ client, writes, read }: Parts): Usage {
-  const statements = whenNeeded(() => prepare(drizzle(client)));
+  const statements = statementsOn(client, counts);
   return {
-    addUsage: (counts) =>
+    addUsage: (added) =>
       writes.run(() => {
-        for (const count of counts) statements().add.run(count);
+        for (const count of added) statements.add.run(count);
       }),
-    usageSince: (day) => read(() => statements().since.all({ day })),
-    sweepUsage: (day) => writes.run(() => statements().sweep.run({ day }).changes),
+    usageSince: (day) => read(() => statements.since.all({ day })),
+    sweepUsage: (day) => writes.run(() => statements.sweep.run({ day }).changes),
   };
 }
 
-function prepare(db: BetterSQLite3Database) {
-  /** A named parameter. */
-  const p = sql.placeholder;
-  const { day, domain, rule, client, scope, outcome, count, lastAt } = usage;
-  return {
-    add: db
+const { day, domain, rule, client, scope, outcome, count, lastAt } = usage;
+
+const counts = {
+  add: command(() =>
+    db
       .insert(usage)
       .values({
         day: p('day'),
@@ -39,17 +37,14 @@ function prepare(db: BetterSQLite3Database) {
       .onConflictDoUpdate({
         target: [day, domain, rule, client, scope, outcome],
         set: { count: sql`${count} + excluded.count`, lastAt: sql`max(${lastAt}, excluded.last_at)` },
-      })
-      .prepare(),
-    since: db
+      }),
+  ),
+  since: reading(getTableColumns(usage), () =>
+    db
       .select()
       .from(usage)
       .where(gte(day, p('day')))
-      .orderBy(asc(day), asc(domain), asc(rule), asc(client), asc(scope), asc(outcome))
-      .prepare(),
-    sweep: db
-      .delete(usage)
-      .where(lt(day, p('day')))
-      .prepare(),
-  };
-}
+      .orderBy(asc(day), asc(domain), asc(rule), asc(client), asc(scope), asc(outcome)),
+  ),
+  sweep: command(() => db.delete(usage).where(lt(day, p('day')))),
+};

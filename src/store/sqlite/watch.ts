@@ -1,20 +1,23 @@
 // Hears that another process changed what all follow: SQLite tells nobody, so somebody has to look.
 
 import type { Database } from 'better-sqlite3';
+import { whenNeeded } from './when-needed.ts';
 
 /** How often we look: a change is known this much later at most. One look is a few microseconds. */
 const everyMs = 250;
 
 /** Answers another text after each change of what is watched; to be asked inside a read. */
 export function openLook(client: Database): () => string | undefined {
-  const look = client
-    .prepare<[], string>(
-      `SELECT coalesce((SELECT kid FROM signing_key ORDER BY position DESC LIMIT 1), '')
-              || ' ' || coalesce((SELECT max(version) FROM config_version), 0)
-              || ' ' || coalesce((SELECT group_concat(value, ' ') FROM (SELECT value FROM revision ORDER BY name)), '')`,
-    )
-    .pluck();
-  return () => look.get();
+  const look = whenNeeded(() =>
+    client
+      .prepare<[], string>(
+        `SELECT coalesce((SELECT kid FROM signing_key ORDER BY position DESC LIMIT 1), '')
+                || ' ' || coalesce((SELECT max(version) FROM config_version), 0)
+                || ' ' || coalesce((SELECT group_concat(value, ' ') FROM (SELECT value FROM revision ORDER BY name)), '')`,
+      )
+      .pluck(),
+  );
+  return () => look().get();
 }
 
 /**

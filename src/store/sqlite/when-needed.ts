@@ -1,4 +1,4 @@
-// Makes something when it is first needed: preparing what an operator does costs each start milliseconds, and few processes do it.
+// Makes something when it is first needed: a process does few of the things that it could do.
 
 /** Answers what `make` gave the first time. */
 export function whenNeeded<Made>(make: () => Made): () => Made {
