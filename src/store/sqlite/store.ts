@@ -42,7 +42,7 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Prom
 
 /** A store that forgets everything when it is closed: for tests. */
 export async function openMemoryStore(): Promise<Store> {
-  return storeOn(openMemory(packagedMigrations));
+  return storeOn(openMemory());
 }
 
 /** The store on a database that was opened. */
