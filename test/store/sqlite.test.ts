@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import Sqlite from 'better-sqlite3';
 import { getTableColumns, getTableName, is, Table } from 'drizzle-orm';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifyChain } from '../../src/audit/chain.ts';
 import { openDatabase } from '../../src/store/sqlite/connection.ts';
 import { packagedMigrations } from '../../src/store/sqlite/migrate.ts';
@@ -74,10 +74,15 @@ describe('a file that another process hardly ever leaves free', () => {
   it('is had in time by each that wants it', async () => {
     const store = await database.open();
     const hog = spawn(process.execPath, [await bundled('test/store/sqlite-hog.ts'), database.path]);
-    onTestFinished(() => void hog.kill());
-    await once(hog.stdout, 'data');
-    for (let at = 0; at < 20; at += 1) expect(await store.commit(aCommit())).toEqual({ outcome: 'committed' });
-    await store.close();
+    const gone = once(hog, 'exit');
+    try {
+      await once(hog.stdout, 'data');
+      for (let at = 0; at < 20; at += 1) expect(await store.commit(aCommit())).toEqual({ outcome: 'committed' });
+    } finally {
+      hog.kill();
+      await gone;
+      await store.close();
+    }
   }, 60_000);
 });
 

@@ -5,7 +5,7 @@ import type { Database, Statement } from 'better-sqlite3';
 /**
  * node::ObjectWrap, in the headers of Node 24.21, asks for the current environment when a wrapped object goes. The garbage
  * collector runs where there is none, and the assertion `(env) != nullptr` ends the process. So nothing ever goes: a store has
- * some seventy statements, and a process opens few stores.
+ * some seventy statements, of which it prepares what it runs, and a process opens few stores.
  */
 const kept = new Set<object>();
 
