@@ -1,20 +1,18 @@
 // OpenTelemetry, with the real SDK preloaded as an operator would: a span for each step, trace context in and out, no secret.
 
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { names } from '../../src/testkit/trust-domains.ts';
 import { step, tracing } from '../../src/token/step.ts';
+import { bundledTogether } from '../support/program.ts';
 import type { Traced } from '../support/traced.ts';
-
-const support = join(import.meta.dirname, '../support');
 
 let traced: Traced;
 beforeAll(async () => {
-  const preloads = [import.meta.resolve('tsx'), join(support, 'otel.ts')].flatMap((file) => ['--import', file]);
-  const { stdout } = await promisify(execFile)(process.execPath, [...preloads, join(support, 'traced.ts')]);
+  const [sdk = '', program = ''] = await bundledTogether(['test/support/otel.ts', 'test/support/traced.ts']);
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', sdk, program]);
   traced = JSON.parse(stdout);
 });
 

@@ -1,11 +1,10 @@
 // The package as npm publishes it: compiled beside what is there, as somebody may be using dist/, and packed.
 
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { cached } from './cached.ts';
+import { cached, hashOf } from './cached.ts';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../..');
@@ -38,20 +37,3 @@ export async function packed(): Promise<Package> {
 }
 
 const tarball = (folder: string) => join(folder, `crossgrant-${version}.tgz`);
-
-function hashOf(names: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const name of names) {
-    for (const path of filesOf(name)) hash.update(`${path}\n`).update(readFileSync(join(root, path)));
-  }
-  return hash.digest('hex').slice(0, 16);
-}
-
-/** The files at `name`, which may be one. */
-function filesOf(name: string): readonly string[] {
-  if (name.includes('.') || name === 'LICENSE') return [name];
-  return readdirSync(join(root, name), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
-    .sort();
-}
