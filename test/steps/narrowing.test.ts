@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Refusal } from '../../src/protocol/refusal.ts';
 import { cut, type Detail, type DetailTypes, grantDetails, parseDetails } from '../../src/token/policy/details.ts';
 import { grantScopes, parseScope } from '../../src/token/policy/scopes.ts';
+import { anyCharacter } from '../support/any-text.ts';
 
 /** What came of it; anything but a Refusal is a bug and passes through. */
 function outcome<T>(work: () => T): { readonly value: T } | { readonly refused: string } {
@@ -104,7 +105,7 @@ describe('design §2.9: scopes', () => {
 
   it('are read from any text without a fault of ours', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string()), (text) => {
+      fc.property(fc.oneof(fc.string({ unit: anyCharacter }), fc.string()), (text) => {
         const result = outcome(() => parseScope(text));
         if ('value' in result)
           expect(result.value.every((value) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value))).toBe(true);
@@ -214,7 +215,7 @@ describe('design §2.9, RFC 9396: authorization details', () => {
       })),
     );
     const text = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: anyCharacter }),
       fc.json(),
       fc.array(object).map((value) => JSON.stringify(value)),
     );

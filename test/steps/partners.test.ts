@@ -16,6 +16,7 @@ import { type Entry, yamlFile } from '../../src/partners/yaml.ts';
 import { addedLines, insertEntries, insertItems, replaceScalar } from '../../src/partners/yaml-insert.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 import type { GuardedFetch } from '../../src/trust/guarded-fetch.ts';
+import { anyCharacter } from '../support/any-text.ts';
 import { env, folder } from './config-folder.ts';
 import { loopbackFetch, startPartner } from './trust-partner.ts';
 
@@ -269,7 +270,7 @@ describe('YAML for reviewers', () => {
   it('reads back as what was meant, whatever stands in it', () => {
     const scalar = fc.oneof(
       fc.string({ unit: 'grapheme' }),
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: anyCharacter }),
       fc.string(),
       fc.boolean(),
       fc.integer(),
@@ -281,7 +282,7 @@ describe('YAML for reviewers', () => {
       fc.array(scalar),
       fc.dictionary(name, fc.oneof(scalar, fc.array(scalar)), { noNullPrototype: true }),
     );
-    const text = fc.string({ unit: 'binary' });
+    const text = fc.string({ unit: anyCharacter });
     fc.assert(
       fc.property(fc.dictionary(name, value, { noNullPrototype: true }), text, (record, comment) => {
         const entries: readonly Entry[] = Object.entries(record).map(([key, part]) => ({ key, value: part, comment }));
@@ -375,7 +376,7 @@ describe('adding to YAML that somebody wrote', () => {
   it('says what was there and what was added, whatever that is', () => {
     const name = fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => text !== '__proto__');
     const value = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: anyCharacter }),
       fc.array(fc.string()),
       fc.dictionary(name, fc.string(), { noNullPrototype: true }),
     );
