@@ -29,7 +29,7 @@ export function readDocument(name: string, text: string): ConfigDocument {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const content = contentOf(document, text.trimEnd().length);
+  const content = contentOf(document, text);
   if ('value' in content)
     return { name, locate: (path, part) => at(offsetOf(document, path, part)), ...content, faults: [] };
   const { offset, ...said } = content;
@@ -42,10 +42,11 @@ type Content =
   | { readonly offset: number; readonly message: string; readonly hint?: string | undefined };
 
 /** The value, or the first thing that is wrong with the text; what follows that is often only its consequence. */
-function contentOf(document: Document.Parsed, end: number): Content {
+function contentOf(document: Document.Parsed, text: string): Content {
   const [error] = [...document.errors, ...document.warnings];
-  if (error !== undefined) return { offset: error.pos[0], ...wordsFor(error, end) };
-  const offset = offsetOfProto(document);
+  if (error !== undefined) return { offset: error.pos[0], ...wordsFor(error, text.trimEnd().length) };
+  // The name stands there as it is, or is spelled with escapes.
+  const offset = /__proto__|\\/.test(text) ? offsetOfProto(document) : undefined;
   if (offset !== undefined) return { offset, message: 'no key may be called __proto__' };
   try {
     const value: unknown = document.toJS({ maxAliasCount: mostAliases });

@@ -17,7 +17,8 @@ export function readBySchema<T>(
 ):
   | { readonly value: T; readonly faults?: undefined }
   | { readonly value?: undefined; readonly faults: readonly Fault[] } {
-  const result = schema.safeParse(value, { reportInput: true });
+  // Most files are read once in the life of a process: parsers compiled for them would cost more than they save.
+  const result = schema.safeParse(value, { reportInput: true, jitless: true });
   if (result.success) return { value: result.data };
   let known: unknown;
   const keys = (path: Path) => {

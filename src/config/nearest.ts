@@ -12,9 +12,13 @@ export function nearestName(
   known: Iterable<string>,
   most = Math.max(1, Math.floor(written.length / 3)),
 ): string | undefined {
+  const word = written.toLowerCase();
   const ranked = [...known]
-    .map((name) => ({ name, distance: editDistance(written.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ name, distance }) => distance <= most && name !== written)
+    .map((name) => ({ name, other: name.toLowerCase() }))
+    // No less than the difference in length, which costs nothing to see.
+    .filter(({ name, other }) => Math.abs(other.length - word.length) <= most && name !== written)
+    .map(({ name, other }) => ({ name, distance: editDistance(word, other) }))
+    .filter(({ distance }) => distance <= most)
     .sort((left, right) => left.distance - right.distance);
   return ranked[0]?.name;
 }

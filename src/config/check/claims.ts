@@ -52,9 +52,10 @@ export function adviseOnClaims(files: Files): readonly Fault[] {
 
 function adviseOn({ claim, sources, file, path, part, names = false }: Named): readonly Fault[] {
   const profiles = sources.map(({ config }) => profileNamed(config.profile ?? ''));
-  const known = [...specifiedClaims, ...profiles.flatMap((profile) => profile?.claims ?? [])];
   // Names with a namespace are made by whoever runs the issuer.
-  if (known.includes(claim) || /[:/]/.test(claim)) return [];
+  if (specifiedClaims.includes(claim) || /[:/]/.test(claim)) return [];
+  const known = [...specifiedClaims, ...profiles.flatMap((profile) => profile?.claims ?? [])];
+  if (known.includes(claim)) return [];
   const makes = profiles.flatMap((profile) => (profile && profile.claims.length > 0 ? [profile.make] : []));
   const allKnown = makes.length > 0 && makes.length === profiles.length;
   const hint = suggest(claim, known, allKnown ? undefined : slip(claim, names ? 4 : 5));

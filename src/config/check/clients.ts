@@ -7,6 +7,7 @@ import type { Fault, Path } from '../problems.ts';
 import { acceptSites, accessSites, sendSites } from '../rule-sites.ts';
 import type { Chosen } from '../schema/variants.ts';
 import { withoutSlash } from './issuers.ts';
+import { repeated } from './repeated.ts';
 
 /** A client where it is registered: in crossgrant.yaml, or with the domain whose grants it brings. */
 export type Registration = {
@@ -52,10 +53,9 @@ export function registrations(files: Files): readonly Registration[] {
 }
 
 function twice(registered: readonly Registration[]): readonly Fault[] {
-  return registered.flatMap(({ id, file, path }, at): readonly Fault[] => {
-    const first = registered.slice(0, at).find((other) => other.id === id);
-    const message = `is registered in ${first?.file.name} already; write {} to let that client in here too`;
-    return first ? [{ file, path, message, part: 'key' }] : [];
+  return repeated(registered, ({ id }) => id).map(({ item: { file, path }, first }) => {
+    const message = `is registered in ${first.file.name} already; write {} to let that client in here too`;
+    return { file, path, message, part: 'key' };
   });
 }
 

@@ -5,6 +5,7 @@ import type { Files } from '../files.ts';
 import { suggest } from '../nearest.ts';
 import type { Fault } from '../problems.ts';
 import { acceptSites, ruleSites, sendSites } from '../rule-sites.ts';
+import { repeated } from './repeated.ts';
 
 /** Domains that are there for nothing, and rules that name no domain. */
 export function checkDomains(files: Files): readonly Fault[] {
@@ -14,8 +15,9 @@ export function checkDomains(files: Files): readonly Fault[] {
 
 /** `contoso.yaml` and `contoso.yml`: records could not tell them apart. */
 function names({ domains }: Files): readonly Fault[] {
-  const again = domains.filter(({ domain }, at) => domains.slice(0, at).some((other) => other.domain === domain));
-  return again.map((file) => ({ file, path: [], message: `another file is called ${file.domain} as well` }));
+  return repeated(domains, ({ domain }) => domain).map(({ item: file }) => {
+    return { file, path: [], message: `another file is called ${file.domain} as well` };
+  });
 }
 
 function purposes({ domains }: Files): readonly Fault[] {
@@ -28,11 +30,9 @@ function opaqueIssuers({ domains }: Files): readonly Fault[] {
   const known = domains
     .filter(({ config: { subjects } }) => subjects?.access_tokens === 'opaque')
     .flatMap((file) => Object.keys(file.config.subjects?.clients ?? {}).map((client) => ({ file, client })));
-  return known.flatMap(({ file, client }, at): readonly Fault[] => {
-    const other = known.slice(0, at).find((earlier) => earlier.client === client);
-    if (other === undefined) return [];
-    const message = `has opaque tokens of ${other.file.domain} already; which issuer to ask would be a guess`;
-    return [{ file, path: ['subjects', 'clients', client], message, part: 'key' }];
+  return repeated(known, ({ client }) => client).map(({ item: { file, client }, first }) => {
+    const message = `has opaque tokens of ${first.file.domain} already; which issuer to ask would be a guess`;
+    return { file, path: ['subjects', 'clients', client], message, part: 'key' };
   });
 }
 

@@ -2,6 +2,7 @@
 
 import type { DomainFile, Files } from '../files.ts';
 import type { Fault } from '../problems.ts';
+import { repeated } from './repeated.ts';
 
 /** Issuers that are misspelled, repeated or our own. */
 export function checkIssuers(files: Files): readonly Fault[] {
@@ -17,9 +18,8 @@ function spelling({ main }: Files): readonly Fault[] {
 }
 
 function duplicates({ domains }: Files): readonly Fault[] {
-  return domains.flatMap((file, at) => {
-    const first = domains.slice(0, at).find(({ config }) => config.issuer === file.config.issuer);
-    return first ? [{ file, path: ['issuer'], message: `is the issuer of ${first.domain} already` }] : [];
+  return repeated(domains, ({ config }) => config.issuer).map(({ item: file, first }) => {
+    return { file, path: ['issuer'], message: `is the issuer of ${first.domain} already` };
   });
 }
 

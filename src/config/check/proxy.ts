@@ -21,9 +21,7 @@ function handlesWithoutProxy(files: Files): readonly Fault[] {
 
 function upstreamFaults(file: DomainFile, files: Files): readonly Fault[] {
   const { loopback_http: loopbackHttp } = files.main.config.network;
-  const known = sendSites(files)
-    .filter((site) => site.file === file)
-    .flatMap(({ rule }) => rule.resources);
+  const known = sendSites({ domains: [file] }).flatMap(({ rule }) => rule.resources);
   return (file.config.proxy?.upstreams ?? []).flatMap(({ origin, resource }, at) => {
     const path = ['proxy', 'upstreams', at];
     const address = addressFault(origin, loopbackHttp);

@@ -3,6 +3,7 @@
 import type { Files } from '../files.ts';
 import type { Fault } from '../problems.ts';
 import { sendSites } from '../rule-sites.ts';
+import { repeated } from './repeated.ts';
 
 /** Names that lead to two places. */
 export function checkTargets(files: Files): readonly Fault[] {
@@ -29,9 +30,7 @@ function aliases(files: Files): readonly Fault[] {
 }
 
 function ruleNames(files: Files): readonly Fault[] {
-  const sites = sendSites(files);
-  return sites.flatMap(({ file, path, id }, at) => {
-    const repeated = sites.slice(0, at).some((other) => other.id === id);
-    return repeated ? [{ file, path: [...path, 'name'], message: 'another rule of this domain has this name' }] : [];
+  return repeated(sendSites(files), ({ id }) => id).map(({ item: { file, path } }) => {
+    return { file, path: [...path, 'name'], message: 'another rule of this domain has this name' };
   });
 }
