@@ -9,7 +9,7 @@ export function addressFault(text: string, loopbackHttp: boolean): string | unde
   if (username !== '' || password !== '') return 'must not carry a user name or password';
   if (protocol === 'https:') return undefined;
   if (protocol !== 'http:' || !loopbackHosts.test(hostname)) return 'must be https (http on loopback only)';
-  return loopbackHttp ? undefined : 'is http; `network.loopback_http: true` in crossgrant.yaml allows it on loopback';
+  return loopbackHttp ? undefined : 'is http; `network.loopback_http: true` in the main file allows it on loopback';
 }
 
 /** What is wrong with an issuer identifier (RFC 8414 §2), wherever it is; undefined when nothing is. */

@@ -13,7 +13,7 @@ import { readSettings } from './settings.ts';
 import {
   countingIn,
   enforcedIn,
-  nameInVersion,
+  nameHere,
   noteTexts,
   type VersionFiles,
   versionReads,
@@ -101,7 +101,7 @@ function readTexts(title: string, files: VersionFiles, machine: Loaded): ReadCon
 }
 
 const named = (title: string, { origin }: Loaded, problems: readonly ConfigProblem[]): readonly ConfigProblem[] =>
-  problems.map((problem) => ({ ...problem, file: `${title}${nameInVersion(problem.file, origin.path)}` }));
+  problems.map((problem) => ({ ...problem, file: `${title}${nameHere(problem.file, origin.path)}` }));
 
 /** What a process takes at its start is a matter of its machine: address, store, signing keys, and whose broker it is. */
 function asMachine({ main, domains }: Files, { issuer, listen, admin, store, keys }: MainConfig): Files {

@@ -13,7 +13,12 @@ export const mainName = 'crossgrant.yaml';
 
 /** The name a version has for the file at `path`, beside the main file at `main`. */
 export function nameInVersion(path: string, main: string): string {
-  return path === main ? mainName : relative(dirname(main), path).split(sep).join(posix.sep);
+  return path === main ? mainName : nameHere(path, main);
+}
+
+/** What people on this machine call the file at `path`: as seen from the folder of the main file. */
+export function nameHere(path: string, main: string): string {
+  return relative(dirname(main), path).split(sep).join(posix.sep);
 }
 
 /** A file or folder has a name under which a version keeps something else: it would be taken for that, or left out. */

@@ -69,7 +69,7 @@ function nearMiss(issuer: string, faults: readonly DocumentFault[]): string {
 }
 
 const reach = ({ fault }: FetchRefused) =>
-  fault === 'address' ? '; `network.allow` in crossgrant.yaml lets us reach hosts inside your own network' : '';
+  fault === 'address' ? '; `network.allow` in the main file lets us reach hosts inside your own network' : '';
 
 /** What both documents must agree on, where there are two: else it depends on the reader whose keys count. */
 const shared = ['jwks_uri', 'token_endpoint', 'introspection_endpoint'] as const;

@@ -1,8 +1,9 @@
 // A plan: what would change if a configuration were applied, line by line, each with its class.
 
+import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Loaded } from '../config/compile.ts';
-import { digestOf, enforcedIn, type VersionFiles, writtenIn } from '../config/version-files.ts';
+import { digestOf, enforcedIn, mainName, type VersionFiles, writtenIn } from '../config/version-files.ts';
 import { parseJson } from '../jose/json.ts';
 import { byRisk, diffFiles } from './diff/index.ts';
 import type { Line } from './diff/parts.ts';
@@ -85,13 +86,13 @@ function spelledOtherwise(were: VersionFiles, next: Loaded, lines: readonly Line
   const told = new Set(lines.map(({ at }) => at.split(':', 1)[0]));
   const names = [...new Set([...Object.keys(before), ...Object.keys(texts)])];
   return names
-    .filter((name) => !told.has(name) && isSpelling(name, before[name], texts[name]))
+    .filter((name) => !told.has(calledHere(name, files)) && isSpelling(name, before[name], texts[name]))
     .map((name) => ({
       class: 'cosmetic',
       group: groupOf(name, files),
       setting: '',
       says: 'comments, order or spelling differ; what it means does not',
-      at: `${name}:1`,
+      at: `${calledHere(name, files)}:1`,
       concern: {},
       symptoms: [],
       needsRestart: false,
@@ -104,7 +105,10 @@ function isSpelling(name: string, before: string | undefined, after: string | un
   return !name.endsWith('.json') || isDeepStrictEqual(parseJson(before), parseJson(after));
 }
 
-function groupOf(name: string, { domains }: Loaded['files']): string {
-  const domain = domains.find((file) => file.name.endsWith(`/${name}`));
-  return domain ? `domain ${domain.domain}` : name;
+function groupOf(name: string, files: Loaded['files']): string {
+  const domain = files.domains.find((file) => file.name.endsWith(`/${name}`));
+  return domain ? `domain ${domain.domain}` : calledHere(name, files);
 }
+
+/** A name of a version as people on this machine know it. */
+const calledHere = (name: string, { main }: Loaded['files']) => (name === mainName ? basename(main.name) : name);

@@ -1,6 +1,6 @@
 // Putting a configuration in force while brokers run: taken by all of them, refused where it is wrong, and undone.
 
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Parties } from '../soak/parties.ts';
 import { configured } from '../support/configured.ts';
@@ -50,6 +50,21 @@ describe('apply', () => {
       expect.stringMatching(/^1 \S+ \S+ ann [0-9a-f]{12}$/),
       '',
     ]);
+  });
+
+  it('calls the main file what it is called here', async () => {
+    const here = pathOf(parties, 'prod.yaml');
+    renameSync(parties.config, here);
+    const own = { ...parties, config: here };
+    await apply(own);
+    writeFileSync(here, `# ours\n${readFileSync(here, 'utf8')}`);
+    expect((await run(own, 'plan')).stdout).toMatch(/\nprod\.yaml\n {2}cosmetic .* prod\.yaml:1\n/);
+    change(own, 'prod.yaml', { dpop: { nonce: 'optional' } });
+    const { stdout } = await run(own, 'plan');
+    expect(stdout).toMatch(/\nprod\.yaml\n {2}widens access .* prod\.yaml:\d+\n/);
+    expect(stdout).not.toContain('crossgrant.yaml');
+    change(own, fabrikam, { accept: { resources: ['https://elsewhere.example/'] } });
+    expect((await run(own, 'check')).stderr).toContain('is not among `resources` of prod.yaml');
   });
 
   it('tells whom it would refuse before it asks, and changes nothing when the answer is no', async () => {

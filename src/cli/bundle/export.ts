@@ -1,7 +1,7 @@
 // crossgrant bundle export: what a partner must know of us and of this relationship, in one signed file.
 
 import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { openStore } from '../../app.ts';
 import type { Loaded } from '../../config/compile.ts';
@@ -36,7 +36,7 @@ export function exportBundle(io: CliIo): Command {
     .argument('<name>', 'the domain it is for: its file in `domains` without .yaml')
     .addOption(configOption(io))
     .option('-o, --out <file>', 'where to; - is standard output (default: OURS-for-NAME.bundle)')
-    .option('--contact <who>', 'whom they call about us (default: `contact` in crossgrant.yaml)')
+    .option('--contact <who>', 'whom they call about us (default: `contact` in the main file)')
     .addOption(
       new Option('--valid-for <time>', 'how long it may be imported').argParser(readTime).default(14 * 86_400, '14d'),
     )
@@ -70,7 +70,7 @@ function readTime(text: string): number {
 function contactOf({ contact }: Flags, { files }: Loaded): string {
   const known = contact ?? files.main.config.contact;
   if (known !== undefined) return known;
-  throw new WrongUsage('say whom they call about us: `contact` in crossgrant.yaml, or --contact');
+  throw new WrongUsage(`say whom they call about us: \`contact\` in ${basename(files.main.name)}, or --contact`);
 }
 
 /** Signed with the key that is active, and read back before anybody gets it. */

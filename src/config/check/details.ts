@@ -1,5 +1,6 @@
 // Authorization details in rules: types we know, with fields and values their description allows.
 
+import { basename } from 'node:path';
 import type { DetailCeiling, FieldComparison } from '../../token/policy/details.ts';
 import type { Files } from '../files.ts';
 import { suggest } from '../nearest.ts';
@@ -7,15 +8,16 @@ import type { Fault } from '../problems.ts';
 import { ruleSites } from '../rule-sites.ts';
 import type { MainConfig } from '../schema/main.ts';
 
-type Types = MainConfig['authorization_details'];
+type Known = { readonly types: MainConfig['authorization_details']; readonly writtenIn: string };
 type Unplaced = Omit<Fault, 'file'>;
 
 /** Authorization details of rules that their types do not allow. */
 export function checkDetails(files: Files): readonly Fault[] {
-  const types = files.main.config.authorization_details;
+  const { name, config } = files.main;
+  const known = { types: config.authorization_details, writtenIn: basename(name) };
   return ruleSites(files).flatMap(({ file, path, rule }) =>
     rule.authorization_details.flatMap((ceiling, at) =>
-      ceilingFaults(ceiling, types).map(({ path: inside, ...fault }) => ({
+      ceilingFaults(ceiling, known).map(({ path: inside, ...fault }) => ({
         ...fault,
         file,
         path: [...path, 'authorization_details', at, ...inside],
@@ -24,10 +26,10 @@ export function checkDetails(files: Files): readonly Fault[] {
   );
 }
 
-function ceilingFaults(ceiling: DetailCeiling, types: Types): readonly Unplaced[] {
+function ceilingFaults(ceiling: DetailCeiling, { types, writtenIn }: Known): readonly Unplaced[] {
   const type = Object.hasOwn(types, ceiling.type) ? types[ceiling.type] : undefined;
   if (type === undefined) {
-    const message = 'is not described under `authorization_details` of crossgrant.yaml';
+    const message = `is not described under \`authorization_details\` of ${writtenIn}`;
     return [{ path: ['type'], message, hint: suggest(ceiling.type, Object.keys(types)) }];
   }
   const fields = Object.entries(ceiling).filter(([field]) => field !== 'type');

@@ -1,5 +1,6 @@
 // Resources: what rules give access to is ours and described, and a default is one of what the rule governs.
 
+import { basename } from 'node:path';
 import type { Files } from '../files.ts';
 import { suggest } from '../nearest.ts';
 import type { Fault } from '../problems.ts';
@@ -26,7 +27,7 @@ function foreign(files: Files): readonly Fault[] {
     .map(({ uri, file, path }) => ({
       file,
       path,
-      message: 'is not among `resources` of crossgrant.yaml',
+      message: `is not among \`resources\` of ${basename(main.name)}`,
       hint: suggest(uri, known),
       part: typeof path.at(-1) === 'number' ? 'value' : 'key',
     }));

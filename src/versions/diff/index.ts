@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DomainFile, Files } from '../../config/files.ts';
 import { sendSites } from '../../config/rule-sites.ts';
-import { nameInVersion } from '../../config/version-files.ts';
+import { nameHere } from '../../config/version-files.ts';
 import { kinds } from './kinds.ts';
 import type { Line } from './parts.ts';
 import { riskClasses } from './types.ts';
@@ -31,7 +31,7 @@ function reordered(before: Files, after: Files): readonly Line[] {
         group: `domain ${file.domain}`,
         setting: 'send',
         says: `its rules stand in another order, and the first that fits decides: ${now?.join(', ')}`,
-        at: `${nameInVersion(file.name, after.main.name)}:${file.locate(['send'], 'key').line}`,
+        at: `${nameHere(file.name, after.main.name)}:${file.locate(['send'], 'key').line}`,
         concern: { domain: file.domain },
         symptoms: [],
         needsRestart: false,

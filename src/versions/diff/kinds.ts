@@ -1,5 +1,6 @@
 // The kinds of parts a configuration has. A new one is one entry here.
 
+import { basename } from 'node:path';
 import type { DomainFile, Files } from '../../config/files.ts';
 import { acceptSites, accessSites, type RuleSite, sendSites } from '../../config/rule-sites.ts';
 import type { AcceptRule } from '../../config/schema/accept.ts';
@@ -94,7 +95,7 @@ export const kinds: readonly ((before: Files | undefined, after: Files) => reado
   kind<MainConfig['authorization_details'][string]>({
     parts: ({ main }) =>
       Object.entries(main.config.authorization_details).map(([type, config]) => ({
-        group: 'crossgrant.yaml',
+        group: mainFile(main),
         label: `authorization details ${type}`,
         file: main,
         path: ['authorization_details', type],
@@ -106,15 +107,16 @@ export const kinds: readonly ((before: Files | undefined, after: Files) => reado
     absent: ['details.unknown_type'],
   }),
   kind<MainAlone>({
-    parts: ({ main }) => [
-      { group: 'crossgrant.yaml', label: '', file: main, path: [], config: main.config, concern: {} },
-    ],
+    parts: ({ main }) => [{ group: mainFile(main), label: '', file: main, path: [], config: main.config, concern: {} }],
     catalog: mainSettings,
     describe: ({ issuer }) => `we are ${issuer}`,
     absent: [],
     added: 'cosmetic',
   }),
 ];
+
+/** What it is called on this machine. */
+const mainFile = ({ name }: Files['main']) => basename(name);
 
 type DomainOwn = Omit<DomainConfig, 'subjects' | 'send' | 'accept'>;
 type OwnClientAlone = Omit<OwnClient, 'access'>;

@@ -2,12 +2,12 @@
 
 import type { ConfigFile, Files } from '../../config/files.ts';
 import { type Path, printPath } from '../../config/problems.ts';
-import { nameInVersion } from '../../config/version-files.ts';
+import { nameHere } from '../../config/version-files.ts';
 import { takenAtStart } from './main.ts';
 import { type Catalog, type Concern, compareBy, type Finding, type RiskClass, type Symptom } from './types.ts';
 
 export type Part<T> = {
-  /** What it belongs to, as a reviewer looks for it: `domain contoso`, `client travel-agent`, `crossgrant.yaml`. */
+  /** What it belongs to, as a reviewer looks for it: `domain contoso`, `client travel-agent`, the name of the main file. */
   readonly group: string;
   /** What it is there: `send`, `access to https://api.acme.example/`; empty for the thing itself. */
   readonly label: string;
@@ -96,4 +96,4 @@ function lineOf(part: Part<unknown>, { class: risk, says, at, about, symptoms }:
   };
 }
 
-const fileName = ({ file }: Part<unknown>, { main }: Files) => nameInVersion(file.name, main.name);
+const fileName = ({ file }: Part<unknown>, { main }: Files) => nameHere(file.name, main.name);
