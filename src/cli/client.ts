@@ -28,14 +28,18 @@ export function clientCommand(io: CliIo): Command {
 
 function listClients(io: CliIo): Command {
   return new Command('list')
-    .description('Lists the clients: agent, authentication method, when each last came, and whether it is suspended.')
+    .description(
+      'Lists the clients: agent, authentication method, when each last came, and whether it is suspended; of those known by their ' +
+        'document alone whoever has come, and which rules let them in.',
+    )
     .addOption(configOption(io))
     .option('--json', 'print them as JSON')
     .action((flags: ConfigFlag & { json?: boolean }) =>
       steering(flags, io, async ({ broker }) => {
         const clients = await listed(broker);
-        if (flags.json) printJson({ clients }, io);
-        else printLine(render(clients), io);
+        const documents = documentsLetIn(broker);
+        if (flags.json) printJson({ clients, documents }, io);
+        else printLine([render(clients), ...renderDocuments(documents, clients)].join('\n'), io);
         return 0;
       }),
     );
@@ -45,36 +49,35 @@ type ListedClient = {
   readonly id: string;
   readonly agent: string | null;
   readonly method: string;
+  /** Nobody registered it: the document at its id says what it is. */
+  readonly byDocument: boolean;
   /** Milliseconds. */
   readonly lastUse: number | null;
   /** By whom: an operator by command, or the configuration. */
   readonly suspended: Suspension | 'by the configuration' | null;
 };
 
-/** Those of the configuration, and whoever else is suspended. */
+/** Those of the configuration, whoever else is suspended, and who came with a document that would count today. */
 async function listed(broker: Broker): Promise<readonly ListedClient[]> {
-  const { clients, suspensions } = broker;
-  const others = suspensions
-    .list()
-    .flatMap(({ kind, name }) => (kind === 'client' && !clients.has(name) ? [name] : []));
-  const used = await lastUses([...clients.keys(), ...others], broker);
-  return [...used].map(([id, lastUse]) => {
-    const client = clients.get(id) ?? broker.clientDocuments.suppose(id);
+  const { clients, clientDocuments, suspensions } = broker;
+  const used = await lastUses(broker);
+  const suspended = suspensions.list().flatMap(({ kind, name }) => (kind === 'client' ? [name] : []));
+  const came = [...used.keys()].filter((id) => clientDocuments.covers(id));
+  return [...new Set([...clients.keys(), ...came, ...suspended])].map((id) => {
+    const client = clients.get(id) ?? clientDocuments.suppose(id);
     return {
       id,
       agent: client?.agent ?? null,
       method: client?.verifier.method ?? 'unknown here',
-      lastUse,
+      byDocument: client?.byDocument === true,
+      lastUse: used.get(id) ?? null,
       suspended: suspensionOf(id, client, broker),
     };
   });
 }
 
 /** When each was last granted something: as it was counted, and by its live tokens. */
-async function lastUses(
-  ids: readonly string[],
-  { store, domains, now }: Broker,
-): Promise<ReadonlyMap<string, number | null>> {
+async function lastUses({ store, domains, now }: Broker): Promise<ReadonlyMap<string, number>> {
   const used = new Map<string, number>();
   for (const { client, outcome, lastAt } of await store.usageSince('')) {
     if (outcome === 'granted') used.set(client, Math.max(lastAt, used.get(client) ?? 0));
@@ -85,7 +88,18 @@ async function lastUses(
     const { clients: holders } = await store.liveTokens(aDomain(issuer), name, seconds);
     for (const { clientId, newest } of holders) used.set(clientId, Math.max(newest * 1000, used.get(clientId) ?? 0));
   }
-  return new Map(ids.map((id) => [id, used.get(id) ?? null]));
+  return used;
+}
+
+/** What lets clients in that nobody registered. `places`: one document, or `https://HOST/…` for all at a host. */
+type LetIn = { readonly rule: string; readonly places: readonly string[] };
+
+function documentsLetIn({ domains, rules, clients }: Broker): readonly LetIn[] {
+  return [...domains.values()].flatMap((domain) => {
+    const rule = rules.accept(domain)?.rule;
+    const places = [...(rule?.clients.keys() ?? [])].filter((id) => !clients.has(id));
+    return rule === undefined || places.length === 0 ? [] : [{ rule: rule.id, places }];
+  });
 }
 
 function suspensionOf(id: string, client: Client | undefined, { suspensions }: Broker): ListedClient['suspended'] {
@@ -94,12 +108,21 @@ function suspensionOf(id: string, client: Client | undefined, { suspensions }: B
 
 function render(clients: readonly ListedClient[]): string {
   if (clients.length === 0) return 'no client is configured';
-  const rows = clients.map(({ id, agent, method, lastUse, suspended }) => [
+  const rows = clients.map(({ id, agent, method, byDocument, lastUse, suspended }) => [
     id,
     agent ?? '',
-    method,
+    byDocument ? `${method}, by its document` : method,
     lastUse === null ? 'not known' : date(lastUse / 1000),
     typeof suspended === 'string' ? suspended : suspended ? sinceBy(suspended) : '',
   ]);
   return table(['client', 'agent', 'method', 'last use (UTC)', 'suspended'], rows);
+}
+
+function renderDocuments(documents: readonly LetIn[], clients: readonly ListedClient[]): readonly string[] {
+  if (documents.length === 0) return [];
+  const none = clients.some(({ byDocument }) => byDocument) ? '' : '; none has come yet';
+  return [
+    '',
+    ...documents.map(({ rule, places }) => `${rule} lets in whoever has a document at ${places.join(', ')}${none}`),
+  ];
 }
