@@ -2,7 +2,8 @@
 
 import { printable } from '../audit/printable.ts';
 import { type Ink, wrapText } from '../demo/ink.ts';
-import type { Line, ProbeReport, Verdict } from '../probe/types.ts';
+import type { RecordedReport } from '../probe/recorded.ts';
+import type { Line, Verdict } from '../probe/types.ts';
 import type { Quirks } from '../trust/quirks.ts';
 import { counted } from './allowed.ts';
 import { table } from './output.ts';
@@ -10,8 +11,8 @@ import { shortName } from './partner-text.ts';
 
 const width = 100;
 
-/** `traceId`: of its records. */
-export function renderProbe(report: ProbeReport & { readonly traceId: string }, ink: Ink): string {
+/** The report and, at its end, where it is recorded. */
+export function renderProbe(report: RecordedReport, ink: Ink): string {
   const { domain, issuer, lines, counts, refused, requests, latencyMs } = report;
   const good = counts.problem === 0;
   const verdict = good

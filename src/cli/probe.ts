@@ -16,7 +16,7 @@ import { PartnerError } from '../partners/partner-error.ts';
 import { readPartner } from '../partners/read-partner.ts';
 import { insertEntries, replaceScalar } from '../partners/yaml-insert.ts';
 import { probePartner } from '../probe/probe.ts';
-import { probeOnRecord } from '../probe/recorded.ts';
+import { probeOnRecord, type RecordedReport } from '../probe/recorded.ts';
 import { NotForProbing, probedOf } from '../probe/subject.ts';
 import type { ProbeReport } from '../probe/types.ts';
 import { type GuardedFetch, guardedFetch } from '../trust/guarded-fetch.ts';
@@ -59,15 +59,19 @@ async function probe(name: string, flags: Flags, io: CliIo): Promise<void> {
   const loaded = await loadConfiguration(flags, io);
   const file = domainNamed(name, loaded);
   const report = await run(file, loaded, flags, io);
-  const text = `${JSON.stringify(report, undefined, 2)}\n`;
-  if (flags.report !== undefined) await writeFile(resolve(io.cwd, flags.report), text);
+  // Shown before anything else can fail: the partner is not asked again for a file that could not be written.
   if (flags.json) printJson(report, io);
   else printLine(renderProbe(report, ink(io.stdout.isTTY === true)), io);
+  const text = `${JSON.stringify(report, undefined, 2)}\n`;
+  if (flags.report !== undefined) await writeFile(resolve(io.cwd, flags.report), text);
   if (flags.write) await writeQuirks(file, report, loaded, io);
-  io.exit(report.counts.problem > 0 ? 1 : 0);
+  const { counts, traceId, unrecorded } = report;
+  if (unrecorded !== null)
+    throw new Error(
+      `the audit trail has the start of this probe (trace ${traceId}), and its result could not be written there: ${unrecorded}; keep this report`,
+    );
+  io.exit(counts.problem > 0 ? 1 : 0);
 }
-
-type RecordedReport = ProbeReport & { readonly traceId: string };
 
 async function run(file: DomainFile, loaded: Loaded, flags: Flags, io: CliIo): Promise<RecordedReport> {
   const asking = await openForQuestions(loaded, { log: silentLog, now: Date.now });

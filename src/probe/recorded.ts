@@ -21,9 +21,12 @@ export type ProbeOrder = {
   readonly write: boolean;
 };
 
+/** `unrecorded`: why its end is not in the audit trail; null: it is. The partner was asked all the same, so the report stands. */
+export type RecordedReport = ProbeReport & { readonly traceId: string; readonly unrecorded: string | null };
+
 /**
  * Probes, with a record before and one after, under one trace id. A probe that broke off has its end recorded too, and then
- * throws; a start without an end is of a process that did not live to write it. Throws NotForProbing, before anything is
+ * throws; a start without an end is of a process that could not write it any more. Throws NotForProbing, before anything is
  * sent, when the store knows of a suspension that this process had not heard of.
  */
 export async function probeOnRecord(
@@ -31,13 +34,14 @@ export async function probeOnRecord(
   probed: Pick<Probed, 'client' | 'rule' | 'server' | 'now'>,
   store: Pick<Store, 'commit'>,
   run: (sent: Sent) => Promise<ProbeReport>,
-): Promise<ProbeReport & { readonly traceId: string }> {
+): Promise<RecordedReport> {
   const start = recordOf(order, probed);
   const { traceId, probe } = start;
   const sent = { good: 0, bad: 0 };
-  const end = async (told: Partial<RecordedProbe>) => {
+  /** Resolves with why it is not recorded, or null. */
+  const end = (told: Partial<RecordedProbe>) => {
     const record = { ...start, action: 'probe.result', at: probed.now(), probe: { ...probe, sent, ...told } };
-    await store.commit({ spends: [], record });
+    return store.commit({ spends: [], record }).then(() => null, messageOf);
   };
   const unlessSuspended = [aDomain(probed.server.issuer), aClient(probed.client)];
   const begun = await store.commit({ spends: [], unlessSuspended, record: start });
@@ -46,13 +50,22 @@ export async function probeOnRecord(
     sent[expect === 'accept' ? 'good' : 'bad'] += 1;
   };
   const report = await run(count).catch(async (error: unknown) => {
-    await end({ verdict: 'broken-off' });
-    throw error;
+    const unrecorded = await end({ verdict: 'broken-off' });
+    if (unrecorded === null) throw error;
+    throw new Error(`${messageOf(error)}; nor could it be recorded that the probe broke off: ${unrecorded}`, {
+      cause: error,
+    });
   });
   const { refused, counts } = report;
-  await end({ verdict: counts.problem > 0 ? 'problem' : 'ok', taken: refused.of - refused.count, counts });
-  return { ...report, traceId };
+  const unrecorded = await end({
+    verdict: counts.problem > 0 ? 'problem' : 'ok',
+    taken: refused.of - refused.count,
+    counts,
+  });
+  return { ...report, traceId, unrecorded };
 }
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 function recordOf(
   { domain, author, reason, all, write }: ProbeOrder,

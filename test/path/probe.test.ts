@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeTrace, openTrace } from '../../src/audit/trace.ts';
 import { addedLines } from '../../src/partners/yaml-insert.ts';
@@ -25,6 +26,8 @@ let careless: Site;
 let carelessAnswers = 0;
 /** Whether it knows none of its clients for the moment. */
 let knowsNobody = false;
+/** What happens while it is shown a grant. */
+let meanwhile = () => {};
 const env = { CROSSGRANT_KEY: 'loopback-operator-key-0123456789abcdef', AT_CARELESS: 'a-secret-nobody-checks' };
 
 beforeAll(async () => {
@@ -33,6 +36,7 @@ beforeAll(async () => {
   careless.serve({
     fetch: (request) => {
       carelessAnswers += 1;
+      if (request.method === 'POST') meanwhile();
       if (knowsNobody && request.method === 'POST') return Response.json({ error: 'invalid_client' }, { status: 401 });
       return served.fetch(request);
     },
@@ -166,6 +170,49 @@ describe('our own audit trail', () => {
     const records = (await store.auditPage(0, 1000)).slice(before).map(({ record }) => record);
     expect(records.map(({ action }) => action)).toEqual(['probe.start', 'probe.result']);
     expect(records[1]?.probe).toMatchObject({ verdict: 'broken-off', sent: { good: 1, bad: 1 } });
+  });
+
+  it('that cannot be written at the end costs nobody the report: it is shown, and with it what is missing', async () => {
+    const database = new Database(join(world.home.folder, 'crossgrant.db'));
+    knowsNobody = true;
+    meanwhile = () =>
+      database.exec(
+        "CREATE TRIGGER IF NOT EXISTS no_room BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+      );
+    try {
+      const { code, stdout, stderr } = await probe('careless', '--json');
+      const report = JSON.parse(stdout);
+      expect(report).toMatchObject({ domain: 'careless', unrecorded: expect.stringContaining('the disk is full') });
+      expect(stderr).toMatch(
+        new RegExp(
+          `^crossgrant: the audit trail has the start of this probe \\(trace ${report.traceId}\\), and its result could not be written there: .*the disk is full.*; keep this report$`,
+          'm',
+        ),
+      );
+      expect(code).toBe(1);
+      database.exec('DROP TRIGGER no_room');
+      expect((await recorded(report.traceId)).map(({ action }) => action)).toEqual(['probe.start']);
+    } finally {
+      meanwhile = () => {};
+      knowsNobody = false;
+      database.exec('DROP TRIGGER IF EXISTS no_room');
+      database.close();
+    }
+  });
+
+  it('says why a probe broke off, even where that cannot be recorded', async () => {
+    const store = world.home.broker.store;
+    let commits = 0;
+    const filling: Pick<typeof store, 'commit'> = {
+      commit: (unit) => {
+        commits += 1;
+        return commits === 1 ? store.commit(unit) : Promise.reject(new StoreUnavailable('the disk is full'));
+      },
+    };
+    const broken = probeOnRecord(order, probed(), filling, () => Promise.reject(new Error('power cut')));
+    await expect(broken).rejects.toThrow(
+      'power cut; nor could it be recorded that the probe broke off: the disk is full',
+    );
   });
 
   it('comes first: where it cannot be written, and where the store knows of a suspension, nothing is sent', async () => {
