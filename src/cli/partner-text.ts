@@ -26,7 +26,7 @@ export function renderFound(
     ['keys', keys.place === '' ? 'not named' : `${keys.place}${keys.changed ? `, changed ${keys.changed}` : ''}`],
     ...keys.keys.slice(0, shown).map((key) => ['', keyLine(key)] as const),
     ['grants', names(announced.grants)],
-    ['profiles', names(announced.profiles)],
+    ['profiles', names(announced.profiles, shortProfile)],
     ['issues', names(announced.issues)],
     ['clients', names(announced.clientMethods)],
     ['scopes', names(announced.scopes)],
@@ -49,14 +49,17 @@ function keyLine({ kid, kind, algorithms, age, ignored }: FoundKey): string {
   return [kid ?? 'without kid', kind, purpose, age ?? 'age not told'].join('  ');
 }
 
-function names(values: readonly string[]): string {
+function names(values: readonly string[], short = shortName): string {
   if (values.length === 0) return 'none announced';
-  const told = values.slice(0, shown).map(shortName).join(' ');
+  const told = values.slice(0, shown).map(short).join(' ');
   return values.length > shown ? `${told} and ${values.length - shown} more` : told;
 }
 
 /** A name of OAuth without what all of them begin with; any other text as it is. */
 export const shortName = (name: string) => shortType(name).replace(/^urn:ietf:params:oauth:grant-profile:/, '…:');
+
+/** A URN of another kind in the place of a profile keeps its kind: some announce a type of token there. */
+const shortProfile = (name: string) => name.replace(/^urn:ietf:params:oauth:(grant-profile:)?/, '…:');
 
 function clockLine(ms: number): string {
   const seconds = Math.round(Math.abs(ms) / 1000);

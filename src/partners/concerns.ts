@@ -35,11 +35,13 @@ const looks: readonly Look[] = [
       about: 'announced',
       text: 'it does not announce the jwt-bearer grant (RFC 7523 §2.1): ask whether it takes grants at all',
     },
-  ({ announced }) =>
-    !announced.profiles.includes(grantProfiles.idJag) && {
+  ({ announced: { profiles } }) =>
+    !profiles.includes(grantProfiles.idJag) && {
       way: 'send',
       about: 'announced',
-      text: 'it does not announce ID-JAG (authorization_grant_profiles_supported): ask which grants it takes',
+      text: profiles.includes(tokenTypes.idJag)
+        ? 'it announces ID-JAG by its token type: …:token-type:id-jag where callers look for …:grant-profile:id-jag (authorization_grant_profiles_supported); ask whether it takes them'
+        : 'it does not announce that it takes ID-JAG (authorization_grant_profiles_supported): ask which grants it takes',
     },
   ({ announced }) =>
     !announced.clientMethods.includes('private_key_jwt') && {

@@ -142,6 +142,28 @@ describe('domain add', () => {
     await passes(cwd);
   });
 
+  it('says one thing of ID-JAG: who issues them need not take them, and a token type is no profile', async () => {
+    const idJag = 'urn:ietf:params:oauth:token-type:id-jag';
+    const announcing = async (members: object) => {
+      const partner = await startPartner(({ url }) => {
+        const { origin } = partner;
+        if (url === '/jwks') return { body: JSON.stringify(testKey().jwks) };
+        const usual = { issuer: origin, token_endpoint: `${origin}/token`, jwks_uri: `${origin}/jwks` };
+        return { body: JSON.stringify({ ...usual, ...members }) };
+      });
+      return (await add(ourBroker(), [partner.origin, '--name', 'contoso', ...sending, '--dry-run'])).stderr;
+    };
+    const issuing = await announcing({ identity_chaining_requested_token_types_supported: [idJag] });
+    expect(issuing).toContain('  issues    …:id-jag\n');
+    expect(issuing).toContain('look at: it does not announce that it takes ID-JAG ');
+    const mistaken = await announcing({ authorization_grant_profiles_supported: [idJag] });
+    expect(mistaken).toContain('  profiles  …:token-type:id-jag\n');
+    expect(mistaken).toContain(
+      'look at: it announces ID-JAG by its token type: …:token-type:id-jag where callers look for',
+    );
+    expect(mistaken).not.toContain('does not announce that it takes ID-JAG');
+  });
+
   it('knows the make of a partner: what it is known for stands in the file', async () => {
     const key = testKey('ES256', 'k1');
     const partner = await startPartner(({ url }) => {

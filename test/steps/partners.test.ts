@@ -114,7 +114,14 @@ describe('what a reviewer should look at', () => {
       { ...sound, authorization_grant_profiles_supported: undefined },
       undefined,
       undefined,
-      'send: it does not announce ID-JAG (authorization_grant_profiles_supported): ask which grants it takes',
+      'send: it does not announce that it takes ID-JAG (authorization_grant_profiles_supported): ask which grants it takes',
+    ],
+    [
+      'ID-JAG as a type of token',
+      { ...sound, authorization_grant_profiles_supported: ['urn:ietf:params:oauth:token-type:id-jag'] },
+      undefined,
+      undefined,
+      'send: it announces ID-JAG by its token type: …:token-type:id-jag where callers look for …:grant-profile:id-jag (authorization_grant_profiles_supported); ask whether it takes them',
     ],
     [
       'secrets alone',
