@@ -2,19 +2,19 @@
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Settings } from '../../src/testkit/merge.ts';
-import type { Parties } from '../soak/parties.ts';
 import { configured } from '../support/configured.ts';
 import { hasPostgres, startPostgres } from '../support/postgres.ts';
-import { redeem, serve, startLoad } from '../support/serving.ts';
+import { redeem, serve } from '../support/serving.ts';
 import { apply, change, run } from '../support/versioned.ts';
+import type { Parties } from './parties.ts';
+import { startLoad } from './redeeming.ts';
+import '../support/nothing-told.ts';
 
-/** Several processes start in each test, on a machine that may do other things too. */
-const timeout = 60_000;
 const clients = 8;
 /** Enough answers for every client to have met every process. */
 const aWhile = 10 * clients;
 
-describe('apply under load', { timeout }, () => {
+describe('apply under load', () => {
   it('SQLite, two workers', () => withoutFailure({}, {}));
 
   it.runIf(hasPostgres)('PostgreSQL, two workers', async () => {

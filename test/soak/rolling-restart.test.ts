@@ -4,15 +4,15 @@ import { expect, it } from 'vitest';
 import { startBalancer } from '../support/balancer.ts';
 import { cli } from '../support/cli.ts';
 import { configured } from '../support/configured.ts';
-import { type Serving, serve, startLoad } from '../support/serving.ts';
+import { type Serving, serve } from '../support/serving.ts';
+import { startLoad } from './redeeming.ts';
+import '../support/nothing-told.ts';
 
 const clients = 8;
 /** Enough answers for every client to have met whoever serves now. */
 const aWhile = 10 * clients;
-/** Several processes start, on a machine that may do other things too. */
-const timeout = 60_000;
 
-it('two processes behind a load balancer are restarted one after the other', { timeout }, async () => {
+it('two processes behind a load balancer are restarted one after the other', async () => {
   const parties = configured({ listen: { drain: '1s' }, admin: { port: 0 } });
   const balancer = await startBalancer();
   const start = async (): Promise<Serving> => {
@@ -36,7 +36,7 @@ it('two processes behind a load balancer are restarted one after the other', { t
   expect(audit.code, audit.stdout).toBe(0);
 });
 
-it('the workers of one primary are replaced at SIGHUP', { timeout }, async () => {
+it('the workers of one primary are replaced at SIGHUP', async () => {
   const parties = configured();
   const serving = await serve(parties, '--workers', '2');
   const load = startLoad(serving.origin, parties, clients);

@@ -3,13 +3,14 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { postForm } from '../../src/testkit/http.ts';
 import type { Settings } from '../../src/testkit/merge.ts';
-import type { Parties } from '../soak/parties.ts';
 import { cli } from '../support/cli.ts';
 import { configured } from '../support/configured.ts';
 import { hasPostgres, startPostgres } from '../support/postgres.ts';
 import { redeem, serve } from '../support/serving.ts';
+import type { Parties } from './parties.ts';
+import '../support/nothing-told.ts';
 
-/** Several processes start in each test, on a machine that may do other things too. */
+/** Of a machine that does other things too. */
 const timeout = 60_000;
 
 const resourceServer = { client_id: 'calendar', client_secret: 'calendar-secret-for-these-tests-only' };
@@ -61,7 +62,7 @@ function load(origins: readonly string[], parties: Parties, phase: () => Answere
   };
 }
 
-describe('a domain that is suspended under load', { timeout }, () => {
+describe('a domain that is suspended under load', () => {
   it('on SQLite', () => suspendUnderLoad({}, {}));
 
   it.runIf(hasPostgres)('on PostgreSQL', async () => {
