@@ -1,18 +1,17 @@
 // crossgrant serve as several processes, and as one that takes another configuration: real processes, real signals, one database.
 
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { parse, stringify } from 'yaml';
 import { testCertificates } from '../../src/testkit/certificate.ts';
 import { getJson, openSite, postForm } from '../../src/testkit/http.ts';
-import { merge, type Settings } from '../../src/testkit/merge.ts';
+import type { Settings } from '../../src/testkit/merge.ts';
 import type { Parties } from '../soak/parties.ts';
 import { cli } from '../support/cli.ts';
 import { startCli } from '../support/cli-child.ts';
 import { configured } from '../support/configured.ts';
 import { hasPostgres, startPostgres } from '../support/postgres.ts';
 import { redeem, type Serving, serve } from '../support/serving.ts';
+import { apply, change, pathOf, run } from '../support/versioned.ts';
 
 /** The pids of the next workers that take connections, from the log. */
 async function workerPids(serving: Serving, count: number): Promise<readonly number[]> {
@@ -24,12 +23,6 @@ async function workerPids(serving: Serving, count: number): Promise<readonly num
   return pids;
 }
 
-/** Changes one file of the configuration. */
-function change(parties: Parties, name: string, changes: Settings): void {
-  const file = join(parties.config, '..', name);
-  writeFileSync(file, stringify(merge(parse(readFileSync(file, 'utf8')), changes)));
-}
-
 const runs = (pid: number) => {
   try {
     return process.kill(pid, 0);
@@ -38,42 +31,58 @@ const runs = (pid: number) => {
   }
 };
 
+/** Puts another certificate where the configuration has it; the answer is whom to trust for it. */
+async function renewCertificate(parties: Parties): Promise<string> {
+  const { ca, cert, key } = await testCertificates(Date.now());
+  writeFileSync(pathOf(parties, 'cert.pem'), cert);
+  writeFileSync(pathOf(parties, 'key.pem'), key);
+  return ca;
+}
+
 /** Several processes start in each test, on a machine that may do other things too. */
 const timeout = 60_000;
 
 describe('serve --workers', { timeout }, () => {
-  it('serves on one address, replaces a worker that was killed, and ends with all of them', async () => {
+  it('serves on one address, takes what is applied, replaces a worker that was killed, and ends with all of them', async () => {
     const parties = configured();
     const serving = await serve(parties, '--workers', '2');
     const [first = 0, second = 0] = await workerPids(serving, 2);
     expect(first).not.toBe(second);
-    expect((await redeem(serving.origin, parties)).status).toBe(200);
+    const lifetime = async () => Number((await redeem(serving.origin, parties)).body['expires_in']);
+    expect(await lifetime()).toBeGreaterThan(60);
+    change(parties, 'domains/fabrikam.yaml', { accept: { lifetime: '1m' } });
+    expect(await apply(parties)).toMatchObject({ processes: { arrived: [{}, {}], unable: [], waiting: [] } });
+    expect(await lifetime()).toBeLessThanOrEqual(60);
     process.kill(first, 'SIGKILL');
     const [third = 0] = await workerPids(serving, 1);
-    expect((await redeem(serving.origin, parties)).status).toBe(200);
+    expect(await lifetime()).toBeLessThanOrEqual(60);
     serving.kill('SIGTERM');
     const { code, stdout, stderr } = await serving.ended;
     expect({ code, told: stdout.match(/"port"/g)?.length }).toEqual({ code: 0, told: 1 });
     expect([first, second, third].filter(runs)).toEqual([]);
     expect(stderr.match(/"level":"error"/g)?.length, stderr).toBe(1);
-    const audit = await cli(['audit', 'verify', '--config', parties.config], { env: parties.env });
+    const audit = await run(parties, 'audit verify');
     expect(audit.code, audit.stdout).toBe(0);
   });
 
-  it('is told by SIGHUP that a partner is suspended; a mistake in the files changes nothing', async () => {
-    const parties = configured();
+  it('is told by SIGHUP that a partner is suspended and a certificate renewed; a mistake in the files changes nothing', async () => {
+    const parties = configured({ listen: { port: 0, tls: { cert: 'cert.pem', key: 'key.pem' } } });
+    const before = await renewCertificate(parties);
     const serving = await serve(parties, '--workers', '1');
+    const status = async (ca: string) => (await redeem(serving.origin, parties, parties.grant(), ca)).status;
     change(parties, 'domains/fabrikam.yaml', { state: 'suspendet' });
     serving.kill('SIGHUP');
     const [, at] = await serving.logged(/"at":"([^"]+)"/);
     expect(at).toMatch(/fabrikam\.yaml:\d+:\d+$/);
     await serving.logged(/go on as they are/);
-    expect((await redeem(serving.origin, parties)).status).toBe(200);
+    expect(await status(before)).toBe(200);
 
     change(parties, 'domains/fabrikam.yaml', { state: 'suspended' });
+    const after = await renewCertificate(parties);
     serving.kill('SIGHUP');
     await serving.logged(/all workers serve by the configuration as it is now/);
-    expect((await redeem(serving.origin, parties)).status).toBe(400);
+    expect(await status(after)).toBe(400);
+    await expect(status(before)).rejects.toThrow();
 
     change(parties, 'crossgrant.yaml', { store: 'sqlite:./another.db' });
     serving.kill('SIGHUP');
@@ -83,37 +92,19 @@ describe('serve --workers', { timeout }, () => {
     expect((await serving.ended).code).toBe(0);
   });
 
-  it('serves TLS, and a renewed certificate at SIGHUP', async () => {
-    const parties = configured({ listen: { port: 0, tls: { cert: 'cert.pem', key: 'key.pem' } } });
-    const renew = async () => {
-      const { ca, cert, key } = await testCertificates(Date.now());
-      writeFileSync(join(parties.config, '../cert.pem'), cert);
-      writeFileSync(join(parties.config, '../key.pem'), key);
-      return ca;
-    };
-    const before = await renew();
-    const serving = await serve(parties, '--workers', '1');
-    const jwks = `${serving.origin.replace('http:', 'https:')}/jwks`;
-    expect((await getJson(jwks, {}, before)).status).toBe(200);
-    const after = await renew();
-    serving.kill('SIGHUP');
-    await serving.logged(/all workers serve by the configuration as it is now/);
-    expect((await getJson(jwks, {}, after)).status).toBe(200);
-    await expect(getJson(jwks, {}, before)).rejects.toThrow();
-  });
-
   it('starts nothing with a wrong configuration or a port that is taken, and says why once', async () => {
     const site = await openSite();
     onTestFinished(() => site.stop());
-    const parties = configured({ listen: { port: site.port } });
-    const taken = await startCli(['serve', '--workers', '2', '--config', parties.config], { env: parties.env }).ended;
+    const [blocked, mistaken] = [configured({ listen: { port: site.port } }), configured()];
+    change(mistaken, 'crossgrant.yaml', { isuer: 'x' });
+    const ending = ({ config, env }: Parties) =>
+      startCli(['serve', '--workers', '2', '--config', config], { env }).ended;
+    const [taken, wrong] = await Promise.all([ending(blocked), ending(mistaken)]);
     expect({ ...taken, stderr: taken.stderr.match(/somebody else listens there/g)?.length }).toEqual({
       code: 1,
       stdout: '',
       stderr: 1,
     });
-    change(parties, 'crossgrant.yaml', { isuer: 'x' });
-    const wrong = await startCli(['serve', '--workers', '2', '--config', parties.config], { env: parties.env }).ended;
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
     expect(wrong.stderr).toMatch(/crossgrant\.yaml:\d+:\d+ isuer: unknown key/);
   });
@@ -162,7 +153,7 @@ describe('two processes on one database', { timeout }, () => {
     await shareEverything({ store: { url: { env: 'STORE' } } }, { STORE: url });
   });
 
-  /** They accept a grant once between them, know of each other's revocations at once, and publish a new key soon. */
+  /** They accept a grant once between them, know of each other's revocations at once, and of new keys and suspensions soon. */
   async function shareEverything(changes: Settings, secrets: Parties['env']): Promise<void> {
     const resourceServer = { client_id: 'calendar', client_secret: 'calendar-secret-for-these-tests-only' };
     const written = configured({
@@ -193,8 +184,7 @@ describe('two processes on one database', { timeout }, () => {
     );
     expect(await active()).toBe(false);
 
-    const rotated = await cli(['keys', 'rotate', '--now', '--json', '--config', parties.config], { env });
-    const { kid } = JSON.parse(rotated.stdout);
+    const { kid } = JSON.parse((await run(parties, 'keys rotate', ['--now', '--json'])).stdout);
     for (const { origin } of [one, other]) {
       await expect
         .poll(async () => JSON.stringify((await getJson(`${origin}/jwks`)).body['keys']), {
@@ -202,6 +192,12 @@ describe('two processes on one database', { timeout }, () => {
           interval: 50,
         })
         .toContain(kid);
+    }
+
+    const suspended = await run(parties, 'domain suspend fabrikam', ['--yes', '--json']);
+    expect(JSON.parse(suspended.stdout)).toMatchObject({ proven: true, processes: { heard: [{}, {}], silent: [] } });
+    for (const { origin } of [one, other]) {
+      expect(await redeem(origin, parties)).toMatchObject({ status: 400, body: { error: 'access_denied' } });
     }
   }
 });

@@ -11,10 +11,14 @@ export type Serving = CliChild & { readonly origin: string; readonly operators: 
 export async function serve({ config, env }: Parties, ...options: readonly string[]): Promise<Serving> {
   const child = startCli(['serve', '--json', '--config', config, ...options], { env });
   const [told] = await child.printed(/^\{[\s\S]*?\n\}\n/);
-  const { port, admin } = JSON.parse(told);
-  return { ...child, origin: `http://127.0.0.1:${port}`, operators: `http://127.0.0.1:${admin?.port}` };
+  const { port, tls, admin } = JSON.parse(told);
+  return {
+    ...child,
+    origin: `http${tls ? 's' : ''}://127.0.0.1:${port}`,
+    operators: `http://127.0.0.1:${admin?.port}`,
+  };
 }
 
-/** Redeems a grant, a new one unless told otherwise. */
-export const redeem = (origin: string, parties: Parties, grant = parties.grant()): Promise<HttpAnswer> =>
-  postForm(`${origin}/token`, parties.redeem(grant, parties.credentials()));
+/** Redeems a grant, a new one unless told otherwise; `ca`: the authority that counts where TLS is served. */
+export const redeem = (origin: string, parties: Parties, grant = parties.grant(), ca?: string): Promise<HttpAnswer> =>
+  postForm(`${origin}/token`, parties.redeem(grant, parties.credentials()), {}, ca);
