@@ -8,8 +8,9 @@ import { type Changes, craftJwt } from '../../src/testkit/tokens.ts';
 import { names } from '../../src/testkit/trust-domains.ts';
 import { profileNamed, profiles } from '../../src/trust/profiles/index.ts';
 import { type Home, openHome, partner } from '../support/home.ts';
+import { cheapKey } from '../support/signing-jwk.ts';
 
-const key: TestKey = testKey('RS256');
+const key: TestKey = cheapKey('RS256');
 const strange: TestKey = testKey('EdDSA');
 const exampleOf = (name: string) => profileNamed(name)?.example ?? '';
 const tenant = '1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b';

@@ -3,7 +3,7 @@
 import { verify, X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { selfSignedCertificate } from '../../src/corpus/certificate.ts';
-import { freshKey } from '../../src/corpus/craft.ts';
+import { freshKey, keyFromJwk } from '../../src/corpus/craft.ts';
 import { ecdsaDer, ecdsaTwin } from '../../src/corpus/ecdsa-forms.ts';
 import {
   lookalike,
@@ -13,10 +13,11 @@ import {
   otherSlash,
   percentEncoded,
 } from '../../src/corpus/lookalikes.ts';
+import { signingJwk } from '../support/signing-jwk.ts';
 
 describe('a certificate for x5c', () => {
   it.each(['ES256', 'RS256', 'EdDSA'] as const)('is one, self-signed with %s', (alg) => {
-    const key = freshKey(alg);
+    const key = keyFromJwk(signingJwk(alg), alg);
     const certificate = new X509Certificate(
       Buffer.from(selfSignedCertificate(key, 'https://issuer.example'), 'base64'),
     );

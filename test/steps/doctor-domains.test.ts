@@ -6,6 +6,7 @@ import type { JsonObject } from '../../src/jose/json.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 import type { Settings } from '../../src/testkit/merge.ts';
 import { type Examined, examined } from '../support/examined.ts';
+import { cheapKey } from '../support/signing-jwk.ts';
 import { env, folder } from './config-folder.ts';
 import { type Answer, type Partner, startPartner } from './trust-partner.ts';
 
@@ -179,12 +180,12 @@ describe('its keys', () => {
     ],
     [
       'for another algorithm',
-      [testKey('PS256', 'p').publicJwk],
+      [cheapKey('PS256', 'p').publicJwk],
       'error none of its keys is for ES256, .* they are for PS256',
     ],
     [
       'for another algorithm, too',
-      [key.publicJwk, testKey('PS256', 'p').publicJwk],
+      [key.publicJwk, cheapKey('PS256', 'p').publicJwk],
       'notice keys of it that nothing is taken from: p for PS256',
     ],
     [

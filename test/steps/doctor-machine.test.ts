@@ -9,6 +9,7 @@ import { pem } from '../../src/testkit/certificate.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 import { merge, type Settings } from '../../src/testkit/merge.ts';
 import { examined } from '../support/examined.ts';
+import { cheapKey } from '../support/signing-jwk.ts';
 import { env, type Files, folder } from './config-folder.ts';
 import { startPartner } from './trust-partner.ts';
 
@@ -217,7 +218,7 @@ describe('clients', () => {
 
   it('whose keys are elsewhere: they can be had, and fit', async () => {
     const site = await startPartner(({ url }) => {
-      if (url === '/rsa') return { body: JSON.stringify(testKey('RS256').jwks) };
+      if (url === '/rsa') return { body: JSON.stringify(cheapKey('RS256').jwks) };
       return url === '/good' ? { body: JSON.stringify(key.jwks) } : { status: 500 };
     });
     const at = (path: string, algs = ['ES256']) =>

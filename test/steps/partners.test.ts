@@ -17,6 +17,7 @@ import { addedLines, insertEntries, insertItems, replaceScalar } from '../../src
 import { testKey } from '../../src/testkit/keys.ts';
 import type { GuardedFetch } from '../../src/trust/guarded-fetch.ts';
 import { anyCharacter } from '../support/any-text.ts';
+import { cheapKey } from '../support/signing-jwk.ts';
 import { env, folder } from './config-folder.ts';
 import { loopbackFetch, startPartner } from './trust-partner.ts';
 
@@ -76,7 +77,7 @@ describe('reading a partner', () => {
 
   it('tells what is known of the age of its keys and of its clock', async () => {
     const dated = { ...key.publicJwk, iat: Date.parse('2026-10-01T00:00:00Z') / 1000 };
-    const ended = { ...testKey('RS256', 'old').publicJwk, exp: Date.parse('2026-12-31T00:00:00Z') / 1000 };
+    const ended = { ...cheapKey('RS256', 'old').publicJwk, exp: Date.parse('2026-12-31T00:00:00Z') / 1000 };
     const headers = { 'last-modified': 'Sun, 01 Nov 2026 00:00:00 GMT', date: 'Thu, 26 Nov 2026 12:01:30 GMT' };
     const { found } = await partnerWith({}, { keys: [dated, ended] }, headers);
     expect((await found()).keys).toMatchObject({
@@ -209,7 +210,7 @@ describe('what a reviewer should look at', () => {
   });
 
   it('a key for encryption is none of it', async () => {
-    const encryption = { ...testKey('RS256', 'enc').publicJwk, use: 'enc', alg: 'RSA-OAEP-256' };
+    const encryption = { ...cheapKey('RS256', 'enc').publicJwk, use: 'enc', alg: 'RSA-OAEP-256' };
     expect(await texts(sound, { keys: [key.publicJwk, encryption] })).toEqual([]);
   });
 });

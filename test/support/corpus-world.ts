@@ -7,6 +7,7 @@ import { tokenTypes } from '../../src/protocol/urns.ts';
 import { type TestKey, testKey } from '../../src/testkit/keys.ts';
 import type { Settings } from '../../src/testkit/merge.ts';
 import { names, type TrustDomains, trustDomains } from '../../src/testkit/trust-domains.ts';
+import { cheapKey } from './signing-jwk.ts';
 
 export type CorpusWorld = {
   readonly domains: TrustDomains;
@@ -31,14 +32,18 @@ export async function openCorpusWorld({
   alg = 'ES256',
 }: {
   readonly manner?: 'strict' | 'lenient';
-  /** What the issuers of grants sign with. */
+  /** What the issuers of ID-JAGs sign with. */
   readonly alg?: SignatureAlgorithm;
 } = {}): Promise<CorpusWorld> {
   const { accept, auth: registered }: { accept: Settings; auth: Settings } =
     manner === 'lenient' ? lenience : { accept: {}, auth: {} };
   const reasons = new Map<unknown, unknown>();
   const keep = (fields: LogFields) => void reasons.set(fields['trace'], fields['reason']);
-  const [lab, plain, second] = [party('lab', alg), party('plain', alg), party('second', alg)];
+  const [lab, plain, second] = [
+    party('lab', cheapKey(alg, 'lab-1')),
+    party('plain', testKey()),
+    party('second', testKey(alg, 'second-1')),
+  ];
   const clients = { [desk.id]: { auth: { method: 'client_secret_post', secret: { env: 'DESK_SECRET' } } } };
   const domains = await trustDomains({
     log: { info: keep, warn: keep, error: keep },
@@ -129,8 +134,4 @@ export async function openCorpusWorld({
 
 type Party = { readonly name: string; readonly id: string; readonly key: TestKey };
 
-const party = (name: string, alg: SignatureAlgorithm): Party => ({
-  name,
-  id: `https://${name}.example`,
-  key: testKey(alg, `${name}-1`),
-});
+const party = (name: string, key: TestKey): Party => ({ name, id: `https://${name}.example`, key });
