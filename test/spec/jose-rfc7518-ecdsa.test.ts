@@ -83,7 +83,7 @@ describe.each(curves)('RFC 7518 §3.4 %s', (alg, curve, hash, order) => {
     fc.assert(
       fc.property(number, number, (r, s) => {
         const der = ecdsaToDer(raw(r, s), orderBytes);
-        expect(der && ecdsaFromDer(der, size)).toEqual(raw(r, s));
+        expect(der && ecdsaFromDer(der, size).equals(raw(r, s))).toBe(true);
       }),
       { numRuns: 500 },
     );

@@ -34,12 +34,17 @@ const states = (signer: Signer) => signer.list().map(({ state }) => state);
 const kidOf = (jwt: string) => decodeJws(jwt).header.kid;
 const signedBy = (signer: Signer) => kidOf(signer.sign('at+jwt', {}).jwt);
 
+/** Tokens, each with the key that verified it: what came of that once does not change, whether the key is found does. */
+const verified = new Set<string>();
+
 /** Whether somebody who holds this key set accepts the token. */
 function isAccepted(jwt: string, keys: { find: Signer['find'] }): boolean {
   const jws = decodeJws(jwt);
   const key = keys.find(jws.header.kid, jws.header.alg);
   if (key === undefined) return false;
-  verifyJws(jws, key);
+  const pair = `${jwt} ${key.thumbprint}`;
+  if (!verified.has(pair)) verifyJws(jws, key);
+  verified.add(pair);
   return true;
 }
 
