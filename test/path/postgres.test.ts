@@ -34,7 +34,7 @@ describe.runIf(hasPostgres)('brokers on PostgreSQL', () => {
   }, 60_000);
   afterAll(() => server.stop());
   beforeEach(async () => {
-    const [acme, contoso] = await Promise.all([server.database('empty'), server.database('empty')]);
+    const [acme, contoso] = await Promise.all([server.database(), server.database()]);
     const store = (name: string) => () => ({
       main: { store: { url: { env: name }, connections: 5, ca: { file: join(server.folder, 'ca.pem') } } },
     });

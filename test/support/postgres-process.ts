@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +33,8 @@ export type PostgresProcess = {
   markStandby(): Promise<void>;
   /** Runs a tool such as `pg_dump` as the administrator. */
   tool(name: string, args: readonly string[]): Promise<void>;
+  /** Ends it, and leaves a copy of its files in a folder. */
+  keep(at: string): Promise<void>;
   /** Ends it and removes its files. */
   stop(): Promise<void>;
 };
@@ -55,16 +57,28 @@ if (!hasPostgres) {
   process.stderr.write('PostgreSQL is not installed: its tests are left out\n');
 }
 
-/** A server that runs; `settings` as `name=value`. Without fsync unless told otherwise: the disk is not what is tested. */
-export async function startProcess(settings: readonly string[], tls: ServerTls | undefined): Promise<PostgresProcess> {
-  if (programs === undefined) throw new Error('PostgreSQL is not installed');
+/** The version of what is installed, such as 15.18: files of one are not for another. */
+export async function version(): Promise<string> {
+  const { stdout } = await run(join(installed(), 'postgres'), ['--version']);
+  return /\d+(\.\d+)*/.exec(stdout)?.[0] ?? '';
+}
+
+export type Start = {
+  /** A folder where another one left its files: it starts with a copy of them. */
+  readonly from?: string;
+  /** As `name=value`. */
+  readonly settings?: readonly string[];
+  readonly tls?: ServerTls | undefined;
+};
+
+/** A server that runs. Without fsync unless told otherwise: the disk is not what is tested. */
+export async function startProcess({ from, settings = [], tls }: Start = {}): Promise<PostgresProcess> {
   const owner = await unprivileged();
   const folder = await mkdtemp(join(tmpdir(), 'crossgrant-pg-'));
-  if (owner) await chown(folder, owner.uid, owner.gid);
   const data = join(folder, 'data');
-  const access = ['--auth-local=trust', '--auth-host=scram-sha-256'];
-  const initdb = ['-D', data, '-U', admin, ...access, '--encoding=UTF8', '--no-locale', '--no-sync'];
-  await run(join(programs, 'initdb'), initdb, { ...owner, cwd: folder });
+  if (from) await run('cp', ['-R', join(from, 'data'), data]);
+  if (owner) await run('chown', ['-R', `${owner.uid}:${owner.gid}`, folder]);
+  if (!from) await initialise(data, { ...owner, cwd: folder });
   const port = await freePort();
   const place = [`port=${port}`, `unix_socket_directories=${folder}`, 'listen_addresses=127.0.0.1'];
   const secured = tls ? await writeTls(tls, folder, owner) : [];
@@ -73,7 +87,7 @@ export async function startProcess(settings: readonly string[], tls: ServerTls |
   let server: ChildProcess | undefined;
 
   async function start(): Promise<void> {
-    server = spawn(join(programs ?? '', 'postgres'), flags, {
+    server = spawn(join(installed(), 'postgres'), flags, {
       ...owner,
       cwd: folder,
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -97,13 +111,29 @@ export async function startProcess(settings: readonly string[], tls: ServerTls |
     halt,
     markStandby: () => writeOwned(join(data, 'standby.signal'), '', owner),
     async tool(name, args) {
-      await run(join(programs, name), ['-h', folder, '-p', String(port), '-U', admin, ...args]);
+      await run(join(installed(), name), ['-h', folder, '-p', String(port), '-U', admin, ...args]);
+    },
+    async keep(at) {
+      await halt();
+      await run('cp', ['-R', data, join(at, 'data')]);
     },
     async stop() {
       await halt('immediate');
-      await rm(folder, { recursive: true, force: true });
+      // A thousand files: removed one by one from here they cost more than the server did.
+      await run('rm', ['-rf', folder]);
     },
   };
+}
+
+function installed(): string {
+  if (programs === undefined) throw new Error('PostgreSQL is not installed');
+  return programs;
+}
+
+async function initialise(data: string, as: Partial<Owner> & { readonly cwd: string }): Promise<void> {
+  const access = ['--auth-local=trust', '--auth-host=scram-sha-256'];
+  const initdb = ['-D', data, '-U', admin, ...access, '--encoding=UTF8', '--no-locale', '--no-sync'];
+  await run(join(installed(), 'initdb'), initdb, as);
 }
 
 type Owner = { readonly uid: number; readonly gid: number };

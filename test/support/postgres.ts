@@ -3,7 +3,8 @@
 import { Client } from 'pg';
 import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/store.ts';
 import type { Database } from '../store/database.ts';
-import { admin, type PostgresProcess, type ServerTls, startProcess } from './postgres-process.ts';
+import { cached, hashOf } from './cached.ts';
+import { admin, type PostgresProcess, type ServerTls, startProcess, version } from './postgres-process.ts';
 
 export { hasPostgres } from './postgres-process.ts';
 
@@ -37,29 +38,44 @@ export type PostgresServer = Pick<PostgresProcess, 'port' | 'folder' | 'start' |
 /** The role stores come as. */
 export const role = { user: 'broker', password: 'password-of-the-broker' } as const;
 
+/** The database that others are copied from. */
+const migrated = 'migrated';
+const madeFrom = [
+  'migrations/postgres',
+  'src/store/postgres',
+  'test/support/postgres.ts',
+  'test/support/postgres-process.ts',
+];
+
+/** Files of a server with the role, and with a database that was migrated and holds nothing. */
+async function prepared(): Promise<string> {
+  return cached(`postgres-${await version()}-${hashOf(madeFrom)}`, async (made) => {
+    const server = await startProcess();
+    const place = { host: server.folder, port: server.port };
+    try {
+      await query(place, admin, `CREATE ROLE ${role.user} LOGIN PASSWORD '${role.password}'`);
+      await query(place, admin, `CREATE DATABASE ${migrated} OWNER ${role.user}`);
+      await (await openPostgresStore(optionsOf(place, migrated))).close();
+      await server.keep(made);
+    } finally {
+      await server.stop();
+    }
+  });
+}
+
 /** Starts a server; `settings` as `name=value`. */
 export async function startPostgres(settings: readonly string[] = [], tls?: ServerTls): Promise<PostgresServer> {
-  const server = await startProcess(settings, tls);
+  const server = await startProcess({ from: await prepared(), settings, tls });
   const { port, folder, start, halt, stop, tool } = server;
   const place = { host: folder, port };
   const sql = (text: string) => query(place, admin, text);
-  await sql(`CREATE ROLE ${role.user} LOGIN PASSWORD '${role.password}'`);
   const clean: string[] = [];
-  let migrated: Promise<void> | undefined;
   let count = 0;
-
-  async function migrate(): Promise<void> {
-    await sql(`CREATE DATABASE migrated OWNER ${role.user}`);
-    await (await openPostgresStore(optionsOf(place, 'migrated'))).close();
-  }
 
   async function create(from: 'empty' | 'migrated'): Promise<string> {
     count += 1;
     const name = `test_${count}`;
-    if (from === 'migrated') migrated ??= migrate();
-    await migrated;
-    const template = from === 'migrated' ? 'migrated' : 'template0';
-    await sql(`CREATE DATABASE ${name} OWNER ${role.user} TEMPLATE ${template}`);
+    await sql(`CREATE DATABASE ${name} OWNER ${role.user} TEMPLATE ${from === 'migrated' ? migrated : 'template0'}`);
     return name;
   }
 
