@@ -6,13 +6,13 @@ import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import type { CliOptions, CliResult } from './cli.ts';
-import { bundled } from './program.ts';
+import { bundledForStarts } from './program.ts';
 import { stderrChannel } from './stderr-channel.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
 /** What node is given to be `crossgrant`. */
-export const program = await bundled('src/main.ts');
+export const program = await bundledForStarts('src/main.ts');
 
 export type CliChild = {
   /** Resolves with the match once standard output has it; rejects when the process ends before. */
