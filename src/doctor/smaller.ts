@@ -67,12 +67,18 @@ function spacedAsIn(before: string, after: string): string {
   let next = 0;
   const lines = after.split('\n').map((line) => {
     const at = old.findIndex((each, place) => place >= next && bare(each) === bare(line));
-    if (at < 0) return line;
+    if (at < 0) return paddedAsIn(before, line);
     next = at + 1;
     return old[at] ?? line;
   });
   const spaced = lines.join('\n');
   return parseDocument(spaced).errors.length === 0 && isDeepStrictEqual(parse(spaced), parse(after)) ? spaced : after;
+}
+
+/** A line that did change, its brackets and braces padded only where whoever wrote the file pads them. */
+function paddedAsIn(before: string, line: string): string {
+  const square = /\[ /.test(before) ? line : line.replace(/\[ (?=\S)/g, '[').replace(/(?<=\S) \]/g, ']');
+  return /\{ /.test(before) ? square : square.replace(/\{ (?=\S)/g, '{').replace(/(?<=\S) \}/g, '}');
 }
 
 /** A scope may stand in a list by its name. */

@@ -382,6 +382,25 @@ describe('trust nobody used', () => {
     expect({ ...theirs, send: { ...theirs.send, scopes: before.send.scopes } }).toEqual(before);
   });
 
+  it.each([
+    ['{ calendar.read: events:read, calendar.write: events:write }', '{ calendar.read: events:read }'],
+    ['{calendar.read: events:read, calendar.write: events:write}', '{calendar.read: events:read}'],
+    ['[calendar.read, calendar.write]', '[calendar.read]'],
+    ['[ calendar.read, calendar.write ]', '[ calendar.read ]'],
+  ])('leaves %s padded or not as whoever wrote it had it', async (scopes, left) => {
+    const file = join(files, 'domains/contoso.yaml');
+    const before = readFileSync(file, 'utf8');
+    onTestFinished(() => writeFileSync(file, before));
+    const { send, ...domain } = parse(before);
+    const other = Object.fromEntries(Object.entries(send).filter(([name]) => name !== 'scopes'));
+    writeFileSync(file, `${stringify({ ...domain, send: other })}  scopes: ${scopes}\n`);
+    const told = await unused([{ scope: 'calendar.read' }]);
+    expect(told.find(({ change }) => change?.file === file)?.change?.lines).toEqual([
+      `-   scopes: ${scopes}`,
+      `+   scopes: ${left}`,
+    ]);
+  });
+
   it('is a whole domain where nothing of it was used, unless something else needs it', async () => {
     const idle = join(files, 'domains/idle.yaml');
     const rule = { grant: 'id-jag', clients: { [names.agent]: 'x' }, resources: ['https://api.idle.example/'] };
@@ -415,7 +434,7 @@ describe('trust nobody used', () => {
     onTestFinished(() => rmSync(idle));
     const told = await unused([{ domain: 'idle', rule: 'idle.send', scope: 'a' }]);
     const change = told.find(({ about, found }) => about === idle && found === 'can be smaller')?.change;
-    expect(change?.lines).toEqual(['-   scopes: [a, b]', '+   scopes: [ a ]']);
+    expect(change?.lines).toEqual(['-   scopes: [a, b]', '+   scopes: [a]']);
   });
 
   it('is not what was refused or is long ago, and all that was used is told as good', async () => {
