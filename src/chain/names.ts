@@ -58,8 +58,10 @@ function* uses(hop: Hop, known: Known): Generator<Unplaced> {
   yield* reason(expect?.refused);
 }
 
-/** Who asks whom. */
+/** Who asks whom, and on the way to whom. */
 function* asked(hop: Hop, { domains, agents, resources }: Known): Generator<Unplaced> {
+  // As an audience of its own it would be asked for by that word, and refused: for whatever else is meant there is `with`.
+  yield* missing(['exchange', 'to'], hop.exchange?.to, resources ? 'domain' : 'server', domains);
   for (const verb of ['exchange', 'redeem', 'introspect', 'revoke', 'approve_keys', 'apply'] as const) {
     const acted = hop[verb];
     if (acted === undefined) continue;

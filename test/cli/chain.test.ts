@@ -218,6 +218,16 @@ describe('a chain that does not come out', () => {
       /hops\[1\]\.exchange\.at: no domain is called c/,
     ],
     [
+      'a domain a grant is for that is none',
+      'chain: x\nworld: { domains: { a:, b: } }\nhops:\n  - { sign_in:, save: me }\n  - { exchange: { at: a, subject: me, to: zed } }',
+      /chain\.yaml:5:43 hops\[1\]\.exchange\.to: no domain is called zed \(there are a, b\)/,
+    ],
+    [
+      'a server a grant is for that is none',
+      'chain: x\nservers: { acme: { issuer: "https://a.example", client_id: x, auth: { method: none } } }\ntokens: { me: { env: ME } }\nhops: [{ exchange: { at: acme, subject: me, to: acne } }]',
+      /chain\.yaml:4:49 hops\[0\]\.exchange\.to: no server is called acne \(did you mean "acme"\?\)/,
+    ],
+    [
       'a token that is saved later',
       'chain: x\nworld: { domains: { a:, b: } }\nhops: [{ call: { token: me } }, { sign_in:, save: me }]',
       /hops\[0\]\.call\.token: no hop before saves me/,

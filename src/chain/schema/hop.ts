@@ -44,7 +44,11 @@ const exchange = z.strictObject({
   subject_type: text.optional().describe('Kind of the subject token; absent: what it looks like'),
   actor: saved.optional().describe('Token of who acts'),
   actor_type: text.optional().describe('Kind of the actor token; absent: what it looks like'),
-  to: name.optional().describe('Domain the grant is for; absent: for a resource'),
+  to: name
+    .optional()
+    .describe(
+      'Domain or server the grant is for (any other audience: `with: { audience: … }`); absent: for a resource',
+    ),
   requested: text.optional().describe('Kind of token asked for; absent: the grant `to` takes, else an access token'),
   ...privileges,
 });
