@@ -46,12 +46,14 @@ export function missingIn(client: Database, migrationsFolder: string): readonly 
 const createLedger =
   'CREATE TABLE IF NOT EXISTS __drizzle_migrations (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)';
 
-/** The time of the newest migration that was applied, by drizzle's ledger; 0 for an empty file. */
+/** The time of the newest migration that was applied, by drizzle's ledger; 0 for an empty file, and for one that lost its tables. */
 function newestIn(client: Database): number {
   if (client.pragma('application_id', { simple: true }) !== applicationId) {
     refuseForeign(client);
     return 0;
   }
+  const ledger = client.prepare("SELECT count(*) FROM sqlite_schema WHERE name = '__drizzle_migrations'").pluck().get();
+  if (ledger === 0) return 0;
   return Number(client.prepare('SELECT coalesce(max(created_at), 0) FROM __drizzle_migrations').pluck().get());
 }
 
