@@ -21,7 +21,7 @@ export function readConfiguration({ config }: ConfigFlag, io: CliIo): ReadConfig
   return readConfig(resolve(io.cwd, config), io.env);
 }
 
-/** Loads it, from the disk unless told otherwise; rejects with a ConfigError. */
-export function loadConfiguration({ config }: ConfigFlag, io: CliIo, reads?: Reads): Promise<Loaded> {
-  return loadConfig(resolve(io.cwd, config), io.env, reads);
+/** Loads it, from the disk unless told otherwise; rejects with a ConfigError. `before` as for loadConfig. */
+export function loadConfiguration({ config }: ConfigFlag, io: CliIo, reads?: Reads, before?: Loaded): Promise<Loaded> {
+  return loadConfig(resolve(io.cwd, config), io.env, reads, before);
 }

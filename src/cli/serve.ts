@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type AdminPlace, listenForOperators } from '../admin/listen.ts';
+import { disk } from '../config/reads.ts';
 import { openLog } from '../observe/log.ts';
 import { linkToPrimary } from '../workers/cluster.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from './configuration.ts';
@@ -58,11 +59,14 @@ async function serve(flags: Flags, io: CliIo): Promise<void> {
 
 async function serveAlone(flags: Flags, io: CliIo, hangups: Hangups): Promise<void> {
   const log = openLog(flags.logLevel);
-  const load = () => loadConfiguration(flags, io);
-  const loaded = await load();
-  const { issuer, listen, admin } = loaded.settings;
+  let newest = await loadConfiguration(flags, io);
+  const loadAgain = async () => {
+    newest = await loadConfiguration(flags, io, disk, newest);
+    return newest;
+  };
+  const { issuer, listen, admin } = newest.settings;
   let operators: AdminPlace | undefined;
-  await serveUntilStopped(loaded, {
+  await serveUntilStopped(newest, {
     log,
     stop: io.signal,
     watch: async ({ report, explain }) => {
@@ -72,7 +76,7 @@ async function serveAlone(flags: Flags, io: CliIo, hangups: Hangups): Promise<vo
     },
     listening: (app, port) => {
       tellPlace({ issuer, address: listen.address, port, tls: listen.tls !== undefined }, operators, flags, io);
-      hangups.answerBy(() => reloadApp(app, load, log));
+      hangups.answerBy(() => reloadApp(app, loadAgain, log));
     },
   });
 }

@@ -31,11 +31,16 @@ export type Loaded = {
   readonly texts: VersionFiles;
   /** The configuration of this machine: its main file, and where secrets are read from. */
   readonly origin: { readonly path: string; readonly env: Environment; readonly reads: Reads };
+  /** What it was made from, for whoever loads something alike after it. */
+  readonly known: Known;
   /** What somebody should look at all the same. */
   readonly advice: readonly ConfigProblem[];
   /** Of a version with something in report-only: the configuration as it is written. What counts is in the other members. */
   readonly proposed?: Loaded;
 };
+
+/** Files as they were read, and key sets as they were imported: where the same text stands again, they are the same. */
+export type Known = { readonly files: readonly Files[]; readonly keySets: Sources['keySets'] };
 
 /** The part of a broker that comes from its configuration. */
 export type Compiled = Pick<
@@ -64,7 +69,7 @@ export function tryCompile(
   { settings, files, sources }: Pick<Loaded, 'settings' | 'files' | 'sources'>,
   deps: CompileDeps,
 ): { readonly compiled: Compiled; readonly faults: readonly Fault[] } {
-  const { keySets, keySet } = collectKeySets(deps, settings);
+  const { keySets, keySet } = collectKeySets(deps, settings, sources);
   const context: CompileContext = { settings, files, sources, deps, keySet, faults: [] };
   const { issuer, tokenEndpoint } = settings;
   const { domains, keyHealth } = compileDomains(context);

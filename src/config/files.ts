@@ -8,6 +8,8 @@ import type { MainConfig } from './schema/main.ts';
 export type ConfigFile<T> = SourceFile & {
   /** Where relative paths in it start. */
   readonly folder: string;
+  /** What stands in it. */
+  readonly text: string;
   readonly config: T;
 };
 

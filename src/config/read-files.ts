@@ -11,14 +11,18 @@ import { withProfile } from './profile.ts';
 import type { Reads } from './reads.ts';
 import { fileFault, fromFolder } from './references.ts';
 import { domainFile } from './schema/domain.ts';
-import { mainFile } from './schema/main.ts';
+import { type MainConfig, mainFile } from './schema/main.ts';
 import { domainName } from './schema/values.ts';
 
-/** Reads crossgrant.yaml at `path` and its domains. Throws a ConfigError listing what is wrong in each. */
-export function readFiles(path: string, reads: Reads): Files {
-  const main = readOne(path, mainFile, reads);
+/**
+ * Reads crossgrant.yaml at `path` and its domains; a file of `known` whose text still stands there is taken as it was. Throws a
+ * ConfigError listing what is wrong in each.
+ */
+export function readFiles(path: string, reads: Reads, known: readonly Files[]): Files {
+  const main = readOne(path, reads, byName(known.map((files) => files.main)), (text) => typed(path, text, mainFile));
   const listing = listDomains(main, reads);
-  const domains = listing.paths.map((domain) => readDomain(domain, reads));
+  const knownDomains = byName(known.flatMap((files) => files.domains));
+  const domains = listing.paths.map((domain) => readDomain(domain, reads, knownDomains));
   const faults = [...main.faults, ...listing.faults, ...domains.flatMap((domain) => domain.faults)];
   throwFaults(faults, [main.file, ...domains.map(({ file }) => file)]);
   if (main.read === undefined) throw new Error(`${path} has neither content nor faults`);
@@ -31,24 +35,43 @@ type Attempt<T> = {
   readonly faults: readonly Fault[];
   /** What is written, before the schema. */
   readonly written?: unknown;
-  readonly read?: ConfigFile<T>;
+  readonly read?: T;
 };
 
-function readOne<T>(
+/** Files by name; a name can have several texts. */
+type ByName<T> = ReadonlyMap<string, readonly T[]>;
+
+function byName<T extends SourceFile>(files: readonly T[]): ByName<T> {
+  const named = new Map<string, T[]>();
+  for (const file of files) named.set(file.name, [...(named.get(file.name) ?? []), file]);
+  return named;
+}
+
+function readOne<T extends ConfigFile<unknown>>(
   path: string,
-  schema: z.ZodType<T>,
   reads: Reads,
-  complete = (written: unknown) => written,
+  known: ByName<T>,
+  read: (text: string) => Attempt<T>,
 ): Attempt<T> {
   const text = readText(path, reads);
   if ('fault' in text) return unreadable(path, text.fault);
-  const document = readDocument(path, text.content);
+  const same = known.get(path)?.find((file) => file.text === text.content);
+  return same ? { file: same, faults: [], read: same } : read(text.content);
+}
+
+function typed<T>(
+  path: string,
+  text: string,
+  schema: z.ZodType<T>,
+  complete = (written: unknown) => written,
+): Attempt<ConfigFile<T>> {
+  const document = readDocument(path, text);
   if (document.faults.length > 0) return { file: document, faults: document.faults };
   const { value: config, faults } = readBySchema(schema, complete(document.value), document);
   const attempt = { file: document, written: document.value };
   if (faults !== undefined) return { ...attempt, faults };
   const { name, locate } = document;
-  return { ...attempt, faults: [], read: { name, locate, folder: dirname(path), config } };
+  return { ...attempt, faults: [], read: { name, locate, folder: dirname(path), text, config } };
 }
 
 function readText(path: string, reads: Reads): { readonly content: string } | { readonly fault: string } {
@@ -65,8 +88,9 @@ function unreadable(name: string, message: string) {
 }
 
 /** The paths of the domain files, by name. A folder that is not named in the configuration need not exist. */
-function listDomains({ file, written }: Attempt<unknown>, reads: Reads) {
-  const named = isJsonObject(written) && typeof written['domains'] === 'string' ? written['domains'] : undefined;
+function listDomains({ file, written, read }: Attempt<ConfigFile<MainConfig>>, reads: Reads) {
+  const folderIn = isJsonObject(written) && typeof written['domains'] === 'string' ? written['domains'] : undefined;
+  const named = read ? read.config.domains : folderIn;
   const folder = fromFolder(dirname(file.name), named ?? 'domains');
   try {
     const names = reads
@@ -80,11 +104,13 @@ function listDomains({ file, written }: Attempt<unknown>, reads: Reads) {
   }
 }
 
-function readDomain(path: string, reads: Reads): Attempt<unknown> & { readonly read?: DomainFile } {
+function readDomain(path: string, reads: Reads, known: ByName<DomainFile>): Attempt<DomainFile> {
   const domain = basename(path, extname(path));
   const misnamed = domainName.safeParse(domain).error?.issues[0]?.message;
   if (misnamed !== undefined) return unreadable(path, misnamed);
-  const { read, ...attempt } = readOne(path, domainFile, reads, (written) => withProfile(written).value);
-  const { laid } = withProfile(attempt.written);
-  return { ...attempt, ...(read && { read: { ...read, domain, laid } }) };
+  return readOne(path, reads, known, (text) => {
+    const { read, ...attempt } = typed(path, text, domainFile, (written) => withProfile(written).value);
+    const { laid } = withProfile(attempt.written);
+    return { ...attempt, ...(read && { read: { ...read, domain, laid } }) };
+  });
 }

@@ -3,7 +3,7 @@
 import { isAbsolute, join } from 'node:path';
 import { JsonError, parseJson } from '../jose/json.ts';
 import { KeyError } from '../jose/jwk.ts';
-import { importKeySet } from '../jose/key-set.ts';
+import { importKeySet, type KeySet } from '../jose/key-set.ts';
 import type { KeyReference, SecretReference } from '../trust/references.ts';
 import type { KeyLocation } from '../trust/remote-keys.ts';
 import { addressFault } from './addresses.ts';
@@ -21,6 +21,10 @@ export type Sources = {
   readonly readLocal: (path: string) => string;
   /** Public keys. */
   readonly readKeys: (path: string) => string;
+  /** As importKeySet. */
+  readonly importKeys: (jwks: unknown) => KeySet;
+  /** What was imported so, by its JSON: a set costs more to import than everything else that is said of it. */
+  readonly keySets: ReadonlyMap<string, KeySet>;
   /** True where http addresses on loopback will do. */
   readonly loopbackHttp: boolean;
 };
@@ -36,9 +40,21 @@ export type References = {
   text(name: string, path: Path): string;
 };
 
-/** The environment as given, and files as they are now. */
-export function openSources(env: Environment, loopbackHttp: boolean, reads: Reads): Sources {
-  return { env, loopbackHttp, readLocal: once(reads.local), readKeys: once(reads.text) };
+/** The environment as given, files as they are now, and key sets of `known` as they were imported before. */
+export function openSources(
+  env: Environment,
+  loopbackHttp: boolean,
+  reads: Reads,
+  known: Sources['keySets'] = new Map(),
+): Sources {
+  const keySets = new Map<string, KeySet>();
+  const importKeys = (jwks: unknown) => {
+    const text = JSON.stringify(jwks);
+    const set = keySets.get(text) ?? known.get(text) ?? importKeySet(jwks);
+    keySets.set(text, set);
+    return set;
+  };
+  return { env, loopbackHttp, readLocal: once(reads.local), readKeys: once(reads.text), importKeys, keySets };
 }
 
 function once(read: (path: string) => string): (path: string) => string {
@@ -101,14 +117,14 @@ function readKeys(reference: KeyReference, folder: string, sources: Sources): Ke
     const fault = addressFault(reference.url, sources.loopbackHttp);
     return fault === undefined ? { from: 'url', url: reference.url } : fail(fault);
   }
-  if ('keys' in reference) return usable({ keys: reference.keys }, 'the key set');
-  return usable(readJson(reference.file, folder, sources), reference.file);
+  if ('keys' in reference) return usable({ keys: reference.keys }, 'the key set', sources);
+  return usable(readJson(reference.file, folder, sources), reference.file, sources);
 }
 
 /** A key set that can be imported and holds a key we can use. */
-function usable(jwks: unknown, name: string): KeyLocation {
+function usable(jwks: unknown, name: string, sources: Sources): KeyLocation {
   try {
-    const { keys, ignored } = importKeySet(jwks);
+    const { keys, ignored } = sources.importKeys(jwks);
     return keys.length > 0 ? { from: 'inline', jwks } : fail([`${name} holds no usable key`, ...ignored].join('; '));
   } catch (error) {
     if (error instanceof KeyError) fail(`${name}: ${error.message}`);

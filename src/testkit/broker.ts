@@ -71,11 +71,12 @@ export type BrokerOptions = {
 export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
   const { site, folder, env, now, clock, log = silentLog, via, fetch, inMemory } = options;
   let { files } = options;
-  const load = async (said: BrokerFiles): Promise<Loaded> => {
+  const load = async (said: BrokerFiles, before?: Loaded): Promise<Loaded> => {
     const reads = inMemory ? readsInMemory(folder, said) : await writeFiles(folder, said, files);
-    return loadConfig(join(folder, 'crossgrant.yaml'), env, reads);
+    return loadConfig(join(folder, 'crossgrant.yaml'), env, reads, before);
   };
-  const app: App = await openApp(await load(files), {
+  let newest = await load(files);
+  const app: App = await openApp(newest, {
     log: publishedLog(log),
     ...(now && { now }),
     ...(clock && { clock }),
@@ -84,7 +85,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
   });
   let version: number | undefined;
   const take = async (next: BrokerFiles, back?: number) => {
-    const machine = await load(next);
+    const machine = await load(next, newest);
     if (version !== undefined) {
       version = await putInForce(machine, app.broker, back);
       await app.catchUp();
@@ -92,6 +93,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     const { fixed } = await app.reload(machine);
     if (fixed.length > 0) throw new Error(`a running broker does not change ${fixed.join(', ')}`);
     files = next;
+    newest = machine;
   };
   site.serve(app.http, app.rooms);
   const post: RunningBroker['post'] = (endpoint, fields, headers) =>
@@ -114,7 +116,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
       return () => take(before.files, before.version);
     },
     async apply(changes) {
-      version ??= await putInForce(await load(files), app.broker);
+      version ??= await putInForce(await load(files, newest), app.broker);
       await take(changed(files, changes));
       return version;
     },

@@ -80,7 +80,8 @@ export function keysIn<T>(source: LastGood<T>, keysOf: (value: T) => KeySet): Ke
   };
 }
 
-function givenKeys(set: KeySet): RemoteKeys {
+/** Keys that are written where they are named. */
+export function givenKeys(set: KeySet): RemoteKeys {
   return { find: set.find, health: () => ({ keys: set.keys.length, failures: 0 }) };
 }
 

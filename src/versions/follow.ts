@@ -79,7 +79,7 @@ export async function openFollower(
 
   const adopt = async (version: ConfigVersion) => {
     try {
-      const loaded = await loadVersion(version, machine);
+      const loaded = await loadVersion(version, machine, serving.loaded);
       take(loaded);
       serving = byVersion(loaded, version);
       trouble = undefined;
@@ -99,7 +99,7 @@ export async function openFollower(
     const { version } = serving;
     const fixed = changedSettings(fixedInProcess(machine.settings), fixedInProcess(next.settings));
     if (fixed.length > 0) return { fixed, version: version?.version ?? null };
-    const loaded = version ? await loadVersion(version, next) : refuseTrials(next);
+    const loaded = version ? await loadVersion(version, next, serving.loaded) : refuseTrials(next);
     take(loaded);
     machine = next;
     serving = version ? byVersion(loaded, version) : byFiles(loaded);

@@ -15,7 +15,7 @@ export function nextVersion(machine: Loaded, against: InForce | undefined): Load
   const before = against?.loaded;
   if (against === undefined || before === undefined) return refuseTrials(machine);
   const files = { ...machine.texts, ...enforcedTexts(machine, before) };
-  const { loaded, problems } = readVersion({ version: numberAfter(against), files }, machine);
+  const { loaded, problems } = readVersion({ version: numberAfter(against), files }, machine, before);
   if (problems.length > 0) throw new ConfigError(problems);
   return loaded;
 }

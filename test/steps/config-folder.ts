@@ -4,8 +4,9 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { loadConfig } from '../../src/config/load.ts';
+import { type Loaded, loadConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problems.ts';
+import { disk } from '../../src/config/reads.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 
 export const fixtures = join(import.meta.dirname, '../../fixtures/config');
@@ -38,9 +39,9 @@ export async function folder(files: Files, fixture?: string): Promise<string> {
 }
 
 /** What is wrong with a configuration, one line each, with paths as seen from its folder; fails when nothing is. */
-export async function problems(path: string): Promise<readonly string[]> {
+export async function problems(path: string, before?: Loaded): Promise<readonly string[]> {
   try {
-    await loadConfig(path, env);
+    await loadConfig(path, env, disk, before);
   } catch (error) {
     if (error instanceof ConfigError) return error.message.replaceAll(`${dirname(path)}/`, '').split('\n');
     throw error;

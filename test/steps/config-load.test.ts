@@ -5,15 +5,18 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { compile } from '../../src/config/compile.ts';
+import { compile, type Loaded } from '../../src/config/compile.ts';
 import { readDocument } from '../../src/config/document.ts';
+import type { DomainFile } from '../../src/config/files.ts';
 import { readBySchema } from '../../src/config/issues.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { suggest } from '../../src/config/nearest.ts';
 import { ConfigError } from '../../src/config/problems.ts';
+import { disk } from '../../src/config/reads.ts';
 import { domainFile } from '../../src/config/schema/domain.ts';
 import { duration } from '../../src/config/schema/values.ts';
 import { limits } from '../../src/protocol/limits.ts';
+import { testKey } from '../../src/testkit/keys.ts';
 import { anyCharacter } from '../support/any-text.ts';
 import { env, fixtures, folder, problems } from './config-folder.ts';
 
@@ -198,6 +201,42 @@ describe('what was loaded', () => {
   });
 });
 
+describe('what is loaded after something alike', () => {
+  it('takes over the files and the keys that are still the same, and nothing else', async () => {
+    const path = await folder({}, 'base');
+    const before = await loadConfig(path, env);
+    await writeFile(join(dirname(path), 'domains/login.yaml'), loginWith('oncall@acme.example'));
+    const after = await loadConfig(path, env, disk, before);
+    expect(after.files.main).toBe(before.files.main);
+    expect(domain('contoso', after)).toBe(domain('contoso', before));
+    expect(domain('login', after).config.contact).toBe('oncall@acme.example');
+    expect(after.sources.keySets.size).toBe(1);
+    expect([...after.sources.keySets.values()][0]).toBe([...before.sources.keySets.values()][0]);
+  });
+
+  it('says where a mistake is, be it in a file that was taken over or in one that has changed', async () => {
+    const path = await folder({}, 'base');
+    const before = await loadConfig(path, env);
+    const main = await readFile(path, 'utf8');
+    await writeFile(path, `# Fewer clients.\n${main.replace('  gateway:', '  doorway:')}`);
+    await writeFile(join(dirname(path), 'domains/login.yaml'), loginWith('x').replace('travel-agent', 'nobody'));
+    expect(await problems(path, before)).toEqual(await problems(path));
+    await writeFile(join(dirname(path), 'domains/login.yaml'), `\n${loginWith('x').replace('tokens', 'token')}`);
+    expect(await problems(path, before)).toEqual(await problems(path));
+  });
+
+  it('holds nothing of what was loaded before that', async () => {
+    const path = await folder({}, 'base');
+    const first = await loadConfig(path, env);
+    await writeFile(join(dirname(path), 'travel-agent.jwks.json'), JSON.stringify(testKey('ES256', 'next').jwks));
+    const second = await loadConfig(path, env, disk, first);
+    const third = await loadConfig(path, env, disk, second);
+    expect(third.known.files).toEqual([third.written]);
+    expect([...third.known.keySets.keys()].join()).toMatch(/next/);
+    expect(third.known.keySets.size).toBe(1);
+  });
+});
+
 describe('for all inputs', () => {
   it('a text is read, or refused with a place in it', () => {
     const word = fc.constantFrom(
@@ -237,6 +276,7 @@ describe('for all inputs', () => {
 
   it('a spoiled configuration loads, or is refused as a configuration', async () => {
     const path = await folder({}, 'full');
+    const before = await loadConfig(path, env);
     const file = join(dirname(path), 'domains/contoso.yaml');
     const written: unknown = parse(await readFile(file, 'utf8'));
     const strange = fc.oneof(fc.constantFrom(null, [], {}, '', 0, true, 'sub', '{sub}', 'login'), fc.jsonValue());
@@ -244,7 +284,7 @@ describe('for all inputs', () => {
       fc.asyncProperty(fc.array(fc.nat(30), { minLength: 1, maxLength: 4 }), strange, async (turns, value) => {
         await writeFile(file, stringify(spoil(written, turns, value)));
         try {
-          await loadConfig(path, env);
+          await loadConfig(path, env, disk, before);
         } catch (error) {
           expect(error).toBeInstanceOf(ConfigError);
         }
@@ -265,6 +305,22 @@ describe('for all inputs', () => {
     );
   });
 });
+
+/** The domain `login` of the base, with another contact. */
+const loginWith = (contact: string) =>
+  [
+    'issuer: https://login.acme.example',
+    `contact: ${contact}`,
+    'subjects:',
+    '  tokens: [id_token, access_token]',
+    '  clients: { travel-agent: wiki-app }',
+  ].join('\n');
+
+function domain(name: string, { files }: Loaded): DomainFile {
+  const found = files.domains.find((file) => file.domain === name);
+  if (found === undefined) throw new Error(`no domain is called ${name}`);
+  return found;
+}
 
 /** A copy of `value` in which one part, found by taking the turns, is `other`. */
 function spoil(value: unknown, [turn, ...turns]: readonly number[], other: unknown): unknown {

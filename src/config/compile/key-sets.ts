@@ -1,8 +1,8 @@
 // Key sets of others, and what of them outlives a change of the configuration.
 
 import type { Pinned } from '../../trust/pinned-keys.ts';
-import { type KeyLocation, type RemoteKeys, remoteKeys } from '../../trust/remote-keys.ts';
-import type { Place } from '../references.ts';
+import { givenKeys, type KeyLocation, type RemoteKeys, remoteKeys } from '../../trust/remote-keys.ts';
+import type { Place, Sources } from '../references.ts';
 import type { Settings } from '../settings.ts';
 import type { CompileContext, CompileDeps, KeySets } from './context.ts';
 
@@ -13,6 +13,7 @@ import type { CompileContext, CompileDeps, KeySets } from './context.ts';
 export function collectKeySets(
   { fetch, now, clock = now, keyMemory, before }: CompileDeps,
   { network }: Pick<Settings, 'network'>,
+  { importKeys }: Pick<Sources, 'importKeys'>,
 ): {
   readonly keySets: KeySets;
   readonly keySet: CompileContext['keySet'];
@@ -33,7 +34,11 @@ export function collectKeySets(
             ...url,
             network: JSON.stringify(network),
           });
-    const keys = before?.keySets.get(name) ?? remoteKeys({ ...source, location, ...(memory && { memory }) });
+    const open = () =>
+      location.from === 'inline'
+        ? givenKeys(importKeys(location.jwks))
+        : remoteKeys({ ...source, location, ...(memory && { memory }) });
+    const keys = before?.keySets.get(name) ?? open();
     keySets.set(name, keys);
     return keys;
   };
