@@ -70,4 +70,16 @@ describe('an opaque token', () => {
     expect((await lastRecord(broker))?.wouldBe).toMatchObject({ outcome: 'unknown', domain: 'login' });
     expect(broker.log.filter(({ message }) => message.includes('could not be asked'))).toEqual([]);
   });
+
+  it('of who acts is shown to no server that is only tried either', async () => {
+    const other = await openIssuer();
+    change(parties, contoso, { send: { grant: 'id-jag', actor: 'token' } });
+    change(parties, login, { subjects: { tokens: ['id_token'], access_tokens: null, introspection: null } });
+    const subjects = { ...opaqueAt(other.endpoint), tokens: ['id_token', 'access_token'] };
+    const broker = await trying(parties, { [login]: { state: 'report-only', subjects } });
+    const acting = { actor_token: 'opaque-2', actor_token_type: tokenTypes.accessToken };
+    expect((await broker.exchange(acting)).status).toBe(400);
+    expect(other.shown).toEqual([]);
+    expect((await lastRecord(broker))?.wouldBe).toMatchObject({ outcome: 'unknown', domain: 'login' });
+  });
 });
