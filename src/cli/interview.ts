@@ -16,7 +16,15 @@ export type Question<T> = {
 /** A question with several answers: an option each, or words in a line. */
 export type ListQuestion<T> = Omit<Question<T>, 'read'> & { readonly read: (answers: readonly string[]) => T };
 
+/** What must be answered, and the answer when an option gave it. */
+export type Need = {
+  readonly question: Pick<Question<unknown>, 'option' | 'ask' | 'fallback'>;
+  readonly given: unknown;
+};
+
 export type Interview = {
+  /** Throws WrongUsage that names all of them nobody can answer, so that nobody finds out one by one. */
+  check(needs: readonly Need[]): void;
   one<T>(question: Question<T>, given?: string): Promise<T>;
   several<T>(question: ListQuestion<T>, given?: readonly string[]): Promise<T>;
 };
@@ -28,18 +36,30 @@ export function interview(io: CliIo, silent: boolean): Interview {
   async function one<T>(question: Question<T>, given?: string): Promise<T> {
     if (given !== undefined) return readGiven(question, given);
     if (ask !== undefined) return askUntilGood(question, ask, io);
-    const { option, ask: text, fallback } = question;
-    if (fallback === undefined) throw new WrongUsage(`nobody is asked, so say ${option}: ${text}`);
+    const { fallback } = question;
+    if (fallback === undefined) throw unanswered([question]);
     return readGiven(question, fallback);
   }
 
   return {
+    check(needs) {
+      const open = needs.filter(({ question, given }) => given === undefined && question.fallback === undefined);
+      if (ask === undefined && open.length > 0) throw unanswered(open.map(({ question }) => question));
+    },
     one,
     several(question, given) {
       if (given !== undefined) return one({ ...question, read: () => question.read(given) }, '');
       return one({ ...question, read: (answer) => question.read(answer.split(/\s+/).filter((word) => word !== '')) });
     },
   };
+}
+
+function unanswered(questions: readonly Need['question'][]): WrongUsage {
+  const [first, ...more] = questions;
+  if (first && more.length === 0) return new WrongUsage(`nobody is asked, so say ${first.option}: ${first.ask}`);
+  const width = Math.max(...questions.map(({ option }) => option.length));
+  const lines = questions.map(({ option, ask }) => `  ${option.padEnd(width)}  ${ask}`);
+  return new WrongUsage(['nobody is asked, so say', ...lines].join('\n'));
 }
 
 async function askUntilGood<T>(question: Question<T>, ask: NonNullable<CliIo['ask']>, io: CliIo): Promise<T> {

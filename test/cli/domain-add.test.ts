@@ -206,12 +206,33 @@ describe('domain add', () => {
     });
   });
 
-  it('asks nothing where nobody sits, and says which option is missing', async () => {
+  it('asks nothing where nobody sits, and says which options are missing, all at once and before anybody is reached', async () => {
     const cwd = ourBroker();
-    expect(await add(cwd, [world.contoso])).toMatchObject({
+    const partner = await startPartner(() => ({ status: 404 }));
+    expect(await add(cwd, [partner.origin])).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/nobody is asked, so say --send or --accept: /),
+      stderr: [
+        'crossgrant: nobody is asked, so say',
+        '  --send or --accept    Shall our agents go there, theirs come here, or both (send, accept, both)',
+        '  --contact             Whom to call when something is wrong',
+        '  with --send --client  Our clients that may go there, as OURS=ID-THERE (we have travel-agent)',
+        '',
+      ].join('\n'),
     });
+    const both = await add(cwd, ['--send', '--accept', '--json']);
+    expect(both.stderr.match(/^ {2}[A-Z-]\S*( or --\w+)?/gim)).toEqual([
+      '  ISSUER or --resource',
+      '  --contact',
+      '  --client',
+    ]);
+    expect({ code: both.code, asked: partner.asked }).toEqual({ code: 2, asked: [] });
+    writeFileSync(
+      join(cwd, 'crossgrant.yaml'),
+      `${readFileSync(join(cwd, 'crossgrant.yaml'), 'utf8')}  https://b.acme.example/: { scopes: [x] }\n`,
+    );
+    expect((await add(cwd, [partner.origin, '--accept', '--yes'])).stderr).toContain(
+      '\n  --accept-resource  Resources of ours they may reach (we have https://api.acme.example/ https://b.acme.example/)\n',
+    );
     expect(await add(cwd, [world.contoso, '--send', '--contact', 'x'])).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/nobody is asked, so say --client: .*\(we have travel-agent\)/),

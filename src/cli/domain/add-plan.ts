@@ -9,9 +9,9 @@ import type { FoundResource } from '../../partners/read-resource.ts';
 import { profileNamed, profileNames } from '../../trust/profiles/index.ts';
 import type { Profile } from '../../trust/profiles/types.ts';
 import { WrongUsage } from '../failure.ts';
-import { type Interview, textWithout } from '../interview.ts';
-import { askAccept } from './ask-accept.ts';
-import { askSend } from './ask-send.ts';
+import { type Interview, type Need, textWithout } from '../interview.ts';
+import { askAccept, reachedQuestion } from './ask-accept.ts';
+import { askSend, clientsQuestion } from './ask-send.ts';
 import { readExpiry, readName } from './words.ts';
 
 /** Each question as an option; those with several answers are lists. */
@@ -45,23 +45,62 @@ export type Known = {
 
 export type Ways = { readonly send: boolean; readonly accept: boolean };
 
-/** Asks which way tokens go; what other options speak of needs no question. */
-export async function askWays({ one }: Interview, flags: PlanFlags): Promise<Ways> {
+const waysQuestion = {
+  option: '--send or --accept',
+  ask: 'Shall our agents go there, theirs come here, or both (send, accept, both)',
+  read(answer: string): Ways {
+    if (!['send', 'accept', 'both'].includes(answer)) throw new Error('must be send, accept or both');
+    return { send: answer !== 'accept', accept: answer !== 'send' };
+  },
+};
+
+const contactQuestion = {
+  option: '--contact',
+  ask: 'Whom to call when something is wrong',
+  read: (text: string) => text,
+};
+
+/** What the options say of the way; undefined where they say nothing. */
+function waysSaid(flags: PlanFlags): Ways | undefined {
   const send = flags.send ?? [flags.client, flags.scope, flags.subject, flags.grant].some((flag) => flag !== undefined);
   const accept =
     flags.accept ??
     [flags.acceptClient, flags.acceptResource, flags.acceptScope, flags.acceptSubject].some(
       (flag) => flag !== undefined,
     );
-  if (send || accept) return { send, accept };
-  return one({
-    option: '--send or --accept',
-    ask: 'Shall our agents go there, theirs come here, or both (send, accept, both)',
-    read(answer) {
-      if (!['send', 'accept', 'both'].includes(answer)) throw new Error('must be send, accept or both');
-      return { send: answer !== 'accept', accept: answer !== 'send' };
-    },
-  });
+  return send || accept ? { send, accept } : undefined;
+}
+
+/** Asks which way tokens go; what other options speak of needs no question. */
+export async function askWays({ one }: Interview, flags: PlanFlags): Promise<Ways> {
+  return waysSaid(flags) ?? one(waysQuestion);
+}
+
+/** Where nobody is asked: throws WrongUsage with every option that is missing, before anything is read of the partner. */
+export function checkSaid({ check }: Interview, issuer: string | undefined, flags: PlanFlags, loaded: Loaded): void {
+  const ways = waysSaid(flags);
+  const partner = {
+    option: 'ISSUER or --resource',
+    ask: 'Issuer identifier of its authorization server, or a resource of theirs',
+  };
+  check([
+    { question: partner, given: issuer ?? flags.resource },
+    { question: waysQuestion, given: ways },
+    { question: contactQuestion, given: flags.contact },
+    ...(ways?.accept && !ways.send ? [] : [within(clientsQuestion(loaded), flags.client, ways, '--send')]),
+    ...(ways?.send && !ways.accept ? [] : [within(reachedQuestion(loaded), flags.acceptResource, ways, '--accept')]),
+  ]);
+}
+
+/** A need of one way alone; as long as nobody said which, it goes with that. */
+function within(
+  { option, ask, fallback }: Need['question'],
+  given: unknown,
+  ways: Ways | undefined,
+  way: string,
+): Need {
+  const told = ways ? option : `with ${way} ${option}`;
+  return { question: { option: told, ask, ...(fallback !== undefined && { fallback }) }, given };
 }
 
 /** Asks for the name of the file, and whatever `ways` need. */
@@ -73,10 +112,7 @@ export async function askPlan(
 ): Promise<{ readonly name: string; readonly plan: DomainPlan }> {
   const { found, loaded } = known;
   const name = await askDomainName(ask, flags.name, found.issuer, loaded);
-  const contact = await ask.one(
-    { option: '--contact', ask: 'Whom to call when something is wrong', read: (text) => text },
-    flags.contact,
-  );
+  const contact = await ask.one(contactQuestion, flags.contact);
   const profile = profileFor(flags.profile, found);
   const send = ways.send ? await askSend(ask, flags, known, profile) : undefined;
   const accept = ways.accept ? await askAccept(ask, flags, name, known) : undefined;

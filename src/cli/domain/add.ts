@@ -18,7 +18,7 @@ import { interview } from '../interview.ts';
 import type { CliIo } from '../io.ts';
 import { printJson, printLine } from '../output.ts';
 import { renderFound } from '../partner-text.ts';
-import { askPlan, askWays, type PlanFlags } from './add-plan.ts';
+import { askPlan, askWays, checkSaid, type PlanFlags } from './add-plan.ts';
 import { collect } from './words.ts';
 
 type Flags = ConfigFlag & PlanFlags & { readonly yes?: boolean; readonly dryRun?: boolean; readonly json?: boolean };
@@ -54,6 +54,8 @@ export function addDomain(io: CliIo): Command {
 
 async function add(given: string | undefined, flags: Flags, io: CliIo): Promise<void> {
   const loaded = await loadConfiguration(flags, io);
+  const ask = interview(io, flags.yes === true || flags.json === true);
+  checkSaid(ask, given, flags, loaded);
   const outside = { fetch: guardedFetch(loaded.settings.network), now: Date.now };
   const read = await readResources(flags.resource ?? [], given !== undefined, outside);
   const issuer = given ?? issuerOf(read.resources);
@@ -62,7 +64,6 @@ async function add(given: string | undefined, flags: Flags, io: CliIo): Promise<
   const concerns = [...concernsOf(found, read.resources), ...read.concerns];
   if (!flags.json) io.stderr.write(`${renderFound(found, read.resources, concerns)}\n\n`);
 
-  const ask = interview(io, flags.yes === true || flags.json === true);
   const ways = await askWays(ask, flags);
   const relevant = concerns.filter(({ way }) => way === 'any' || ways[way]);
   checkPossible(issuer, relevant);

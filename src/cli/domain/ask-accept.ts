@@ -1,11 +1,24 @@
 // What must be asked before anything of a partner is accepted.
 
 import { dirname } from 'node:path';
+import type { Loaded } from '../../config/compile.ts';
 import { domainPath } from '../../partners/domain-folder.ts';
 import type { AcceptPlan } from '../../partners/domain-yaml.ts';
-import type { Interview } from '../interview.ts';
+import type { Interview, ListQuestion } from '../interview.ts';
 import type { Known, PlanFlags } from './add-plan.ts';
 import { readScopes, readTemplate, readTheirClients, readUris } from './words.ts';
+
+/** Which resources of ours they may reach; the only one, where there is no other. */
+export function reachedQuestion({ files }: Loaded): ListQuestion<readonly string[]> {
+  const uris = Object.keys(files.main.config.resources);
+  const [only, ...others] = uris;
+  return {
+    option: '--accept-resource',
+    ask: `Resources of ours they may reach (we have ${uris.join(' ') || 'none'})`,
+    ...(only !== undefined && others.length === 0 && { fallback: only }),
+    read: (texts) => readUris(texts),
+  };
+}
 
 export async function askAccept(
   ask: Interview,
@@ -14,8 +27,6 @@ export async function askAccept(
   { loaded, cwd }: Known,
 ): Promise<AcceptPlan> {
   const ours = loaded.files.main.config.resources;
-  const uris = Object.keys(ours);
-  const [only, ...others] = uris;
   const clients = await ask.several(
     {
       option: '--accept-client',
@@ -25,15 +36,7 @@ export async function askAccept(
     },
     flags.acceptClient,
   );
-  const resources = await ask.several(
-    {
-      option: '--accept-resource',
-      ask: `Resources of ours they may reach (we have ${uris.join(' ') || 'none'})`,
-      ...(only !== undefined && others.length === 0 && { fallback: only }),
-      read: (texts) => readUris(texts),
-    },
-    flags.acceptResource,
-  );
+  const resources = await ask.several(reachedQuestion(loaded), flags.acceptResource);
   const scopes = await ask.several(
     {
       option: '--accept-scope',

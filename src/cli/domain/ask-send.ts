@@ -6,7 +6,7 @@ import { suggest } from '../../config/nearest.ts';
 import { grantKinds } from '../../config/schema/send.ts';
 import type { SendPlan } from '../../partners/domain-yaml.ts';
 import type { Profile } from '../../trust/profiles/types.ts';
-import { type Interview, textWithout } from '../interview.ts';
+import { type Interview, type ListQuestion, textWithout } from '../interview.ts';
 import type { Known, PlanFlags } from './add-plan.ts';
 import { readClients, readScopes, readSentSubject, readUris } from './words.ts';
 
@@ -16,6 +16,13 @@ const readKind = textWithout((text) => (isKind(text) ? undefined : `must be one 
 /** Names of a list that a question repeats. */
 const shown = 20;
 
+/** Which clients of ours may go there. */
+export const clientsQuestion = (loaded: Loaded): ListQuestion<Readonly<Record<string, string>>> => ({
+  option: '--client',
+  ask: `Our clients that may go there, as OURS=ID-THERE (we have ${Object.keys(loaded.files.main.config.clients).join(' ') || 'none'})`,
+  read: (texts) => ofOurs(readClients(texts), loaded),
+});
+
 export async function askSend(
   ask: Interview,
   flags: PlanFlags,
@@ -24,7 +31,6 @@ export async function askSend(
 ): Promise<SendPlan> {
   const { announced } = found;
   const [sole, ...further] = announced.resources;
-  const ours = loaded.files.main.config.clients;
   const grant = await ask.one(
     {
       option: '--grant',
@@ -34,14 +40,7 @@ export async function askSend(
     },
     flags.grant,
   );
-  const clients = await ask.several(
-    {
-      option: '--client',
-      ask: `Our clients that may go there, as OURS=ID-THERE (we have ${Object.keys(ours).join(' ')})`,
-      read: (texts) => ofOurs(readClients(texts), loaded),
-    },
-    flags.client,
-  );
+  const clients = await ask.several(clientsQuestion(loaded), flags.client);
   const uris = await ask.several(
     {
       option: '--resource',
@@ -70,6 +69,7 @@ export async function askSend(
     },
     flags.subject,
   );
+  const ours = loaded.files.main.config.clients;
   const named = Object.keys(clients).every((id) => ours[id]?.agent !== undefined);
   const quirks = profile && quirksOf(profile);
   return {
