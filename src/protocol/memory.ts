@@ -1,4 +1,4 @@
-// A memory for so many things and no more: who was used longest ago makes room. It takes no room itself before it holds anything.
+// A memory for so many things and no more: who was used longest ago makes room.
 
 import { LRUCache } from 'lru-cache';
 
@@ -14,22 +14,13 @@ export type MemoryLimits<Value> =
   | { readonly max: number }
   | { readonly max: number; readonly maxSize: number; readonly size: (value: Value) => number };
 
-/** Room for all of it is taken at once, which costs milliseconds: that is left until the first is kept. */
+/**
+ * Takes room as it is needed. The library's own `max` takes all of it at once: milliseconds and megabytes for what may never
+ * come. So the number of things is a size, too, of which each has its share at least.
+ */
 export function boundedMemory<Value extends object | number>(limits: MemoryLimits<Value>): Memory<Value> {
-  let cache: LRUCache<string, Value> | undefined;
-  return {
-    get: (key) => cache?.get(key),
-    set(key, value) {
-      cache ??= open(limits);
-      cache.set(key, value);
-    },
-    delete: (key) => void cache?.delete(key),
-    clear: () => cache?.clear(),
-  };
-}
-
-function open<Value extends object | number>(limits: MemoryLimits<Value>): LRUCache<string, Value> {
-  if (!('size' in limits)) return new LRUCache(limits);
-  const { size, ...bounds } = limits;
-  return new LRUCache({ ...bounds, sizeCalculation: size });
+  if (!('size' in limits)) return new LRUCache({ maxSize: limits.max, sizeCalculation: () => 1 });
+  const { max, maxSize, size } = limits;
+  const share = Math.ceil(maxSize / max);
+  return new LRUCache({ maxSize, sizeCalculation: (value) => Math.max(share, size(value)) });
 }
