@@ -70,11 +70,15 @@ function requestMetrics(
     labelNames: ['domain', 'outcome'],
     registers,
   });
-  const refused = new Counter({
+  const refused: Counter = new Counter({
     name: 'crossgrant_refusals_total',
     help: 'Refused requests, by the reason of the audit record',
     labelNames: ['reason'],
     registers,
+    // From the start at 0: a counter that appears with its first refusal shows no increase to whoever watches for one.
+    collect: () => {
+      for (const reason of Object.keys(refusals)) refused.inc({ reason }, 0);
+    },
   });
   const tried = new Counter({
     name: 'crossgrant_report_only_total',
@@ -82,8 +86,6 @@ function requestMetrics(
     labelNames: ['domain', 'would'],
     registers,
   });
-  // From the start at 0: a counter that appears with its first refusal shows no increase to whoever watches for one.
-  for (const reason of Object.keys(refusals)) refused.inc({ reason }, 0);
   return {
     request: (endpoint, outcome, seconds) => requests.observe({ endpoint, outcome }, seconds),
     tokenRequest: (grant, outcome) => tokenRequests.inc({ grant, outcome }),

@@ -102,23 +102,26 @@ type Pools = {
 /** Connections that are kept idle do not keep the process alive. */
 function connectionPools(ca: string | undefined): Pools {
   const options = { keepAlive: true, timeout: limits.fetchIdleMs, maxSockets: limits.fetchConnections };
-  // TLS takes a bundle without any certificate in silence, and the operator would look for the fault elsewhere.
-  if (ca !== undefined) new X509Certificate(ca);
+  if (ca !== undefined) checkBundle(ca);
   const authorities = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
   const agentOf = (identity?: TlsIdentity) =>
     new https.Agent({ ...options, secureContext: createSecureContext({ ...authorities, ...identity }) });
-  const nobody = agentOf();
-  const agents = new Map<TlsIdentity, https.Agent>();
+  // As many as there are in the configuration. All the authorities are read for each, which is left until it is needed.
+  const agents = new Map<TlsIdentity | undefined, https.Agent>();
   return {
     plain: new http.Agent(options),
     secure(identity) {
-      if (identity === undefined) return nobody;
-      // As many as there are in the configuration.
       const agent = agents.get(identity) ?? agentOf(identity);
       agents.set(identity, agent);
       return agent;
     },
   };
+}
+
+/** Throws for what TLS would not take, and for a bundle without any certificate: that it takes in silence, and nobody would look here. */
+function checkBundle(ca: string): void {
+  new X509Certificate(ca);
+  createSecureContext({ ca });
 }
 
 /** Scheme, host without user name, no fragment. */
