@@ -59,7 +59,7 @@ describe('two processes on one file', () => {
 
 describe('a file that others keep busy', () => {
   it('is waited for longer by who suspends than by a request', async () => {
-    const store = await database.open();
+    const store = await openSqliteStore(database.path, { patience: 200 });
     const other = new Sqlite(database.path);
     other.exec('BEGIN IMMEDIATE');
     const suspending = store.suspend(suspensionOf(aClient('a')), 1, null, () => aRecord());

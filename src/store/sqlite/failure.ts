@@ -16,10 +16,19 @@ const remedies: Readonly<Record<string, string>> = {
 /** Turns what SQLite throws for the state of `path` into StoreUnavailable; anything else is a bug and stays as it is. */
 export function translateFailure(error: unknown, path: string): unknown {
   if (!(error instanceof Database.SqliteError)) return error;
-  const [, primary = ''] = /^(SQLITE_[A-Z]+)/.exec(error.code) ?? [];
-  const remedy = remedies[primary];
+  const remedy = remedyFor(error.code);
   if (remedy === undefined) return error;
   return new StoreUnavailable(`${path}: ${error.code} (${error.message}): ${remedy}`, { cause: error });
+}
+
+/** Whether `translateFailure` makes it StoreUnavailable: asked often of what nobody is told in the end. */
+export function isStateOfFile(error: unknown): boolean {
+  return error instanceof Database.SqliteError && remedyFor(error.code) !== undefined;
+}
+
+function remedyFor(code: string): string | undefined {
+  const [, primary = ''] = /^(SQLITE_[A-Z]+)/.exec(code) ?? [];
+  return remedies[primary];
 }
 
 /** Whether another process had the file locked for longer than we wait. */

@@ -4,7 +4,7 @@ import type { Database } from 'better-sqlite3';
 import { StoreUnavailable } from '../store.ts';
 import type { ChainWriter } from './chain-writer.ts';
 import { busyTimeout } from './connection.ts';
-import { isBusy, translateFailure } from './failure.ts';
+import { isBusy, isStateOfFile, translateFailure } from './failure.ts';
 import { whenNeeded } from './when-needed.ts';
 
 /** Reads and writes inside the transaction, synchronously. What it throws undoes it alone; it may be run again then. */
@@ -54,8 +54,7 @@ export function groupCommit(client: Database, follower: Follower, patience = usu
   let closed = false;
   let sinceCheckpoint = 0;
 
-  const isTheStores = (error: unknown) =>
-    !client.inTransaction || translateFailure(error, client.name) instanceof StoreUnavailable;
+  const isTheStores = (error: unknown) => !client.inTransaction || isStateOfFile(error);
 
   /** A failure of the unit alone undoes only the unit. */
   function performApart({ perform, reject }: Waiting): () => void {
@@ -94,7 +93,7 @@ export function groupCommit(client: Database, follower: Follower, patience = usu
     try {
       return transact(batch, ({ perform }) => perform());
     } catch (error) {
-      if (translateFailure(error, client.name) instanceof StoreUnavailable) throw error;
+      if (isStateOfFile(error)) throw error;
       return transact(batch, performApart);
     }
   }
@@ -123,8 +122,8 @@ export function groupCommit(client: Database, follower: Follower, patience = usu
   /** Where the file is busy, those wait on who still may, and who comes meanwhile waits with them; the others are told. */
   function comeAgain(batch: readonly Waiting[], error: unknown): void {
     const now = isBusy(error) && !closed ? performance.now() : Number.POSITIVE_INFINITY;
-    const failure = transactionFailure(error, client.name);
-    for (const { until, reject } of batch) if (until <= now) reject(failure);
+    const failure = whenNeeded(() => transactionFailure(error, client.name));
+    for (const { until, reject } of batch) if (until <= now) reject(failure());
     waiting = batch.filter(({ until }) => until > now);
     if (waiting.length === 0) return;
     // Processes under load leave the file free for some microseconds only: an order finds them by looking all the time.

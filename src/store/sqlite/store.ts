@@ -29,6 +29,8 @@ export type SqliteOptions = {
   readonly migrationsFolder?: string;
   /** True: all that is written is an order of an operator, and pressing (group-commit.ts). */
   readonly orders?: boolean;
+  /** Milliseconds a request waits for a file that other processes keep busy; default: as in group-commit.ts. */
+  readonly patience?: number;
 };
 
 /**
@@ -36,8 +38,8 @@ export type SqliteOptions = {
  * Rejects with an Error that names the file when it cannot be opened or is not a database of ours.
  */
 export function openSqliteStore(path: string, options: SqliteOptions = {}): Promise<Store> {
-  const { migrationsFolder = packagedMigrations, orders = false } = options;
-  return followFile(path, async () => storeOn(openDatabase(path, migrationsFolder), orders));
+  const { migrationsFolder = packagedMigrations } = options;
+  return followFile(path, async () => storeOn(openDatabase(path, migrationsFolder), options));
 }
 
 /** A store that forgets everything when it is closed: for tests. */
@@ -46,11 +48,11 @@ export async function openMemoryStore(): Promise<Store> {
 }
 
 /** The store on a database that was opened. */
-function storeOn(client: Database, orders = false): Store {
+function storeOn(client: Database, { orders = false, patience }: SqliteOptions = {}): Store {
   const path = client.name;
   const statements = prepareStatements(client);
   const chain = chainWriter(statements);
-  const group = groupCommit(client, chain);
+  const group = groupCommit(client, chain, patience);
   const writes = orders ? { ...group, run: group.order } : group;
   const read: Parts['read'] = async (work) => {
     if (!client.open) throw new StoreUnavailable(`${path}: the store is closed`);
