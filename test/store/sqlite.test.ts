@@ -3,8 +3,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import Sqlite from 'better-sqlite3';
 import { getTableColumns, getTableName, is, Table } from 'drizzle-orm';
@@ -125,6 +125,19 @@ describe('the file', () => {
       expect((await stat(database.path + suffix)).mode & 0o777).toBe(0o600);
     }
     await store.close();
+  });
+
+  it('leaves nothing beside it where it was made', async () => {
+    await (await database.open()).close();
+    expect(await readdir(dirname(database.path))).toEqual([basename(database.path)]);
+  });
+
+  it('is made in its place where nothing can be made beside it', async () => {
+    const path = join(dirname(database.path), 'x'.repeat(230));
+    const store = await openSqliteStore(path);
+    expect(await store.commit(aCommit())).toEqual({ outcome: 'committed' });
+    await store.close();
+    expect(pendingMigrations(path)).toBe(0);
   });
 
   it('is synced at every commit, and waited for when another process writes', async () => {

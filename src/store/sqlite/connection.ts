@@ -1,12 +1,11 @@
 // Opens a database file so that what is committed survives a power loss and two processes can share it.
 
-import { closeSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { StoreUnavailable } from '../store.ts';
 import { isBusy, translateFailure } from './failure.ts';
 import { keepStatements } from './kept.ts';
-import { migrate, packagedMigrations } from './migrate.ts';
-import { whenNeeded } from './when-needed.ts';
+import { migrate } from './migrate.ts';
+import { createPrivately, emptyTables } from './new-file.ts';
 
 /** Milliseconds opening waits for another process that starts on the same file, migrations included. */
 const openTimeout = 5000;
@@ -39,7 +38,7 @@ const modeAttempts = 5;
  */
 export function openDatabase(path: string, migrationsFolder: string): Database.Database {
   try {
-    createPrivately(path);
+    createPrivately(path, migrationsFolder);
     return prepareFile(keepStatements(new Database(path, { timeout: openTimeout })), migrationsFolder);
   } catch (error) {
     throw explain(error, path);
@@ -49,30 +48,6 @@ export function openDatabase(path: string, migrationsFolder: string): Database.D
 /** A database that no file holds and nobody else sees; it is gone when it is closed. */
 export function openMemory(): Database.Database {
   return keepStatements(new Database(emptyTables()));
-}
-
-/** The tables as they are before anything is written: copying them takes a tenth of making them. */
-const emptyTables = whenNeeded(() => {
-  const client = keepStatements(new Database(':memory:'));
-  migrate(client, packagedMigrations);
-  const image = client.serialize();
-  client.close();
-  return image;
-});
-
-/**
- * A new file can be read by its owner only; SQLite gives its companions the same mode. A file that is there is not opened:
- * closing it would drop the locks (POSIX) that another connection of this process holds on it.
- */
-function createPrivately(path: string): void {
-  try {
-    closeSync(openSync(path, 'wx', 0o600));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
-    throw new Error(`the database ${path} cannot be opened: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
-  }
 }
 
 function prepareFile(client: Database.Database, migrationsFolder: string): Database.Database {
