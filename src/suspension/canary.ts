@@ -92,7 +92,7 @@ async function draftDeaf(request: SupposedRequest, broker: Broker): Promise<Trie
   const client = broker.clients.get(request.client) ?? broker.clientDocuments.suppose(request.client);
   if (!rehearsal.granted || rehearsal.draft === undefined || client === undefined) return { request, rehearsal };
   const { trace, ask, decision, draft } = rehearsal;
-  const { link: _never, ...unit } = unitOf(draft, ask, decision, { client, broker, trace });
+  const { link: _never, ...unit } = unitOf(draft, ask, decision, { client, trace });
   return { request, rehearsal, unit };
 }
 

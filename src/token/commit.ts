@@ -30,15 +30,15 @@ export async function commit({ draft }: Issued, ask: Ask, decision: Decision, co
 export function unitOf(
   draft: Draft,
   ask: Ask,
-  { rule }: Decision,
-  context: Pick<GrantContext, 'client' | 'broker' | 'trace'>,
+  decision: Decision,
+  context: Pick<GrantContext, 'client' | 'trace'>,
 ): Commit {
   const { client, trace } = context;
   const { claims, kind, link } = draft;
   const { issuer, sub } = ask.subject.origin ?? ask.subject;
   return {
     spends: [...(trace.spends ?? []), ...ask.spends],
-    unlessSuspended: behindIssued(ask, rule, draft, context),
+    unlessSuspended: behindIssued(decision, draft),
     record: closeTrace(trace),
     issued: {
       jti: claims.jti,
@@ -51,7 +51,7 @@ export function unitOf(
       expiresAt: claims.exp,
       subjectIssuer: issuer,
       subjectSub: sub,
-      behind: othersBehind(ask, context),
+      behind: othersBehind(ask, decision, context),
     },
     ...(link && { link }),
   };

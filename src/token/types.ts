@@ -95,6 +95,8 @@ export type Decision = {
   /** As the audience calls them; undefined when the rule knows no scopes. */
   readonly scopes: readonly string[] | undefined;
   readonly details: readonly Detail[] | undefined;
+  /** Whoever stands behind the request: looked at now, again when it is committed, and kept with the token. */
+  readonly behind: readonly Suspendable[];
 };
 
 /** A token before it is signed. */

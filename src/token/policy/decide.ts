@@ -20,7 +20,8 @@ export function decide(ask: Ask, context: GrantContext): Decision {
   const { subject, wants } = ask;
   if (trace.story) trace.story.decision = { ask, context };
   clientInForce(client, context);
-  allInForce(behindAsk(ask, context), context);
+  const behind = behindAsk(ask, context);
+  allInForce(behind, context);
   for (const domain of passed(ask, broker)) inForce(domain, context);
 
   const { rule, audienceTenant } = choose(ask, context);
@@ -57,6 +58,7 @@ export function decide(ask: Ask, context: GrantContext): Decision {
     resources,
     scopes,
     details,
+    behind,
     ...(audienceTenant !== undefined && { audienceTenant }),
   };
 }

@@ -7,8 +7,7 @@ import type { StoredToken, Suspendable } from '../../store/store.ts';
 import { actorNames } from '../claims/actor.ts';
 import type { Client } from '../clients/client.ts';
 import type { GrantContext } from '../grants/types.ts';
-import type { Ask, Draft, Subject } from '../types.ts';
-import type { Rule } from './rule.ts';
+import type { Ask, Decision, Draft, Subject } from '../types.ts';
 
 export const aClient = (id: string): Suspendable => ({ kind: 'client', issuer: '', name: id });
 export const aDomain = (issuer: string): Suspendable => ({ kind: 'domain', issuer, name: '' });
@@ -25,10 +24,11 @@ export function lineageOf({ subject, actorToken }: Ask): readonly string[] {
   return [...new Set([...(actorToken?.lineage ?? []), ...subject.lineage])];
 }
 
-type Asker = Pick<GrantContext, 'client' | 'broker'>;
-
 /** The client; every issuer the authority passed through; and whoever stands behind the tokens that were presented. */
-export function behindAsk(ask: Ask, { client, broker }: Asker): readonly Suspendable[] {
+export function behindAsk(
+  ask: Ask,
+  { client, broker }: Pick<GrantContext, 'client' | 'broker'>,
+): readonly Suspendable[] {
   const presented = [ask.subject, ...(ask.actorToken ? [ask.actorToken] : [])];
   const behind = presented.flatMap((token) => behindSubject(token, broker));
   return [aClient(client.id), ...lineageOf(ask).map(aDomain), ...behind];
@@ -48,18 +48,22 @@ function behindSubject({ issuer, sub, origin, actor }: Subject, { agents }: Pick
 }
 
 /** What is kept with a token because no other member of its row names it: clients and people further back, and those who act. */
-export function othersBehind(ask: Ask, asker: Asker): readonly Suspendable[] {
-  const { issuer, sub } = ask.subject.origin ?? ask.subject;
+export function othersBehind(
+  { subject }: Ask,
+  { behind }: Decision,
+  { client }: Pick<GrantContext, 'client'>,
+): readonly Suspendable[] {
+  const { issuer, sub } = subject.origin ?? subject;
   const keyOf = ({ kind, issuer: of, name }: Suspendable) => JSON.stringify([kind, of, name]);
-  const told = new Set([aClient(asker.client.id), aSubject(issuer, sub)].map(keyOf));
-  const others = behindAsk(ask, asker).filter((one) => one.kind !== 'domain' && !told.has(keyOf(one)));
+  const told = new Set([aClient(client.id), aSubject(issuer, sub)].map(keyOf));
+  const others = behind.filter((one) => one.kind !== 'domain' && !told.has(keyOf(one)));
   return [...new Map(others.map((one) => [keyOf(one), one])).values()];
 }
 
-/** That, the domain the rule is about, and our own name for the person: nothing is issued while one of them is suspended. */
-export function behindIssued(ask: Ask, rule: Rule, { claims }: Draft, asker: Asker): readonly Suspendable[] {
+/** Whoever is behind the request, the domain the rule is about, and our own name for the person: nothing is issued while one of them is suspended. */
+export function behindIssued({ behind, rule }: Decision, { claims }: Draft): readonly Suspendable[] {
   return [
-    ...behindAsk(ask, asker),
+    ...behind,
     ...(rule.domain ? [aDomain(rule.domain.issuer)] : []),
     // Towards a partner `sub` is that partner's name for the person, which may be somebody else's here.
     ...(rule.audience === undefined ? [aSubject(claims.iss, claims.sub)] : []),

@@ -43,7 +43,7 @@ export async function deliver(
   const result = await broker.store.commit({
     spends: isKept ? [...(trace.spends ?? []), ...ask.spends] : [],
     record: closeTrace(trace),
-    unlessSuspended: behindIssued(ask, rule, draft, context),
+    unlessSuspended: behindIssued(decision, draft),
     ...(issued && { issued }),
   });
   refuseUnlessCommitted(result, broker, trace);
@@ -58,9 +58,10 @@ function issuedHandle(
   { expiresAt }: ForeignToken,
   { claims }: Draft,
   ask: Ask,
-  { rule }: Decision,
+  decision: Decision,
   context: GrantContext,
 ): IssuedToken {
+  const { rule } = decision;
   const { client, trace } = context;
   const { issuer, sub } = ask.subject.origin ?? ask.subject;
   return {
@@ -74,6 +75,6 @@ function issuedHandle(
     expiresAt,
     subjectIssuer: issuer,
     subjectSub: sub,
-    behind: othersBehind(ask, context),
+    behind: othersBehind(ask, decision, context),
   };
 }
