@@ -2,16 +2,13 @@
 
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type AdminPlace, listenForOperators } from '../admin/listen.ts';
-import { disk } from '../config/reads.ts';
-import { openLog } from '../observe/log.ts';
+import type { AdminPlace } from '../admin/listen.ts';
 import { linkToPrimary } from '../workers/cluster.ts';
-import { type ConfigFlag, configOption, loadConfiguration } from './configuration.ts';
+import { type ConfigFlag, configOption } from './configuration.ts';
 import type { CliIo } from './io.ts';
 import { printJson, printLine } from './output.ts';
-import { type Hangups, hearHangups, reloadApp } from './reload.ts';
-import { serveUntilStopped } from './serving.ts';
-import { serveAsWorker, serveByWorkers } from './workers.ts';
+import { hearHangups } from './reload.ts';
+import type { Place } from './serve-alone.ts';
 
 type Flags = ConfigFlag & {
   readonly json?: boolean;
@@ -42,46 +39,28 @@ export function serveCommand(io: CliIo): Command {
     .action((flags: Flags) => serve(flags, io));
 }
 
+/** What serves is loaded once it is known in which of three ways: a primary of workers needs no broker. */
 async function serve(flags: Flags, io: CliIo): Promise<void> {
   const { workers } = flags;
   const link = workers === undefined ? undefined : linkToPrimary();
-  if (link) return serveAsWorker(link, flags, io);
-  if (workers !== undefined)
-    return serveByWorkers(workers, flags, io, (place, operators) => tellPlace(place, operators, flags, io));
+  // In a worker nothing comes of it: a terminal tells all processes, and what is to be done about it the primary decides.
   const hangups = hearHangups(io);
+  const tell = (place: Place, operators: AdminPlace | undefined) => tellPlace(place, operators, flags, io);
   try {
-    await serveAlone(flags, io, hangups);
+    if (link) {
+      const { serveAsWorker } = await import('./serve-as-worker.ts');
+      await serveAsWorker(link, flags, io);
+    } else if (workers !== undefined) {
+      const { serveByWorkers } = await import('./serve-by-workers.ts');
+      await serveByWorkers(workers, flags, io, hangups, tell);
+    } else {
+      const { serveAlone } = await import('./serve-alone.ts');
+      await serveAlone(flags, io, hangups, tell);
+    }
   } finally {
     hangups.end();
   }
-  io.exit(0);
 }
-
-async function serveAlone(flags: Flags, io: CliIo, hangups: Hangups): Promise<void> {
-  const log = openLog(flags.logLevel);
-  let newest = await loadConfiguration(flags, io);
-  const loadAgain = async () => {
-    newest = await loadConfiguration(flags, io, disk, newest);
-    return newest;
-  };
-  const { issuer, listen, admin } = newest.settings;
-  let operators: AdminPlace | undefined;
-  await serveUntilStopped(newest, {
-    log,
-    stop: io.signal,
-    watch: async ({ report, explain }) => {
-      const listener = await listenForOperators(admin, { reports: async () => [await report()], explain });
-      operators = listener;
-      return listener;
-    },
-    listening: (app, port) => {
-      tellPlace({ issuer, address: listen.address, port, tls: listen.tls !== undefined }, operators, flags, io);
-      hangups.answerBy(() => reloadApp(app, loadAgain, log));
-    },
-  });
-}
-
-type Place = { readonly issuer: string; readonly address: string; readonly port: number; readonly tls: boolean };
 
 function tellPlace(
   { issuer, address, port, tls }: Place,

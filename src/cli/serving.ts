@@ -7,6 +7,7 @@ import { type Listener, listen } from '../listen.ts';
 import { processReport } from '../observe/process.ts';
 import type { Report } from '../observe/report.ts';
 import { replaced } from '../workers/cluster.ts';
+import { aborted } from './aborted.ts';
 
 export type ServingOptions = {
   readonly log: Log;
@@ -37,12 +38,4 @@ export async function serveUntilStopped(loaded: Loaded, options: ServingOptions)
     await watching?.stop();
     await app.close();
   }
-}
-
-/** Resolves once the signal aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -69,7 +69,7 @@ export async function steering(
   io: CliIo,
   work: (steering: Steering) => Promise<number>,
 ): Promise<void> {
-  const opened = await openToSteer(readConfiguration(flags, io), { log: silentLog, now: Date.now });
+  const opened = await openToSteer(await readConfiguration(flags, io), { log: silentLog, now: Date.now });
   const { length } = opened.problems;
   if (length > 0)
     io.stderr.write(
