@@ -4,9 +4,10 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { keysChangedRecord } from '../audit/key-records.ts';
 import type { Log } from '../broker.ts';
-import { JsonError, type JsonObject, parseJsonObject } from '../jose/json.ts';
+import { isJsonObject, JsonError, type JsonObject, parseJsonObject } from '../jose/json.ts';
 import { importKeySet, type KeySet, publicJwks } from '../jose/key-set.ts';
 import type { PartnerKeys, Store } from '../store/store.ts';
+import { type FetchedBy, wouldFetch } from './fetched-by.ts';
 import type { Fetched, Memory } from './last-good.ts';
 import { notePending } from './pending-keys.ts';
 import type { Pinned } from './pinned-keys.ts';
@@ -22,8 +23,8 @@ export type KeptPlace = {
   readonly url?: string;
   /** Present where keys need approval: those that are new are noted for it. */
   readonly pinned?: Pinned;
-  /** By which settings is fetched: who may no longer fetch from somewhere shall not live on what was fetched there. */
-  readonly network: string;
+  /** By which settings is fetched: keys that these would not have fetched are not believed. */
+  readonly network: FetchedBy;
 };
 
 export type KeptKeys = {
@@ -59,7 +60,10 @@ export function openKeptKeys({ store, secret, now, log }: KeptKeysOptions): Kept
     if (row === undefined) return undefined;
     const opened = unseal(row, place, secret);
     if (opened === undefined)
-      log.warn({ at: nameOf(place) }, 'keys in the store were not sealed under this configuration: fetched anew');
+      log.warn(
+        { at: nameOf(place) },
+        'keys in the store were not sealed under this configuration, or fetched where we may no longer: fetched anew',
+      );
     return opened;
   };
   const write = async ({ place, fetched, before }: Unwritten) => {
@@ -129,17 +133,19 @@ const nameOf = ({ owner, url }: KeptPlace) => (url === undefined ? owner : `${ow
 
 function seal({ value, maxAge, fetchedAt, changedAt }: Row, place: KeptPlace, secret: Buffer): PartnerKeys {
   const { keys } = publicJwks(value);
-  const mac = macOf([nameOf(place), place.network, fetchedAt, changedAt, maxAge, keys], secret).toString('base64url');
-  return { place: nameOf(place), jwks: JSON.stringify({ keys, max_age: maxAge, mac }), fetchedAt, changedAt };
+  const { network } = place;
+  const mac = macOf([nameOf(place), network, fetchedAt, changedAt, maxAge, keys], secret).toString('base64url');
+  return { place: nameOf(place), jwks: JSON.stringify({ keys, max_age: maxAge, network, mac }), fetchedAt, changedAt };
 }
 
-/** Undefined for what none of us wrote, for this place and at that time. */
+/** Undefined for what none of us wrote, for this place and at that time, and for what would not be fetched by the settings of today. */
 function unseal({ jwks, fetchedAt, changedAt }: PartnerKeys, place: KeptPlace, secret: Buffer): Row | undefined {
-  const { keys, max_age: maxAge, mac } = objectIn(jwks);
-  if (typeof mac !== 'string' || typeof maxAge !== 'number') return undefined;
-  const expected = macOf([nameOf(place), place.network, fetchedAt, changedAt, maxAge, keys], secret);
+  const { keys, max_age: maxAge, network, mac } = objectIn(jwks);
+  if (typeof mac !== 'string' || typeof maxAge !== 'number' || !isJsonObject(network)) return undefined;
+  const expected = macOf([nameOf(place), network, fetchedAt, changedAt, maxAge, keys], secret);
   const found = Buffer.from(mac, 'base64url');
   if (found.length !== expected.length || !timingSafeEqual(found, expected)) return undefined;
+  if (!wouldFetch(place.network, network)) return undefined;
   return { value: importKeySet({ keys }), maxAge, fetchedAt, changedAt };
 }
 

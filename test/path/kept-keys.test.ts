@@ -1,5 +1,6 @@
 // Keys of a partner in the store: they survive a restart, are fetched once for all processes, and a change is recorded once.
 
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -7,6 +8,7 @@ import type { AuditRecord } from '../../src/audit/record.ts';
 import type { Broker } from '../../src/broker.ts';
 import { jwkThumbprint } from '../../src/jose/jwk.ts';
 import { limits } from '../../src/protocol/limits.ts';
+import { testCertificates } from '../../src/testkit/certificate.ts';
 import { type TestKey, testKey } from '../../src/testkit/keys.ts';
 import { idJag } from '../../src/testkit/tokens.ts';
 import { type Answer, startPartner } from '../steps/trust-partner.ts';
@@ -71,14 +73,36 @@ describe('a restart while the key server is down', () => {
     expect(await (await processes.start()).redeem(grant())).toMatchObject({ status: 503 });
   });
 
-  it('does not believe them after the network settings have changed', async () => {
+  const believedAfter = async (before: object, after: object) => {
     const { world, processes, grant } = await openWorld();
-    const before = await processes.start();
-    expect(await before.redeem(grant())).toMatchObject({ status: 200 });
-    await before.stop();
+    const [older, newer] = await Promise.all([testCertificates(Date.now()), testCertificates(Date.now())]);
+    writeFileSync(join(processes.folder, 'older.pem'), older.ca);
+    writeFileSync(join(processes.folder, 'both.pem'), `${newer.ca}${older.ca}`);
+    const first = await processes.start({ main: { network: { loopback_http: true, ...before } } });
+    expect(await first.redeem(grant())).toMatchObject({ status: 200 });
+    await first.stop();
     world.says = down;
-    const after = await processes.start({ main: { network: { loopback_http: true, allow: ['10.0.0.0/8'] } } });
-    expect(await after.redeem(grant())).toMatchObject({ status: 503 });
+    const second = await processes.start({ main: { network: { loopback_http: true, ...after } } });
+    return (await second.redeem(grant())).status;
+  };
+  const inside = { allow: ['10.0.0.0/8', 'keys.acme.example'] };
+
+  it.each<[string, object, object]>([
+    ['may fetch from further networks', {}, inside],
+    ['names them in another order', inside, { allow: [...inside.allow].reverse() }],
+    ['believes a further authority', { ca: { file: 'older.pem' } }, { ca: { file: 'both.pem' } }],
+    ['believes one for the first time', {}, { ca: { file: 'older.pem' } }],
+  ])('believes them still where whoever starts %s', async (_title, before, after) => {
+    expect(await believedAfter(before, after)).toBe(200);
+  });
+
+  it.each<[string, object, object]>([
+    ['may no longer fetch from a network', inside, { allow: ['keys.acme.example'] }],
+    ['may fetch from another one instead', inside, { allow: ['10.0.0.0/8', 'other.acme.example'] }],
+    ['no longer believes an authority', { ca: { file: 'both.pem' } }, { ca: { file: 'older.pem' } }],
+    ['believes none any more', { ca: { file: 'older.pem' } }, {}],
+  ])('does not believe them where whoever starts %s', async (_title, before, after) => {
+    expect(await believedAfter(before, after)).toBe(503);
   });
 });
 
@@ -93,6 +117,10 @@ describe('whoever writes into the database', () => {
       'exchanges the key beneath the seal',
       (change) =>
         change(`UPDATE partner_keys SET jwks = replace(jwks, ?, ?)`, first.publicJwk['x'], mallory.publicJwk['x']),
+    ],
+    [
+      'says they were fetched by other settings',
+      (change) => change(`UPDATE partner_keys SET jwks = replace(jwks, '"allow":[]', '"allow":["10.0.0.0/8"]')`),
     ],
     ['makes old keys young', (change) => change(`UPDATE partner_keys SET fetched_at = fetched_at + 3600000`)],
     [

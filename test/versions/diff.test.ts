@@ -348,7 +348,7 @@ describe('a setting', () => {
     [
       main,
       { network: { allow: ['10.1.0.0/16'] } },
-      'narrows access: private network we may fetch from internal.example is removed',
+      'narrows access: private network we may fetch from internal.example is removed; keys of partners count again once they are fetched anew',
       'widens access: private network we may fetch from internal.example is added',
     ],
     [

@@ -1,5 +1,6 @@
 // Key sets of others, and what of them outlives a change of the configuration.
 
+import { fetchedBy } from '../../trust/fetched-by.ts';
 import type { Pinned } from '../../trust/pinned-keys.ts';
 import { givenKeys, type KeyLocation, type RemoteKeys, remoteKeys } from '../../trust/remote-keys.ts';
 import type { Place, Sources } from '../references.ts';
@@ -19,6 +20,7 @@ export function collectKeySets(
   readonly keySet: CompileContext['keySet'];
 } {
   const keySets = new Map<string, RemoteKeys>();
+  const by = fetchedBy(network);
   const keySet: CompileContext['keySet'] = (place, whose, location) => {
     const { owner, domain, pinned } = whose;
     const source = { issuer: owner, fetch, now, clock, ...(pinned && { pinned }) };
@@ -32,7 +34,7 @@ export function collectKeySets(
             ...(domain !== undefined && { domain }),
             ...(pinned && { pinned }),
             ...url,
-            network: JSON.stringify(network),
+            network: by,
           });
     const open = () =>
       location.from === 'inline'

@@ -3,7 +3,7 @@
 import type { MainConfig } from '../../config/schema/main.ts';
 import { rates } from './client.ts';
 import { cosmetic, duration, entries, members, ordered, switched, texts, toggle } from './comparers.ts';
-import { type Catalog, type Difference, inside, setting } from './types.ts';
+import { type Catalog, type Comparer, type Difference, inside, setting } from './types.ts';
 
 /** What a process takes from the file of its machine when it starts, and keeps. */
 export const takenAtStart: ReadonlySet<string> = new Set<keyof MainConfig>([
@@ -41,8 +41,8 @@ export const mainSettings: Catalog<Omit<MainConfig, 'clients' | 'resources' | 'a
   domains: setting(cosmetic('folder of the domains')),
   network: setting(
     inside<MainConfig['network']>({
-      loopback_http: setting(toggle('plain http on loopback', 'widens access')),
-      allow: setting(texts('private network we may fetch from')),
+      loopback_http: setting(forgetting(toggle('plain http on loopback', 'widens access'))),
+      allow: setting(forgetting(texts('private network we may fetch from'))),
       ca: setting(switched('certificate authorities we believe', 'widens access')),
     }),
   ),
@@ -88,6 +88,16 @@ export const detailTypeSettings: Catalog<Type> = {
     'details.invalid',
   ),
 };
+
+/** Where less may be fetched, nobody lives on what was fetched before: a partner who is down at that moment is not believed. */
+function forgetting<T>(compare: Comparer<T>): Comparer<T> {
+  return (before, after) =>
+    compare(before, after).map((found) =>
+      found.class === 'narrows access'
+        ? { ...found, says: `${found.says}; keys of partners count again once they are fetched anew` }
+        : found,
+    );
+}
 
 /** No caller notices; but what is cut away once is gone, so it is told as what must be asked about. */
 function audit({ keep: before }: MainConfig['audit'], { keep: after }: MainConfig['audit']): readonly Difference[] {
