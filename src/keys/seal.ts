@@ -1,7 +1,10 @@
 // Private keys at rest: encrypted under a key derived from the operator's secret, so that a copy of the store signs nothing.
 
 import { hkdfSync } from 'node:crypto';
-import { CompactEncrypt, compactDecrypt, errors } from 'jose';
+// Not from 'jose' itself, which loads three times as much at every start.
+import { JOSEError } from 'jose/errors';
+import { compactDecrypt } from 'jose/jwe/compact/decrypt';
+import { CompactEncrypt } from 'jose/jwe/compact/encrypt';
 import { type JsonObject, parseJsonObject } from '../jose/json.ts';
 
 const shortestSecret = 32;
@@ -21,7 +24,7 @@ export async function unsealKey(sealed: string, kid: string, secret: string): Pr
   try {
     return await unseal(sealed, derive(secret, kid, 'signing key at rest'));
   } catch (error) {
-    if (!(error instanceof errors.JOSEError)) throw error;
+    if (!(error instanceof JOSEError)) throw error;
     throw new SealError(
       `the operator key (keys.encrypt_with) does not fit the keys in the store: signing key ${kid} cannot be decrypted. ` +
         'Supply the secret this store was first started with, or start with an empty store and have partners fetch the new keys.',
@@ -46,7 +49,7 @@ export function openVault(secret: string): Vault {
       try {
         return await unseal(sealed, keyOf(name));
       } catch (error) {
-        if (error instanceof errors.JOSEError) return undefined;
+        if (error instanceof JOSEError) return undefined;
         throw error;
       }
     },

@@ -3,7 +3,7 @@
 import type { Entry } from '../../corpus/index.ts';
 import { callResource } from '../client.ts';
 import { nothingKept, type Outcome, outcomeOf } from '../outcome.ts';
-import { type Receiving, receivingAt } from '../receiving.ts';
+import type { Receiving } from '../receiving.ts';
 import type { Changes } from '../tokens.ts';
 import type { StartedResource, StartedWorld } from './start.ts';
 import { resourceTarget } from './targets.ts';
@@ -24,6 +24,7 @@ export async function receivingResource(
   domain: string,
   { uri, scopes }: StartedResource,
 ): Promise<ResourceReceiving> {
+  const { receivingAt } = await import('../receiving.ts');
   const { entries, mint, token, bad } = receivingAt([await resourceTarget(world, domain, uri, scopes)], nothingKept);
   return {
     entries: entries.filter((entry) => isForResources(entry) && fitsHeader.test(bad(entry.id))),

@@ -1,6 +1,7 @@
 // The brokers of a world as places to try tokens at: those another domain could send, and those of its own identity provider.
 
-import { type Target, tokenKey } from '../../corpus/index.ts';
+import { tokenKey } from '../../corpus/craft.ts';
+import type { Target } from '../../corpus/types.ts';
 import { openKey } from '../../keys/own-key.ts';
 import { tokenTypes } from '../../protocol/urns.ts';
 import type { ReceivingTarget } from '../receiving.ts';

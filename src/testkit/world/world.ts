@@ -11,7 +11,7 @@ import type { Fetch } from '../http.ts';
 import type { IdentityProvider } from '../identity-provider.ts';
 import { type Answered, answerIn, type Outcome, outcomeOf, type Recall } from '../outcome.ts';
 import { keysOfBroker, keysOfLogin } from '../party-keys.ts';
-import { type Receiving, receivingAt } from '../receiving.ts';
+import type { Receiving } from '../receiving.ts';
 import { type ResourceReceiving, receivingResource } from './resource-tokens.ts';
 import type { StartedDomain, StartedWorld } from './start.ts';
 import { grantsTarget, subjectTargets } from './targets.ts';
@@ -153,6 +153,8 @@ function domainOf(domain: StartedDomain, faults: Faults, world: StartedWorld): T
     resources: Object.fromEntries(resources),
     async receiving(from) {
       const targets = from === undefined ? subjectTargets(world, name) : [await grantsTarget(world, from, name)];
+      // Brings in the whole catalogue, which most worlds never ask for.
+      const { receivingAt } = await import('../receiving.ts');
       return receivingAt(targets, (traceId) => recallIn([domain], world, traceId));
     },
   };
