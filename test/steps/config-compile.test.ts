@@ -18,6 +18,7 @@ import { accessToken } from '../../src/token/issue/access-token.ts';
 import { chainingJwt } from '../../src/token/issue/chaining-jwt.ts';
 import { idJag } from '../../src/token/issue/id-jag.ts';
 import type { Domain } from '../../src/trust/domain.ts';
+import { countWork } from '../support/counted-work.ts';
 import { env, fixtures, folder } from './config-folder.ts';
 import { loopbackFetch, startPartner } from './trust-partner.ts';
 
@@ -246,6 +247,26 @@ describe('domains', () => {
 
   it('take keys from a file', async () => {
     expect(await named('contoso').keys.find('1', 'ES256')).toMatchObject({ kid: '1' });
+  });
+
+  it('take keys that are written down, in a file or here, once for all the times they are compiled', async () => {
+    const [here, inFile] = [testKey('ES256', 'here'), testKey('ES256', 'in-file')];
+    const path = await folder({
+      'crossgrant.yaml': stringify({
+        ...smallMain,
+        clients: { agent: { auth: { method: 'private_key_jwt', jwks: here.jwks } } },
+      }),
+      'domains/login.yaml': stringify({ ...subjectDomain, keys: { file: '../keys.json' } }),
+      'keys.json': JSON.stringify(inFile.jwks),
+    });
+    let configuration: Compiled | undefined;
+    const work = await countWork(async () => {
+      const loaded = await loadConfig(path, env);
+      compile(loaded, deps);
+      configuration = compile(loaded, deps);
+    });
+    expect(await named('login', configuration).keys.find('in-file', 'ES256')).toMatchObject({ kid: 'in-file' });
+    expect(work.imported).toBe(2);
   });
 
   it('fetch keys from their address, and only when one is asked for', async () => {
