@@ -61,7 +61,8 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<void> 
 }
 
 /** What makes the command of that name; what makes all of them where help is asked for, or a name is wrong. */
-function load(name = ''): Promise<readonly ((io: CliIo) => Command)[]> {
+async function load(name = ''): Promise<readonly ((io: CliIo) => Command)[]> {
+  if (name === '-V' || name === '--version') return [];
   const named = commands.get(name);
   return Promise.all(named ? [named()] : [...commands.values()].map((each) => each()));
 }
