@@ -22,11 +22,13 @@ export type OwnKey = {
 };
 
 /** Generates a key pair; the kid is the thumbprint of the public key (RFC 7638). */
-export async function createKey(alg: SignatureAlgorithm, dates: KeyDates, secret: string): Promise<StoredKey> {
+export async function createKey(alg: SignatureAlgorithm, dates: KeyDates, secret: string): Promise<OwnKey> {
   const jwk = generateSigningJwk(alg);
   const kid = jwkThumbprint(jwk);
-  const { publicJwk } = importPrivateJwk(jwk, alg, kid);
-  return { kid, alg, publicJwk: JSON.stringify(publicJwk), sealed: await sealKey(jwk, kid, secret), ...dates };
+  const signing = importPrivateJwk(jwk, alg, kid);
+  const { publicJwk } = signing;
+  const stored = { kid, alg, publicJwk: JSON.stringify(publicJwk), sealed: await sealKey(jwk, kid, secret), ...dates };
+  return { stored, signing, verification: importPublicJwk(publicJwk) };
 }
 
 /**

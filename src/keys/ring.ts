@@ -54,9 +54,10 @@ export function keyRing({ store, secret, alg, rotateEvery, now }: RingOptions): 
     const newest = keys.at(-1)?.stored;
     const { key: dates, retire } = nextKey(newest, now(), plan, { immediately });
     const key = await createKey(alg, dates, secret);
-    const added = await store.addKey(key, newest?.kid ?? null, retire);
+    const added = await store.addKey(key.stored, newest?.kid ?? null, retire);
+    if (added) keys = [...keys, key];
     await read();
-    return added ? key.kid : undefined;
+    return added ? key.stored.kid : undefined;
   }
 
   async function refresh(): Promise<void> {
