@@ -65,11 +65,13 @@ export type BrokerOptions = {
   readonly fetch?: Fetch | undefined;
   /** True: neither files nor database touch the disk. */
   readonly inMemory?: boolean;
+  /** True: its database waits for no disk. */
+  readonly unsynced?: boolean;
 };
 
 /** Loads the files as `serve` would, and serves the broker at the site. */
 export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
-  const { site, folder, env, now, clock, log = silentLog, via, fetch, inMemory } = options;
+  const { site, folder, env, now, clock, log = silentLog, via, fetch, inMemory, unsynced } = options;
   let { files } = options;
   const load = async (said: BrokerFiles, before?: Loaded): Promise<Loaded> => {
     const reads = inMemory ? readsInMemory(folder, said) : await writeFiles(folder, said, files);
@@ -82,6 +84,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     ...(clock && { clock }),
     fetch,
     inMemory,
+    unsynced,
   });
   let version: number | undefined;
   const take = async (next: BrokerFiles, back?: number) => {
@@ -135,9 +138,15 @@ export function changed(files: BrokerFiles, { main = {}, domains = {} }: FileCha
   return { main: merge(files.main, main), domains: merged };
 }
 
+/** What people look at is YAML as they write it. JSON is YAML, too, and made in no time. */
+const forPeople = stringify;
+const forNobody = (settings: Settings) => JSON.stringify(settings, null, 2);
+
 async function writeFiles(folder: string, files: BrokerFiles, before: BrokerFiles): Promise<Reads> {
-  const texts = textsOf(folder, files);
-  const gone = Object.keys(textsOf(folder, before)).filter((path) => !Object.hasOwn(texts, path));
+  const texts = textsOf(folder, files, forPeople);
+  const gone = Object.keys(before.domains)
+    .filter((name) => !Object.hasOwn(files.domains, name))
+    .map((name) => pathOf(folder, name));
   await mkdir(join(folder, 'domains'), { recursive: true });
   await Promise.all(Object.entries(texts).map(([path, text]) => writeFile(path, text)));
   await Promise.all(gone.map((path) => rm(path, { force: true })));
@@ -146,17 +155,23 @@ async function writeFiles(folder: string, files: BrokerFiles, before: BrokerFile
 
 /** Files that are named in the configuration itself, such as certificates, are still read from the disk. */
 function readsInMemory(folder: string, files: BrokerFiles): Reads {
-  const texts = textsOf(folder, files);
+  const texts = textsOf(folder, files, forNobody);
   const domains = join(folder, 'domains');
   const names = Object.keys(texts).filter((path) => dirname(path) === domains);
   const own = replay({ texts, folders: { [domains]: names.map((path) => basename(path)) } });
   return { ...own, text: (path) => (Object.hasOwn(texts, path) ? own : disk).text(path) };
 }
 
-function textsOf(folder: string, { main, domains }: BrokerFiles): Readonly<Record<string, string>> {
-  const texts = { [join(folder, 'crossgrant.yaml')]: stringify(main) };
+function textsOf(
+  folder: string,
+  { main, domains }: BrokerFiles,
+  write: (settings: Settings) => string,
+): Readonly<Record<string, string>> {
+  const texts = { [join(folder, 'crossgrant.yaml')]: write(main) };
   for (const [name, domain] of Object.entries(domains)) {
-    texts[join(folder, 'domains', `${name}.yaml`)] = stringify(domain);
+    texts[pathOf(folder, name)] = write(domain);
   }
   return texts;
 }
+
+const pathOf = (folder: string, domain: string) => join(folder, 'domains', `${domain}.yaml`);

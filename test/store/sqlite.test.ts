@@ -151,6 +151,13 @@ describe('the file', () => {
     expect({ journal, synchronous, timeout }).toEqual({ journal: 'wal', synchronous: 2, timeout: 20 });
   });
 
+  it('is not synced where a test said that nobody reads it when the machine has stopped', async () => {
+    const client = openDatabase(database.path, packagedMigrations, true);
+    const synchronous = client.pragma('synchronous', { simple: true });
+    client.close();
+    expect(synchronous).toBe(0);
+  });
+
   it('has the tables as they are declared', async () => {
     await (await database.open()).close();
     for (const table of Object.values(tables)) {

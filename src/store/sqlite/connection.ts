@@ -36,10 +36,12 @@ const modeAttempts = 5;
  * Opens or creates the database at `path` and brings its tables up to date. Throws an Error that names the file when it is
  * no SQLite file, belongs to another program or cannot be opened; StoreUnavailable when its state is to blame.
  */
-export function openDatabase(path: string, migrationsFolder: string): Database.Database {
+export function openDatabase(path: string, migrationsFolder: string, unsynced = false): Database.Database {
   try {
-    createPrivately(path, migrationsFolder);
-    return prepareFile(keepStatements(new Database(path, { timeout: openTimeout })), migrationsFolder);
+    createPrivately(path, migrationsFolder, unsynced);
+    const client = prepareFile(keepStatements(new Database(path, { timeout: openTimeout })), migrationsFolder);
+    if (unsynced) client.exec('PRAGMA synchronous = OFF');
+    return client;
   } catch (error) {
     throw explain(error, path);
   }

@@ -20,9 +20,9 @@ export const emptyTables = whenNeeded(() => {
  * Makes the file where there is none; it can be read by its owner only, and SQLite gives its companions the same mode. A file
  * that is there is not opened: closing it would drop the locks (POSIX) that another connection of this process holds on it.
  */
-export function createPrivately(path: string, migrationsFolder: string): void {
+export function createPrivately(path: string, migrationsFolder: string, unsynced: boolean): void {
   if (existsSync(path)) return;
-  if (migrationsFolder === packagedMigrations && placeWhole(path)) return;
+  if (migrationsFolder === packagedMigrations && placeWhole(path, unsynced)) return;
   try {
     closeSync(openSync(path, 'wx', 0o600));
   } catch (error) {
@@ -37,10 +37,10 @@ export function createPrivately(path: string, migrationsFolder: string): void {
  * Writes the tables beside the path and links them there: whoever starts at the same moment, or after we were killed, finds all
  * of the file or none. False where that cannot be done: the tables are made in place then, and SQLite says what is wrong.
  */
-function placeWhole(path: string): boolean {
+function placeWhole(path: string, unsynced: boolean): boolean {
   const beside = `${path}.${randomUUID()}.new`;
   try {
-    writeDurably(beside, writtenAhead(emptyTables()));
+    writeNew(beside, writtenAhead(emptyTables()), unsynced);
     linkSync(beside, path);
     return true;
   } catch (error) {
@@ -58,11 +58,11 @@ function removeIfThere(path: string): void {
   }
 }
 
-function writeDurably(path: string, content: Buffer): void {
+function writeNew(path: string, content: Buffer, unsynced: boolean): void {
   const file = openSync(path, 'wx', 0o600);
   try {
     for (let written = 0; written < content.length; ) written += writeSync(file, content, written);
-    fsyncSync(file);
+    if (!unsynced) fsyncSync(file);
   } finally {
     closeSync(file);
   }

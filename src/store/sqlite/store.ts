@@ -31,6 +31,8 @@ export type SqliteOptions = {
   readonly orders?: boolean;
   /** Milliseconds a request waits for a file that other processes keep busy; default: as in group-commit.ts. */
   readonly patience?: number;
+  /** True: nothing is synced, and lost when the machine stops: for files that nobody reads then. */
+  readonly unsynced?: boolean;
 };
 
 /**
@@ -38,8 +40,8 @@ export type SqliteOptions = {
  * Rejects with an Error that names the file when it cannot be opened or is not a database of ours.
  */
 export function openSqliteStore(path: string, options: SqliteOptions = {}): Promise<Store> {
-  const { migrationsFolder = packagedMigrations } = options;
-  return followFile(path, async () => storeOn(openDatabase(path, migrationsFolder), options));
+  const { migrationsFolder = packagedMigrations, unsynced } = options;
+  return followFile(path, async () => storeOn(openDatabase(path, migrationsFolder, unsynced), options));
 }
 
 /** A store that forgets everything when it is closed: for tests. */

@@ -170,6 +170,7 @@ function startItsBroker(domain: PlannedDomain, site: Site, clock: PartyClock, st
     via: sites.network?.fetch ?? tls?.ca,
     fetch: sites.network?.fetch,
     inMemory: sites.network !== undefined && options.folder === undefined,
+    unsynced: options.folder === undefined,
     ...(log && { log }),
   });
 }
