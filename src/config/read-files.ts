@@ -9,7 +9,7 @@ import { readBySchema } from './issues.ts';
 import { type Fault, type SourceFile, throwFaults } from './problems.ts';
 import { withProfile } from './profile.ts';
 import type { Reads } from './reads.ts';
-import { fileFault, fromFolder } from './references.ts';
+import { codeOf, fileFault, fromFolder } from './references.ts';
 import { domainFile } from './schema/domain.ts';
 import { type MainConfig, mainFile } from './schema/main.ts';
 import { domainName } from './schema/values.ts';
@@ -19,7 +19,8 @@ import { domainName } from './schema/values.ts';
  * ConfigError listing what is wrong in each.
  */
 export function readFiles(path: string, reads: Reads, known: readonly Files[]): Files {
-  const main = readOne(path, reads, byName(known.map((files) => files.main)), (text) => typed(path, text, mainFile));
+  const knownMain = byName(known.map((files) => files.main));
+  const main = readOne(path, reads, knownMain, (text) => typed(path, text, mainFile), mainHints(path));
   const listing = listDomains(main, reads);
   const knownDomains = byName(known.flatMap((files) => files.domains));
   const domains = listing.paths.map((domain) => readDomain(domain, reads, knownDomains));
@@ -47,14 +48,23 @@ function byName<T extends SourceFile>(files: readonly T[]): ByName<T> {
   return named;
 }
 
+/** What to do about a file that cannot be read, by the code of the system. */
+type Hints = Readonly<Record<string, string>>;
+
+const mainHints = (path: string): Hints => ({
+  ENOENT: '`crossgrant init` writes a first one, --config names another',
+  EISDIR: `--config names the file in it, such as ${join(path, 'crossgrant.yaml')}`,
+});
+
 function readOne<T extends ConfigFile<unknown>>(
   path: string,
   reads: Reads,
   known: ByName<T>,
   read: (text: string) => Attempt<T>,
+  hints: Hints = {},
 ): Attempt<T> {
   const text = readText(path, reads);
-  if ('fault' in text) return unreadable(path, text.fault);
+  if ('fault' in text) return unreadable(path, text.fault, hints[text.code]);
   const same = known.get(path)?.find((file) => file.text === text.content);
   return same ? { file: same, faults: [], read: same } : read(text.content);
 }
@@ -74,17 +84,20 @@ function typed<T>(
   return { ...attempt, faults: [], read: { name, locate, folder: dirname(path), text, config } };
 }
 
-function readText(path: string, reads: Reads): { readonly content: string } | { readonly fault: string } {
+/** `code`: of the system. */
+type Unread = { readonly fault: string; readonly code: string };
+
+function readText(path: string, reads: Reads): { readonly content: string } | Unread {
   try {
     return { content: reads.text(path) };
   } catch (error) {
-    return { fault: fileFault(error, 'this file') };
+    return { fault: fileFault(error, 'this file'), code: codeOf(error) };
   }
 }
 
-function unreadable(name: string, message: string) {
+function unreadable(name: string, message: string, hint?: string) {
   const file: SourceFile = { name, locate: () => ({ line: 1, column: 1 }) };
-  return { file, faults: [{ file, path: [], message }] };
+  return { file, faults: [{ file, path: [], message, hint }] };
 }
 
 /** The paths of the domain files, by name. A folder that is not named in the configuration need not exist. */
@@ -99,8 +112,10 @@ function listDomains({ file, written, read }: Attempt<ConfigFile<MainConfig>>, r
       .sort();
     return { paths: names.map((name) => join(folder, name)), faults: [] };
   } catch (error) {
+    if (named === undefined && codeOf(error) === 'ENOENT') return { paths: [], faults: [] };
+    // A broker that started without them would trust nobody, and `apply` would make that count everywhere.
     const message = fileFault(error, `the folder ${named ?? 'domains'}`);
-    return { paths: [], faults: named === undefined ? [] : [{ file, path: ['domains'], message }] };
+    return { paths: [], faults: [{ file, path: ['domains'], message }] };
   }
 }
 

@@ -152,9 +152,20 @@ function readText(name: string, folder: string, read: (path: string) => string):
 /** Why a file or folder cannot be read, in words. */
 export function fileFault(error: unknown, name: string): string {
   if (error instanceof ReservedName) return error.message;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-  return code === 'ENOENT' ? `${name} does not exist` : `${name} cannot be read (${code})`;
+  const code = codeOf(error);
+  return `${name} ${fileFaults[code] ?? `cannot be read (${code})`}`;
 }
+
+const fileFaults: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EISDIR: 'is a folder',
+  ENOTDIR: 'cannot be read: what should be a folder is none (ENOTDIR)',
+  EACCES: 'cannot be read: this user may not (EACCES)',
+};
+
+/** The code of an error of the system; `unknown` for every other. */
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 
 function fail(message: string): never {
   throw new DeadReference(message);

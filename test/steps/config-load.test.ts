@@ -171,7 +171,29 @@ describe('problems', () => {
 
   it('are reported for a file that is not there', async () => {
     const path = await folder({});
-    expect(await problems(path)).toEqual(['crossgrant.yaml:1:1 this file does not exist']);
+    expect(await problems(path)).toEqual([
+      'crossgrant.yaml:1:1 this file does not exist (`crossgrant init` writes a first one, --config names another)',
+    ]);
+  });
+
+  it('are reported for a folder in the place of a file, with the file that is meant', async () => {
+    const path = await folder({ 'crossgrant.yaml/crossgrant.yaml': smallest });
+    expect(await problems(path)).toEqual([
+      'crossgrant.yaml:1:1 this file is a folder (--config names the file in it, such as crossgrant.yaml/crossgrant.yaml)',
+    ]);
+  });
+
+  it('are reported for a folder of domains nobody may read: it is not one without domains', async () => {
+    const path = await folder({ 'crossgrant.yaml': smallest, domains: 'a file' });
+    expect(await problems(path)).toEqual([
+      'crossgrant.yaml:1:1 domains: the folder domains cannot be read: what should be a folder is none (ENOTDIR)',
+    ]);
+    const names = () => {
+      throw Object.assign(new Error('permission denied'), { code: 'EACCES' });
+    };
+    await expect(loadConfig(path, env, { ...disk, names })).rejects.toThrow(
+      'domains: the folder domains cannot be read: this user may not (EACCES)',
+    );
   });
 
   it('are not made of other files in the folder', async () => {
