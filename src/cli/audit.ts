@@ -1,6 +1,5 @@
 // crossgrant audit: proves that no record was changed, and takes the records out for others to keep.
 
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
@@ -12,6 +11,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Store } from '../store/store.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from './configuration.ts';
 import type { CliIo } from './io.ts';
+import { readNamed } from './named-file.ts';
 import { printJson, printLine } from './output.ts';
 
 type Flags = ConfigFlag & { readonly json?: boolean };
@@ -73,9 +73,7 @@ const headsFile = z.object({
 
 /** The heads in what `audit verify --json` printed. */
 async function readHeads(path: string): Promise<readonly ChainHead[]> {
-  const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw new Error(`${path} cannot be read: ${cause.message}`, { cause });
-  });
+  const text = await readNamed(path);
   try {
     return headsFile.parse(JSON.parse(text)).heads;
   } catch (cause) {

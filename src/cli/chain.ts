@@ -7,6 +7,7 @@ import { junit, untold } from '../chain/junit.ts';
 import { type Chain, readChain } from '../chain/read.ts';
 import { type ChainResult, type HopResult, runChain } from '../chain/run.ts';
 import { ConfigError } from '../config/problems.ts';
+import { fileFault } from '../config/references.ts';
 import { type Ink, ink } from '../demo/ink.ts';
 import { plainFetch } from '../testkit/http.ts';
 import { WrongUsage } from './failure.ts';
@@ -45,9 +46,9 @@ async function runAll(files: readonly string[], flags: Flags, io: CliIo): Promis
     if (result.problem !== undefined) printLine(`  ${colours.red('NO')} ${result.problem}`, io);
     printLine('', io);
   }
-  if (flags.junit !== undefined) await writeFile(resolve(io.cwd, flags.junit), junit(results));
   if (flags.json) printJson({ ok: results.every(({ ok }) => ok), chains: results }, io);
   else printLine(summary(results), io);
+  if (flags.junit !== undefined) await writeFile(resolve(io.cwd, flags.junit), junit(results));
   io.exit(results.every(({ ok }) => ok) ? 0 : 1);
 }
 
@@ -56,9 +57,8 @@ function readNamed(file: string): Chain {
     return readChain(file);
   } catch (error) {
     if (error instanceof ConfigError || !(error instanceof Error && 'code' in error)) throw error;
-    const hint =
-      error.code === 'EISDIR' ? `: a folder; name the files in it, such as ${file}/*.yaml` : `: ${error.message}`;
-    throw new WrongUsage(`cannot read ${file}${hint}`, { cause: error });
+    const hint = error.code === 'EISDIR' ? `; name the files in it, such as ${file}/*.yaml` : '';
+    throw new WrongUsage(`${fileFault(error, file)}${hint}`, { cause: error });
   }
 }
 

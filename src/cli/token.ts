@@ -1,11 +1,10 @@
 // crossgrant token decode: explains a token as a colleague would, without asking anybody.
 
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { explainToken } from '../explain/token.ts';
-import { WrongUsage } from './failure.ts';
 import type { CliIo } from './io.ts';
+import { readNamed } from './named-file.ts';
 import { printJson, printLine } from './output.ts';
 import { renderExplanation } from './token-text.ts';
 
@@ -32,12 +31,4 @@ export async function readGiven(given: string, io: CliIo): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of io.stdin) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
-}
-
-async function readNamed(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new WrongUsage(`cannot read ${path}: ${error instanceof Error ? error.message : error}`, { cause: error });
-  }
 }

@@ -264,8 +264,8 @@ describe('a chain that does not come out', () => {
   });
 
   it.each([
-    ['nowhere.yaml', /cannot read .*nowhere\.yaml/],
-    ['.', /a folder; name the files in it/],
+    ['nowhere.yaml', /nowhere\.yaml does not exist/],
+    ['.', /is a folder; name the files in it/],
   ])('%s, which cannot be read, is wrong usage', async (name, message) => {
     const { code, stderr } = await cli(['chain', 'run', name], { cwd: temporaryFolder() });
     expect(stderr).toMatch(message);

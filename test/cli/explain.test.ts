@@ -55,7 +55,7 @@ describe('on a configuration that nothing serves yet', () => {
       ['--trace', 'a'.repeat(32), '--client', 'x'],
       /'--trace <id>' cannot be used with .*--client/,
     ],
-    ['a file that is not there', ['--request', 'nowhere.txt'], /cannot read .*nowhere\.txt/],
+    ['a file that is not there', ['--request', 'nowhere.txt'], /nowhere\.txt does not exist/],
     ['a grant of no kind', ['--client', 'x', '--grant', 'password'], /choices are token-exchange, jwt-bearer/],
   ])('says how to ask: %s', async (_what, args, message) => {
     const { code, stderr } = await cli(['explain', ...args], { cwd: folder });

@@ -113,6 +113,37 @@ describe('a configuration that cannot be used', () => {
   });
 });
 
+describe('a file that is named and cannot be read', () => {
+  const commands = [
+    ['bundle', 'show'],
+    ['bundle', 'import'],
+    ['chain', 'run'],
+    ['audit', 'verify', '--expect'],
+    ['token', 'decode', '@'],
+    ['explain', '--request'],
+  ];
+  it.each(commands)('is wrong usage of %s %s, told in a line', async (...args) => {
+    const folder = temporaryFolder();
+    const main = 'issuer: https://a.example\nkeys: { encrypt_with: { env: KEY } }\n';
+    writeFileSync(join(folder, 'crossgrant.yaml'), main);
+    const env = { KEY: 'k'.repeat(32) };
+    await cli(['migrate'], { cwd: folder, env });
+    mkdirSync(join(folder, 'there'));
+    const naming = (name: string) => {
+      const words = args.filter(Boolean);
+      return cli(words.at(-1) === '@' ? [...words.slice(0, -1), `@${name}`] : [...words, name], { cwd: folder, env });
+    };
+    for (const [name, says] of [
+      ['nowhere', 'does not exist'],
+      ['there', 'is a folder'],
+    ] as const) {
+      const { code, stdout, stderr } = await naming(name);
+      expect(stderr).toMatch(new RegExp(`^crossgrant: \\S*${name} ${says}.*\\n$`));
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    }
+  });
+});
+
 describe('what the machine refuses', () => {
   it('a port in use is named with a way out', async () => {
     const other = createServer();

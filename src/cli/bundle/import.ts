@@ -21,6 +21,7 @@ import { collect } from '../domain/words.ts';
 import { unfitAnswers, WrongUsage } from '../failure.ts';
 import { confirm, interview } from '../interview.ts';
 import type { CliIo } from '../io.ts';
+import { readNamed } from '../named-file.ts';
 import { printJson, printLine } from '../output.ts';
 import { renderBundle } from './bundle-text.ts';
 import { askConsent, askFile, type ConsentFlags } from './consent.ts';
@@ -62,7 +63,7 @@ export function importBundle(io: CliIo): Command {
 
 async function take(name: string, flags: Flags, io: CliIo): Promise<void> {
   const loaded = await loadConfiguration(flags, io);
-  const bundle = openBundle(await readFile(resolve(io.cwd, name), 'utf8'), Date.now() / 1000);
+  const bundle = openBundle(await readNamed(resolve(io.cwd, name)), Date.now() / 1000);
   const { iss } = bundle.claims;
   checkRelationship(bundle.claims, loaded.settings.issuer);
   if (!flags.json) io.stderr.write(`${renderBundle(bundle)}\n\n`);
