@@ -1,6 +1,6 @@
 // From what zod finds to faults in plain words, each at the place where the mistake was written.
 
-import { z } from 'zod';
+import type { z } from 'zod';
 import { isJsonObject } from '../jose/json.ts';
 import { expectedShapes, shapeOf, wordsFor } from './issue-words.ts';
 import { keysAt } from './known-keys.ts';
@@ -20,11 +20,7 @@ export function readBySchema<T>(
   // Most files are read once in the life of a process: parsers compiled for them would cost more than they save.
   const result = schema.safeParse(value, { reportInput: true, jitless: true });
   if (result.success) return { value: result.data };
-  let known: unknown;
-  const keys = (path: Path) => {
-    known ??= z.toJSONSchema(schema, { io: 'input' });
-    return keysAt(known, path);
-  };
+  const keys = (path: Path) => keysAt(schema, path);
   return {
     faults: result.error.issues.flatMap((issue) => explain(issue, [], keys)).map((fault) => ({ file, ...fault })),
   };

@@ -1,32 +1,33 @@
-// Which keys may stand at a place of the configuration, read from the JSON Schema of its file.
+// Which keys may stand at a place of a file, as its schema says.
 
-import { isJsonObject, type JsonObject } from '../jose/json.ts';
+import { z } from 'zod';
 import type { Path } from './problems.ts';
 
+type Schema = z.core.$ZodType;
+
 /** The keys known at `path`, of all forms that may stand there; none where any key may stand. */
-export function keysAt(schema: unknown, path: Path): readonly string[] {
-  return [...new Set(nodesAt(schema, path).flatMap((node) => Object.keys(propertiesOf(node))))];
+export function keysAt(schema: Schema, path: Path): readonly string[] {
+  const forms = path.reduce<readonly Schema[]>(
+    (above, segment) => above.flatMap((form) => formsOf(childOf(form, segment))),
+    formsOf(schema),
+  );
+  return [
+    ...new Set(forms.flatMap((form) => (form instanceof z.core.$ZodObject ? Object.keys(form._zod.def.shape) : []))),
+  ];
 }
 
-function nodesAt(schema: unknown, path: Path): readonly JsonObject[] {
-  let nodes = alternatives(schema);
-  for (const segment of path) nodes = nodes.flatMap((node) => alternatives(child(node, segment)));
-  return nodes;
+/** What may be written for a schema: each form of it, without what is done with it afterwards. */
+function formsOf(schema: Schema | undefined): readonly Schema[] {
+  if (schema === undefined) return [];
+  if (schema instanceof z.core.$ZodUnion) return schema._zod.def.options.flatMap(formsOf);
+  if (schema instanceof z.core.$ZodPipe) return formsOf(schema._zod.def.in);
+  const { def } = schema._zod;
+  return 'innerType' in def && def.innerType instanceof z.core.$ZodType ? formsOf(def.innerType) : [schema];
 }
 
-/** A schema and every form it may take. */
-export function alternatives(schema: unknown): readonly JsonObject[] {
-  if (!isJsonObject(schema)) return [];
-  const forms = [schema['anyOf'], schema['oneOf']].flat().flatMap(alternatives);
-  return [schema, ...forms];
-}
-
-/** The properties of an object schema, by name. */
-export function propertiesOf(node: JsonObject): JsonObject {
-  return isJsonObject(node['properties']) ? node['properties'] : {};
-}
-
-function child(node: JsonObject, segment: string | number): unknown {
-  if (typeof segment === 'number') return node['items'];
-  return propertiesOf(node)[segment] ?? node['additionalProperties'];
+function childOf(form: Schema, segment: string | number): Schema | undefined {
+  if (form instanceof z.core.$ZodArray) return typeof segment === 'number' ? form._zod.def.element : undefined;
+  if (form instanceof z.core.$ZodRecord) return form._zod.def.valueType;
+  if (!(form instanceof z.core.$ZodObject) || !Object.hasOwn(form._zod.def.shape, segment)) return undefined;
+  return form._zod.def.shape[segment];
 }

@@ -1,8 +1,7 @@
 // The settings of a configuration file as rows, read from its JSON Schema.
 
 import { isJsonObject, type JsonObject } from '../../jose/json.ts';
-import { alternatives, propertiesOf } from '../known-keys.ts';
-import { isReference, keyName, objectForms, typeOf } from './types.ts';
+import { alternatives, isReference, keyName, objectForms, propertiesOf, typeOf } from './types.ts';
 
 /** One setting: `<client>` in its path stands for any name. */
 export type Row = {

@@ -1,7 +1,6 @@
 // What may be written as the value of a setting, in words.
 
 import { isJsonObject, type JsonObject } from '../../jose/json.ts';
-import { alternatives, propertiesOf } from '../known-keys.ts';
 
 /** `text`, `list of text or map by scope`, `` `once` or `until_expiry` ``. */
 export function typeOf(schema: unknown): string {
@@ -45,6 +44,18 @@ const plainWords: Readonly<Record<string, string>> = { string: 'text', integer: 
 /** What the free names of a map are. */
 export function keyName({ propertyNames: key }: JsonObject): string {
   return isJsonObject(key) && typeof key['description'] === 'string' ? key['description'] : 'name';
+}
+
+/** A schema and every form it may take. */
+export function alternatives(schema: unknown): readonly JsonObject[] {
+  if (!isJsonObject(schema)) return [];
+  const forms = [schema['anyOf'], schema['oneOf']].flat().flatMap(alternatives);
+  return [schema, ...forms];
+}
+
+/** The properties of an object schema, by name. */
+export function propertiesOf(node: JsonObject): JsonObject {
+  return isJsonObject(node['properties']) ? node['properties'] : {};
 }
 
 /** Every map a value may be, also as an item of a list. */
