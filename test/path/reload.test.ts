@@ -7,7 +7,8 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { type App, openApp } from '../../src/app.ts';
 import { reloadApp } from '../../src/cli/reload.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { type Loaded, loadConfig } from '../../src/config/load.ts';
+import { disk } from '../../src/config/reads.ts';
 import { changedSettings, fixedAcrossProcesses, fixedInProcess } from '../../src/config/running.ts';
 import { silentLog } from '../../src/observe/log.ts';
 import { encodeForm } from '../../src/testkit/http.ts';
@@ -22,6 +23,7 @@ const now = () => Math.floor(Date.now() / 1000);
 
 let parties: Parties;
 let app: App;
+let newest: Loaded | undefined;
 /** What fabrikam answers when it is asked for its keys, and how often it was. */
 let fabrikam: { answer: () => Promise<string | undefined>; readonly asked: string[] };
 
@@ -45,7 +47,11 @@ beforeEach(async () => {
   });
 });
 
-const load = () => loadConfig(parties.config, parties.env);
+/** As `serve` does. */
+async function load(): Promise<Loaded> {
+  newest = await loadConfig(parties.config, parties.env, disk, newest);
+  return newest;
+}
 const read = (name: string): Settings => parse(readFileSync(join(parties.config, '..', name), 'utf8'));
 const change = (name: string, changes: Settings) =>
   writeFileSync(join(parties.config, '..', name), stringify(merge(read(name), changes)));

@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fixtures, folder, problems } from './config-folder.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { env, fixtures, folder, laidOver, problems } from './config-folder.ts';
 
 const bad = (kind: string) =>
   readdirSync(join(fixtures, 'bad', kind)).map((name) => [
@@ -25,9 +26,11 @@ describe('a mistake in crossgrant.yaml is reported where it was made', () => {
   });
 });
 
-describe('a mistake in a domain is reported where it was made', () => {
+describe('a mistake in a domain is reported where it was made', async () => {
+  const path = join(fixtures, 'base/crossgrant.yaml');
+  const base = await loadConfig(path, env);
+
   it.each(bad('domain'))('%s', async (name = '', text = '') => {
-    const path = await folder({ [`domains/${name}`]: text }, 'base');
-    expect(await problems(path)).toEqual(expected(text));
+    expect(await problems(path, base, laidOver({ [`domains/${name}`]: text }, 'base'))).toEqual(expected(text));
   });
 });

@@ -2,11 +2,11 @@
 
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Loaded, loadConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problems.ts';
-import { disk } from '../../src/config/reads.ts';
+import { disk, type Reads } from '../../src/config/reads.ts';
 import { testKey } from '../../src/testkit/keys.ts';
 
 export const fixtures = join(import.meta.dirname, '../../fixtures/config');
@@ -38,10 +38,22 @@ export async function folder(files: Files, fixture?: string): Promise<string> {
   return join(path, 'crossgrant.yaml');
 }
 
+/** The files of a fixture with `files` laid over them, of which the disk knows nothing. */
+export function laidOver(files: Files, fixture: string): Reads {
+  const at = (name: string) => join(fixtures, fixture, name);
+  const texts = new Map(Object.entries(files).map(([name, text]) => [at(name), text]));
+  const added = (folder: string) => [...texts.keys()].filter((path) => dirname(path) === folder);
+  return {
+    ...disk,
+    text: (path) => texts.get(path) ?? disk.text(path),
+    names: (folder) => [...new Set([...disk.names(folder), ...added(folder).map((path) => basename(path))])],
+  };
+}
+
 /** What is wrong with a configuration, one line each, with paths as seen from its folder; fails when nothing is. */
-export async function problems(path: string, before?: Loaded): Promise<readonly string[]> {
+export async function problems(path: string, before?: Loaded, reads = disk): Promise<readonly string[]> {
   try {
-    await loadConfig(path, env, disk, before);
+    await loadConfig(path, env, reads, before);
   } catch (error) {
     if (error instanceof ConfigError) return error.message.replaceAll(`${dirname(path)}/`, '').split('\n');
     throw error;

@@ -7,6 +7,7 @@ import { parse, stringify } from 'yaml';
 import { type App, openApp } from '../../src/app.ts';
 import type { LogFields } from '../../src/broker.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { disk } from '../../src/config/reads.ts';
 import { grantTypes } from '../../src/protocol/urns.ts';
 import { encodeForm, type FormFields, type HttpAnswer } from '../../src/testkit/http.ts';
 import { merge, type Settings } from '../../src/testkit/merge.ts';
@@ -34,7 +35,8 @@ export type Running = {
 export async function openBroker(parties: Parties, env = parties.env): Promise<Running> {
   const log: (LogFields & { readonly message: string })[] = [];
   const note = (fields: LogFields, message: string) => void log.push({ ...fields, message });
-  const app = await openApp(await loadConfig(parties.config, env), { log: { info: note, warn: note, error: note } });
+  let newest = await loadConfig(parties.config, env);
+  const app = await openApp(newest, { log: { info: note, warn: note, error: note } });
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= app.close();
@@ -57,7 +59,10 @@ export async function openBroker(parties: Parties, env = parties.env): Promise<R
     present: (client_id, client_secret) =>
       ask({ grant_type: grantTypes.jwtBearer, assertion: parties.grant(client_id), client_id, client_secret }),
     exchange: (changes) => ask(parties.exchange(parties.credentials(), changes)),
-    hangUp: async () => void (await app.reload(await loadConfig(parties.config, env))),
+    async hangUp() {
+      newest = await loadConfig(parties.config, env, disk, newest);
+      await app.reload(newest);
+    },
     close,
   };
 }

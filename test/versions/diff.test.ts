@@ -1,7 +1,7 @@
 // What a change of the configuration means: which way each setting changes trust, told at its place, and nothing where only the spelling differs.
 
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { type Loaded, loadConfig } from '../../src/config/load.ts';
@@ -12,19 +12,21 @@ import type { Line } from '../../src/versions/diff/parts.ts';
 import type { RiskClass } from '../../src/versions/diff/types.ts';
 import { differences } from '../../src/versions/plan.ts';
 import { spelledOut } from '../../src/versions/spell-out.ts';
-import { env, fixtures, folder } from '../steps/config-folder.ts';
+import { env, type Files, fixtures, laidOver } from '../steps/config-folder.ts';
 
+const path = join(fixtures, 'full/crossgrant.yaml');
 let full: Loaded;
 beforeAll(async () => {
-  full = await loadConfig(join(fixtures, 'full/crossgrant.yaml'), env);
+  full = await loadConfig(path, env);
 });
+
+/** The full configuration with other files in the place of its own. */
+const fullWith = (files: Files) => loadConfig(path, env, laidOver(files, 'full'), full);
 
 const written = (file: string): Settings => parse(readFileSync(join(fixtures, 'full', file), 'utf8'));
 
 /** The full configuration with changes laid over one file; null takes something away. */
-async function withChange(file: string, changes: Settings): Promise<Loaded> {
-  return loadConfig(await folder({ [file]: stringify(merge(written(file), changes)) }, 'full'), env);
-}
+const withChange = (file: string, changes: Settings) => fullWith({ [file]: stringify(merge(written(file), changes)) });
 
 const diff = (before: Loaded | undefined, after: Loaded) => diffFiles(before && spelledOut(before), spelledOut(after));
 const told = ({ class: risk, says }: Pick<Line, 'class' | 'says'>) => `${risk}: ${says}`;
@@ -403,14 +405,8 @@ describe('keys that are pinned', () => {
 
 describe('public keys', () => {
   const [old, next] = [testKey('ES256', 'old'), testKey('ES256', 'next')];
-  const keysOf = async (...keys: readonly (typeof old)[]) =>
-    loadConfig(
-      await folder(
-        { 'travel-agent.jwks.json': JSON.stringify({ keys: keys.flatMap(({ jwks }) => jwks.keys) }) },
-        'full',
-      ),
-      env,
-    );
+  const keysOf = (...keys: readonly (typeof old)[]) =>
+    fullWith({ 'travel-agent.jwks.json': JSON.stringify({ keys: keys.flatMap(({ jwks }) => jwks.keys) }) });
 
   it('in a file are compared by what they are: one that comes widens, one that goes breaks callers', async () => {
     const lines = diff(await keysOf(old), await keysOf(next));
@@ -428,16 +424,10 @@ describe('public keys', () => {
       merge(written('crossgrant.yaml'), { clients: { 'travel-agent': { auth: { jwks: null } } } }),
     );
     const spelled = merge(parse(inline), { clients: { 'travel-agent': { auth: { jwks: old.jwks } } } });
-    const other = await loadConfig(
-      await folder(
-        {
-          'crossgrant.yaml': stringify(spelled),
-          'travel-agent.jwks.json': JSON.stringify(old.jwks),
-        },
-        'full',
-      ),
-      env,
-    );
+    const other = await fullWith({
+      'crossgrant.yaml': stringify(spelled),
+      'travel-agent.jwks.json': JSON.stringify(old.jwks),
+    });
     expect(diff(file, other)).toEqual([]);
   });
 });
@@ -482,7 +472,7 @@ describe('whole parts', () => {
 describe('a plan', () => {
   it('says so where only comments or spelling differ', async () => {
     const text = readFileSync(join(fixtures, 'full', contoso), 'utf8');
-    const commented = await loadConfig(await folder({ [contoso]: `# reviewed\n${text}` }, 'full'), env);
+    const commented = await fullWith({ [contoso]: `# reviewed\n${text}` });
     const lines = differences(full, commented);
     expect(lines.map(({ class: risk, says, at }) => [risk, says, at])).toEqual([
       ['cosmetic', 'comments, order or spelling differ; what it means does not', `${contoso}:1`],
@@ -503,7 +493,7 @@ describe('a plan', () => {
       'send.lifetime',
       'contact',
     ]);
-    const text = readFileSync(join(dirname(after.origin.path), contoso), 'utf8').split('\n');
+    const text = after.texts[contoso]?.split('\n') ?? [];
     for (const { at } of lines) expect(at).toMatch(/^domains\/contoso\.yaml:\d+$/);
     expect(text[Number(lines[0]?.at.split(':')[1]) - 1]).toContain('calendar.write');
   });
