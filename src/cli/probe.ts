@@ -117,7 +117,7 @@ async function writeQuirks(file: DomainFile, { quirks }: ProbeReport, loaded: Lo
     (text, [quirk, value]) => (value === undefined ? text : withQuirk(text, [...at, 'quirks'], quirk, value)),
     await readFile(file.name, 'utf8'),
   );
-  await replaceChecked(loaded.origin, file.name, written);
+  await replaceChecked(loaded, file.name, written);
   io.stderr.write(`written into ${file.name}: ${quirksText(quirks)}; ${afterFiles}\n`);
 }
 

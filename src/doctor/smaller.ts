@@ -19,15 +19,16 @@ export type Change = {
 };
 
 /** Each file on its own: one that cannot do without its part is left out, and a domain that is nothing without it goes. */
-export async function smaller({ origin, texts }: Loaded, parts: readonly Unused[]): Promise<readonly Change[]> {
+export async function smaller(loaded: Loaded, parts: readonly Unused[]): Promise<readonly Change[]> {
+  const { origin, texts } = loaded;
   const changes: Change[] = [];
   for (const file of new Set(parts.map((part) => part.file.name))) {
     const before = texts[nameInVersion(file, origin.path)];
     if (before === undefined) continue;
     const paths = parts.filter((part) => part.file.name === file).map(({ path }) => path);
     const text = without(before, paths);
-    if (await loads(file, text, origin)) changes.push({ file, text, lines: linesOf(before, text) });
-    else if (isNothing(text) && (await loads(file, undefined, origin))) changes.push({ file, text: null, lines: [] });
+    if (await loads(file, text, loaded)) changes.push({ file, text, lines: linesOf(before, text) });
+    else if (isNothing(text) && (await loads(file, undefined, loaded))) changes.push({ file, text: null, lines: [] });
   }
   return changes;
 }
@@ -92,9 +93,9 @@ function placeIn(document: ReturnType<typeof parseDocument>, path: Unused['path'
 
 const isEmpty = (node: unknown) => (isMap(node) || isSeq(node)) && node.items.length === 0;
 
-async function loads(file: string, text: string | undefined, origin: Loaded['origin']): Promise<boolean> {
+async function loads(file: string, text: string | undefined, loaded: Loaded): Promise<boolean> {
   try {
-    await loadWith(origin, file, text);
+    await loadWith(loaded, file, text);
     return true;
   } catch (error) {
     if (error instanceof ConfigError) return false;

@@ -1,6 +1,7 @@
 // Puts files into the folder of the domains, and takes them out: whole or not at all, and never so that check would fail.
 
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { link, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Loaded } from '../config/compile.ts';
@@ -9,9 +10,6 @@ import { loadConfig } from '../config/load.ts';
 import { disk, type Reads } from '../config/reads.ts';
 import { fromFolder } from '../config/references.ts';
 import { PartnerError } from './partner-error.ts';
-
-/** A configuration on this machine: its crossgrant.yaml, and the environment its secrets come from. */
-export type Home = Pick<Loaded['origin'], 'path' | 'env'>;
 
 /** Where the file of a domain belongs. */
 export function domainPath({ files: { main } }: Pick<Loaded, 'files'>, name: string): string {
@@ -24,9 +22,10 @@ export function schemaFrom(loaded: Pick<Loaded, 'files'>): string {
   return relative(dirname(domainPath(loaded, 'any')), join(folder, 'domain.schema.json'));
 }
 
-/** Loads the configuration as if `text` stood at `path`, or nothing at all. Rejects with the ConfigError of check. */
-export function loadWith(home: Home, path: string, text: string | undefined): Promise<Loaded> {
-  return loadConfig(home.path, home.env, replacing(disk, path, text));
+/** Loads the configuration again as if `text` stood at `path`, or nothing at all. Rejects with the ConfigError of check. */
+export function loadWith(before: Loaded, path: string, text: string | undefined): Promise<Loaded> {
+  const { origin } = before;
+  return loadConfig(origin.path, origin.env, replacing(disk, path, text), before);
 }
 
 function replacing(reads: Reads, path: string, text: string | undefined): Reads {
@@ -50,8 +49,8 @@ function namesOr(reads: Reads, folder: string): readonly string[] {
 }
 
 /** Writes a new file that passes check. Nobody ever sees half of it; one that is there is never overwritten. */
-export async function createChecked(home: Home, path: string, text: string): Promise<Loaded> {
-  const loaded = await loadWith(home, path, text);
+export async function createChecked(before: Loaded, path: string, text: string): Promise<Loaded> {
+  const loaded = await loadWith(before, path, text);
   await mkdir(dirname(path), { recursive: true });
   await beside(path, text, 0o644, async (whole) => {
     await link(whole, path).catch((error: NodeJS.ErrnoException) => {
@@ -62,16 +61,16 @@ export async function createChecked(home: Home, path: string, text: string): Pro
 }
 
 /** Replaces a file by one that passes check, in one step. */
-export async function replaceChecked(home: Home, path: string, text: string): Promise<Loaded> {
-  const loaded = await loadWith(home, path, text);
+export async function replaceChecked(before: Loaded, path: string, text: string): Promise<Loaded> {
+  const loaded = await loadWith(before, path, text);
   const { mode } = await stat(path);
   await beside(path, text, mode & 0o777, (whole) => rename(whole, path));
   return loaded;
 }
 
 /** Removes a file without which the configuration passes check. */
-export async function removeChecked(home: Home, path: string): Promise<Loaded> {
-  const loaded = await loadWith(home, path, undefined);
+export async function removeChecked(before: Loaded, path: string): Promise<Loaded> {
+  const loaded = await loadWith(before, path, undefined);
   await rm(path);
   return loaded;
 }
@@ -100,10 +99,10 @@ async function beside(
 
 /** Writes the JSON Schema that modelines name, unless one is there. */
 export async function writeSchema({ files: { main } }: Pick<Loaded, 'files'>): Promise<void> {
+  const path = join(main.folder, 'domain.schema.json');
+  if (existsSync(path)) return;
   const text = `${JSON.stringify(configJsonSchemas().domain, undefined, 2)}\n`;
-  await writeFile(join(main.folder, 'domain.schema.json'), text, { flag: 'wx' }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    },
-  );
+  await writeFile(path, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { loadConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problems.ts';
 import { fingerprintOf, isFingerprint } from '../../src/partners/bundle/fingerprint.ts';
 import { concernsOf } from '../../src/partners/concerns.ts';
@@ -429,7 +430,7 @@ describe('the folder of the domains', () => {
     const config = await folder({}, 'base');
     const path = (name: string) => join(dirname(config), 'domains', name);
     const before = readdirSync(path(''));
-    return { home: { path: config, env }, path, before, there: () => readdirSync(path('')) };
+    return { home: await loadConfig(config, env), path, before, there: () => readdirSync(path('')) };
   };
 
   it('takes a file that fits', async () => {

@@ -121,8 +121,8 @@ async function write({ path, before, text, notes }: Taken, flags: Flags, loaded:
     io.stderr.write(`${path}\n${lines.join('\n')}\n\n`);
   }
   await confirm(`Write ${path}?`, { yes: flags.yes === true || flags.json === true || io.ask === undefined }, io);
-  if (before !== undefined) return replaceChecked(loaded.origin, path, text).catch(unfitAnswers);
-  const after = await createChecked(loaded.origin, path, text).catch(unfitAnswers);
+  if (before !== undefined) return replaceChecked(loaded, path, text).catch(unfitAnswers);
+  const after = await createChecked(loaded, path, text).catch(unfitAnswers);
   await writeSchema(loaded);
   return after;
 }

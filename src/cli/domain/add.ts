@@ -78,7 +78,7 @@ async function add(given: string | undefined, flags: Flags, io: CliIo): Promise<
     io.stdout.write(text);
     return io.exit(0);
   }
-  const after = await createChecked(loaded.origin, path, text).catch(unfitAnswers);
+  const after = await createChecked(loaded, path, text).catch(unfitAnswers);
   await writeSchema(loaded);
   const allows = summarize(after).domains.find((domain) => domain.name === name)?.allows ?? [];
   if (flags.json) printJson({ written: path, found, resources: read.resources, concerns: remarkable, allows }, io);

@@ -60,9 +60,9 @@ async function promote(name: string, flags: Flags, io: CliIo): Promise<void> {
 }
 
 /** It is in force already, so that a file that cannot be written is told and nothing else. */
-async function changeHere(path: string, text: string, { origin }: Loaded, io: CliIo): Promise<void> {
+async function changeHere(path: string, text: string, machine: Loaded, io: CliIo): Promise<void> {
   try {
-    await replaceChecked(origin, path, text);
+    await replaceChecked(machine, path, text);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     io.stderr.write(

@@ -30,7 +30,7 @@ export function removeDomain(io: CliIo): Command {
 async function remove(name: string, flags: Flags, io: CliIo): Promise<void> {
   const loaded = await loadConfiguration(flags, io);
   const { name: file, config } = domainNamed(name, loaded);
-  await loadWith(loaded.origin, file, undefined).catch((error: unknown) => {
+  await loadWith(loaded, file, undefined).catch((error: unknown) => {
     if (!(error instanceof ConfigError)) throw error;
     throw new PartnerError(`${name} is needed elsewhere; nothing was removed\n${error.message}`);
   });
@@ -40,7 +40,7 @@ async function remove(name: string, flags: Flags, io: CliIo): Promise<void> {
   if (registered.length > 0) lines.push(`  the registration of ${registered.join(', ')}`);
   if (!flags.json) io.stderr.write(`${lines.join('\n')}\n`);
   await confirm(`Remove ${file}?`, flags, io);
-  await removeChecked(loaded.origin, file);
+  await removeChecked(loaded, file);
   if (flags.json) printJson({ removed: file, issuer: config.issuer, allowed: goes, registered }, io);
   else printLine(`Removed ${file}; ${afterFiles}`, io);
   io.exit(0);
