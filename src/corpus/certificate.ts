@@ -1,7 +1,7 @@
 // X.509 certificates, put together by hand (RFC 5280 §4.1).
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { bitString, element, integer, objectId, octetString, sequence, time, utf8, yes } from './der.ts';
+import { bitString, booleanTrue, element, integer, objectId, octetString, sequence, time, utf8 } from './der.ts';
 import { ecdsaDer } from './ecdsa-forms.ts';
 import type { TokenKey } from './types.ts';
 
@@ -49,7 +49,7 @@ export function certificate(
 
 /** An extension of RFC 5280 §4.2.1; who does not know a critical one must refuse the certificate. */
 export const extension = (id: string, value: Uint8Array, { critical = false } = {}): Buffer =>
-  sequence(objectId(id), ...(critical ? [yes] : []), octetString(value));
+  sequence(objectId(id), ...(critical ? [booleanTrue] : []), octetString(value));
 
 const commonName = (name: string) => sequence(element(0x31, sequence(objectId('2.5.4.3'), utf8(name))));
 

@@ -10,7 +10,7 @@ export function element(tag: number, ...parts: readonly Uint8Array[]): Buffer {
 export const sequence = (...parts: readonly Uint8Array[]): Buffer => element(0x30, ...parts);
 export const octetString = (content: Uint8Array): Buffer => element(0x04, content);
 export const utf8 = (text: string): Buffer => element(0x0c, Buffer.from(text));
-export const yes: Buffer = element(0x01, Buffer.from([0xff]));
+export const booleanTrue: Buffer = element(0x01, Buffer.from([0xff]));
 
 /** A non-negative INTEGER: without leading zeros, but with one where the highest bit would make it negative. */
 export function integer(number: Uint8Array): Buffer {

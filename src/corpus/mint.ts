@@ -17,7 +17,10 @@ export function mintFor(kind: Kind, world: World): Mint {
     ...world,
     kind,
     key,
-    stranger: world.stranger(key.alg),
+    // Made when it is asked for: most entries do without, and a key of RSA takes a fifth of a second.
+    get stranger() {
+      return world.stranger(key.alg);
+    },
     texts,
     token: (claims, header, signer = key) => signTexts(texts(claims, header, signer), signer),
     of: (other) => mintFor(other, world),

@@ -2,7 +2,7 @@
 
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { certificate, extension } from '../corpus/certificate.ts';
-import { bitString, element, objectId, octetString, sequence, yes } from '../corpus/der.ts';
+import { bitString, booleanTrue, element, objectId, octetString, sequence } from '../corpus/der.ts';
 
 export type TestCertificates = {
   /** PEM of the authority: what clients have to trust. */
@@ -27,7 +27,7 @@ export async function testCertificates(now: number): Promise<TestCertificates> {
   };
   return {
     ca: make(authorityName, authority.publicKey, [
-      extension(ids.basicConstraints, sequence(yes), { critical: true }),
+      extension(ids.basicConstraints, sequence(booleanTrue), { critical: true }),
       extension(ids.keyUsage, keyUsage.signCertificates, { critical: true }),
       extension(ids.subjectKeyIdentifier, octetString(keyIdentifier(authority.publicKey))),
     ]),
