@@ -76,7 +76,7 @@ export type App = {
   close(): Promise<void>;
 };
 
-export type AppOptions = {
+export type AppOptions = Pick<StoreOptions, 'unsynced' | 'lookMs'> & {
   readonly log: Log;
   /** Milliseconds since the epoch; default: the clock of the machine. */
   readonly now?: () => number;
@@ -86,15 +86,13 @@ export type AppOptions = {
   readonly fetch?: AnswersInProcess | undefined;
   /** Keeps everything in memory, whatever store is configured, and forgets it at the end: for tests alone, too. */
   readonly inMemory?: boolean | undefined;
-  /** Waits for no disk: what was written is lost when the machine stops. For tests alone, too. */
-  readonly unsynced?: boolean | undefined;
 };
 
 /** Opens the store, creates the first signing key where there is none, and starts the upkeep. */
 export async function openApp(loaded: Loaded, options: AppOptions): Promise<App> {
-  const { log, now = Date.now, clock = options.now ?? (() => performance.now()), fetch, inMemory, unsynced } = options;
+  const { log, now = Date.now, clock = options.now ?? (() => performance.now()), fetch, inMemory } = options;
   const metrics = openMetrics();
-  const store = observedStore(await (inMemory ? openMemoryStore() : openStore(loaded.settings, { unsynced })), metrics);
+  const store = observedStore(await (inMemory ? openMemoryStore() : openStore(loaded.settings, options)), metrics);
   try {
     const signer = await openSigner({ store, ...loaded.settings.keys, now });
     const usage = usageCounter();
@@ -216,14 +214,16 @@ export type StoreOptions = {
   readonly create?: boolean;
   /** True: for an operator who stops somebody, whom processes under load must not keep waiting. */
   readonly orders?: boolean;
-  /** As in AppOptions. */
+  /** Waits for no disk: what was written is lost when the machine stops. For tests alone. */
   readonly unsynced?: boolean | undefined;
+  /** Milliseconds between two looks for what others wrote, where the store tells nobody (SQLite); only tests want other ones. */
+  readonly lookMs?: number | undefined;
 };
 
 /** The configured store, its tables up to date. The driver of a database is loaded only where there is one. */
 export async function openStore(
   { store }: Pick<Settings, 'store'>,
-  { create = true, orders = false, unsynced = false }: StoreOptions = {},
+  { create = true, orders = false, unsynced = false, lookMs }: StoreOptions = {},
 ): Promise<Store> {
   if (store.kind === 'postgres') {
     const { openPostgresStore } = await import('./store/postgres/store.ts');
@@ -231,7 +231,7 @@ export async function openStore(
   }
   if (!create && !existsSync(store.path))
     throw new StoreMissing(`${store.path} does not exist: there is no audit trail to look at`);
-  return openSqliteStore(store.path, { orders, unsynced });
+  return openSqliteStore(store.path, { orders, unsynced, lookMs });
 }
 
 /** Migrations the configured store lacks; looked up without opening it for writing. Rejects when it is not ours or out of reach. */

@@ -3,7 +3,8 @@
 import { livingFor } from '../store/processes.ts';
 import type { ProcessReport, Store } from '../store/store.ts';
 
-const lookEveryMs = 100;
+/** One look at a few rows: whoever waits shall not wait for the looking. */
+const lookEveryMs = 25;
 
 export type Heard = { readonly heard: readonly ProcessReport[]; readonly silent: readonly ProcessReport[] };
 

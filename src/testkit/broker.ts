@@ -69,6 +69,9 @@ export type BrokerOptions = {
   readonly unsynced?: boolean;
 };
 
+/** Milliseconds: whoever changes something by a command waits until the broker has seen it. */
+const lookMs = 20;
+
 /** Loads the files as `serve` would, and serves the broker at the site. */
 export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
   const { site, folder, env, now, clock, log = silentLog, via, fetch, inMemory, unsynced } = options;
@@ -85,6 +88,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     fetch,
     inMemory,
     unsynced,
+    lookMs,
   });
   let version: number | undefined;
   const take = async (next: BrokerFiles, back?: number) => {

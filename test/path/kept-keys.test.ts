@@ -179,19 +179,18 @@ describe('several processes', () => {
       world.seconds += limits.jwksCooldown;
       const answers = await Promise.all(all.map((each) => each.redeem(grant(key))));
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
-      await expect.poll(async () => (await changesIn(witness.broker)).length, { timeout: 10_000 }).toBe(count);
+      await Promise.all(all.map((each) => each.catchUp()));
+      expect(await changesIn(witness.broker)).toHaveLength(count);
     };
     await redeemAll(first, 1);
-    await expect
-      .poll(() => witness.broker.store.listPartnerStates(), { timeout: 10_000 })
-      .toMatchObject([{ domain: 'acme', keysChangedAt: world.seconds * 1000 }]);
+    expect(await witness.broker.store.listPartnerStates()).toMatchObject([
+      { domain: 'acme', keysChangedAt: world.seconds * 1000 },
+    ]);
     await redeemAll(second, 2);
-    await expect
-      .poll(() => isKept(witness.broker, origin), { timeout: 10_000 })
-      .toMatchObject({ changedAt: world.seconds * 1000 });
+    expect(await isKept(witness.broker, origin)).toMatchObject({ changedAt: world.seconds * 1000 });
     // Back again is another change, and told as well.
     await redeemAll(first, 3);
-    // Whoever had something to say has said it when it ends.
+    // Nobody has anything to add when it ends.
     for (const other of others) await other.stop();
     const of = { domain: 'acme', client: null, decision: 'granted', remediation: null };
     const [one, other] = [[nameOf(first)], [nameOf(second)]];

@@ -36,7 +36,11 @@ export async function openBroker(parties: Parties, env = parties.env): Promise<R
   const log: (LogFields & { readonly message: string })[] = [];
   const note = (fields: LogFields, message: string) => void log.push({ ...fields, message });
   let newest = await loadConfig(parties.config, env);
-  const app = await openApp(newest, { log: { info: note, warn: note, error: note } });
+  const app = await openApp(newest, {
+    log: { info: note, warn: note, error: note },
+    // `apply` waits until it has seen the new version.
+    lookMs: 20,
+  });
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= app.close();

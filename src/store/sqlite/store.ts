@@ -33,6 +33,8 @@ export type SqliteOptions = {
   readonly patience?: number;
   /** True: nothing is synced, and lost when the machine stops: for files that nobody reads then. */
   readonly unsynced?: boolean;
+  /** Milliseconds between two looks for what other processes changed; default: as in watch.ts. */
+  readonly lookMs?: number | undefined;
 };
 
 /**
@@ -50,7 +52,7 @@ export async function openMemoryStore(): Promise<Store> {
 }
 
 /** The store on a database that was opened. */
-function storeOn(client: Database, { orders = false, patience }: SqliteOptions = {}): Store {
+function storeOn(client: Database, { orders = false, patience, lookMs }: SqliteOptions = {}): Store {
   const path = client.name;
   const statements = prepareStatements(client);
   const chain = chainWriter(statements);
@@ -93,7 +95,7 @@ function storeOn(client: Database, { orders = false, patience }: SqliteOptions =
     ...openUsage(parts),
     ...openForeignTokens(parts),
     watch(heard) {
-      const stop = watchChanges(look, heard);
+      const stop = watchChanges(look, heard, lookMs);
       stops.add(stop);
       return stop;
     },

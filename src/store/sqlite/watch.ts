@@ -3,8 +3,8 @@
 import type { Database } from 'better-sqlite3';
 import { whenNeeded } from './when-needed.ts';
 
-/** How often we look: a change is known this much later at most. One look is a few microseconds. */
-const everyMs = 250;
+/** How often we look, unless told otherwise: a change is known this much later at most. One look is a few microseconds. */
+const lookEveryMs = 250;
 
 /** Answers another text after each change of what is watched; to be asked inside a read. */
 export function openLook(client: Database): () => string | undefined {
@@ -24,7 +24,7 @@ export function openLook(client: Database): () => string | undefined {
  * Calls `heard` when `newest` has another answer than before; a look that fails is taken again at the next turn.
  * Returns how to stop. Keeps no process alive.
  */
-export function watchChanges(newest: () => string | undefined, heard: () => void): () => void {
+export function watchChanges(newest: () => string | undefined, heard: () => void, everyMs = lookEveryMs): () => void {
   let known: string | undefined;
   known = look();
   const timer = setInterval(() => {
