@@ -6,7 +6,7 @@ import type { Loaded } from '../config/compile.ts';
 import { sendSites } from '../config/rule-sites.ts';
 import { ink } from '../demo/ink.ts';
 import { type ExplainQuestion, readQuestion } from '../explain/asked.ts';
-import { JsonError, parseJsonObject } from '../jose/json.ts';
+import { JsonError, type JsonObject, parseJsonObject } from '../jose/json.ts';
 import { silentLog } from '../observe/log.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from './configuration.ts';
 import { renderExplained } from './explain-text.ts';
@@ -108,11 +108,14 @@ async function questionOf(flags: Flags, loaded: Loaded, io: CliIo): Promise<Expl
 
 async function supposedOf(flags: Flags, { files }: Loaded, io: CliIo): Promise<object> {
   const { client, grant, presented, token, scope, want, jkt } = flags;
-  if (client === undefined) {
-    throw new WrongUsage('Say which client would ask: --client ID, or give --request FILE or --trace ID.');
-  }
   const issuers = new Map(files.domains.map(({ domain, config }) => [domain, config.issuer]));
   const named = (name: string) => issuers.get(name) ?? name;
+  const known = issuersFor(grant, files);
+  const claims = token === undefined ? await claimsOf(flags, named, known, io) : undefined;
+  const missing = claims ? unsaid(claims, known) : [];
+  if (client === undefined)
+    throw toSay(['which client would ask: --client ID', ...missing, 'or give --request FILE or --trace ID']);
+  if (missing.length > 0) throw toSay(missing);
   return {
     client,
     grant,
@@ -121,10 +124,20 @@ async function supposedOf(flags: Flags, { files }: Loaded, io: CliIo): Promise<o
     ...(scope !== undefined && { scope }),
     ...(want !== undefined && { want }),
     ...(jkt !== undefined && { jkt }),
-    ...(token === undefined
-      ? { claims: await claimsOf(flags, named, issuersFor(grant, files), io) }
-      : { token: (await readGiven(token, io)).trim() }),
+    ...(token === undefined ? { claims } : { token: (await readGiven(token, io)).trim() }),
   };
+}
+
+const toSay = (what: readonly string[]) => new WrongUsage(`Say ${what.join('; ')}.`);
+
+/** What a token without these claims would not tell; `known`: issuers there are. */
+function unsaid({ iss, sub }: JsonObject, known: readonly string[]): readonly string[] {
+  return [
+    ...(typeof iss === 'string'
+      ? []
+      : [`whose token it would be: --issuer ISSUER (${known.join(', ') || 'none is configured'})`]),
+    ...(typeof sub === 'string' ? [] : ['for whom: --sub SUBJECT, or a --token']),
+  ];
 }
 
 /** A resource of a partner is asked for as one (RFC 8707 §2); everything else `--to` names is an audience. */
@@ -149,16 +162,11 @@ async function claimsOf(
   named: (name: string) => string,
   known: readonly string[],
   io: CliIo,
-): Promise<object> {
+): Promise<JsonObject> {
   const more =
     given === undefined ? {} : readObject(given.startsWith('@') ? await readGiven(given, io) : given, '--claims');
   const only = known.length === 1 ? known[0] : undefined;
-  const iss = issuer === undefined ? (more['iss'] ?? only) : named(issuer);
-  const subject = sub ?? more['sub'];
-  if (typeof iss !== 'string')
-    throw new WrongUsage(`Say whose token it would be: --issuer ISSUER (${known.join(', ') || 'none is configured'}).`);
-  if (typeof subject !== 'string') throw new WrongUsage('Say for whom: --sub SUBJECT, or give a --token.');
-  return { ...more, iss, sub: subject };
+  return { ...more, iss: issuer === undefined ? (more['iss'] ?? only) : named(issuer), sub: sub ?? more['sub'] };
 }
 
 function readObject(text: string, what: string) {
@@ -173,6 +181,7 @@ function readObject(text: string, what: string) {
 /** A form as it is sent (`a=1&b=2`), or JSON with headers beside it. */
 function readRequest(text: string): object {
   if (text.trimStart().startsWith('{')) return readObject(text, '--request');
+  if (!text.includes('=')) throw new WrongUsage('--request is neither a form (a=1&b=2) nor JSON with `form`');
   const form: Record<string, string[]> = {};
   for (const [name, value] of new URLSearchParams(text.trim())) form[name] = [...(form[name] ?? []), value];
   return { form };

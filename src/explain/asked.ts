@@ -53,9 +53,14 @@ export function readQuestion(sent: object): { readonly question: ExplainQuestion
   if (kind === undefined || more.length > 0) return { problem: `needs one of ${Object.keys(kinds).join(', ')}` };
   const read = kind.safeParse(sent);
   if (read.success) return { question: read.data };
-  return {
-    problem: read.error.issues.map(({ path, message }) => `${path.join('.') || 'the question'}: ${message}`).join('; '),
-  };
+  const problems = read.error.issues.map(({ path, message }) => `${placeOf(path) || 'the question'}: ${message}`);
+  return { problem: [...new Set(problems)].join('; ') };
+}
+
+/** Attack: names of a form are the sender's words; a key or token in the place of a request would be one, and stand in an error. */
+function placeOf(path: readonly PropertyKey[]): string {
+  const form = path.indexOf('form');
+  return (form < 0 ? path : path.slice(0, form + 1)).join('.');
 }
 
 /** A token type by its short name, `id-jag`, or as it is. */

@@ -56,12 +56,30 @@ describe('on a configuration that nothing serves yet', () => {
       /'--trace <id>' cannot be used with .*--client/,
     ],
     ['a file that is not there', ['--request', 'nowhere.txt'], /nowhere\.txt does not exist/],
+    ['a file that is no request', ['--request', 'crossgrant.key'], /--request is neither a form .* nor JSON/],
     ['a grant of no kind', ['--client', 'x', '--grant', 'password'], /choices are token-exchange, jwt-bearer/],
   ])('says how to ask: %s', async (_what, args, message) => {
     const { code, stderr } = await cli(['explain', ...args], { cwd: folder });
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
   });
+
+  it('says all that is missing at once', async () => {
+    expect((await cli(['explain'], { cwd: folder })).stderr).toBe(
+      'crossgrant: Say which client would ask: --client ID; for whom: --sub SUBJECT, or a --token; or give --request FILE or --trace ID.\n',
+    );
+  });
+
+  it.each(['', '=', '=&scope=x', '=x'])(
+    'attack: a secret in the place of a request stands in no error (followed by %j)',
+    async (more) => {
+      const secret = 'c2VjcmV0LWtleS1vZi10aGUtb3BlcmF0b3I';
+      writeFileSync(join(folder, 'mistaken'), `${secret}${more}\n`);
+      const { code, stdout, stderr } = await cli(['explain', '--request', 'mistaken'], { cwd: folder });
+      expect(`${stdout}${stderr}`).not.toContain(secret);
+      expect(code).not.toBe(0);
+    },
+  );
 });
 
 it('explains a whole request, a real token and a request of the past, of a broker that runs', async () => {
