@@ -31,6 +31,7 @@ export function reportFailure(error: unknown, io: CliIo): void {
 const advice: Readonly<Record<string, string>> = {
   EADDRINUSE: 'somebody else listens there; stop it, or set another listen.port',
   EACCES: 'this user may not do that; ports below 1024 and files of others need more rights',
+  EEXIST: 'something is there already, and nothing was written over it; name another place',
   EADDRNOTAVAIL: 'this machine has no such address; see listen.address',
 };
 

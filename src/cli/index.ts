@@ -55,8 +55,10 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<void> 
     await program.parseAsync(argv.slice(2), { from: 'user' });
   } catch (error) {
     // Help that was asked for ends with 0; everything else commander ends with is wrong usage.
-    if (error instanceof CommanderError) io.exit(error.exitCode === 0 ? 0 : 2);
-    else reportFailure(error, io);
+    if (error instanceof CommanderError) {
+      io.stderr.write(misplaced(error, argv));
+      io.exit(error.exitCode === 0 ? 0 : 2);
+    } else reportFailure(error, io);
   }
 }
 
@@ -65,6 +67,15 @@ async function load(name = ''): Promise<readonly ((io: CliIo) => Command)[]> {
   if (name === '-V' || name === '--version') return [];
   const named = commands.get(name);
   return Promise.all(named ? [named()] : [...commands.values()].map((each) => each()));
+}
+
+/** What newcomers put where it does not belong, and where that is. */
+function misplaced({ code }: CommanderError, [, , first = '', ...rest]: readonly string[]): string {
+  if (code === 'commander.unknownOption' && first.startsWith('-'))
+    return '(options stand behind the command, as in `crossgrant check --config FILE`)\n';
+  if (code === 'commander.excessArguments' && rest.some((word) => /\.ya?ml$/.test(word)))
+    return '(--config FILE names the configuration, whose folder of domains is found by it)\n';
+  return '';
 }
 
 function everywhere(command: Command, change: (command: Command) => void): void {

@@ -18,10 +18,19 @@ describe('design §6: wrong usage ends with 2 and says what was probably meant',
     [['init', '--issuer', 'http://broker.example'], 'It must be https (http on loopback only).'],
     [['schema', 'partner'], 'Allowed choices are main, domain, chain.'],
     [['token', 'decode'], "missing required argument 'token'"],
+    [['--config', 'x.yaml', 'check'], '(options stand behind the command, as in `crossgrant check --config FILE`)'],
+    [['serve', 'crossgrant.yaml'], '(--config FILE names the configuration, whose folder of domains is found by it)'],
+    [['check', 'domains/contoso.yaml'], '(--config FILE names the configuration'],
   ])('%j', async (args, says) => {
     const { code, stdout, stderr } = await cli(args);
     expect(stderr).toContain(says);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('a word too many that is no file is told as that alone', async () => {
+    const { code, stderr } = await cli(['plan', 'please']);
+    expect(stderr).toContain("too many arguments for 'plan'");
+    expect({ code, says: stderr.includes('--config FILE names') }).toEqual({ code: 2, says: false });
   });
 
   it('no command at all shows the list, on standard error', async () => {
@@ -163,6 +172,16 @@ describe('what the machine refuses', () => {
     } finally {
       other.close();
     }
+  });
+
+  it.each([['init'], ['demo', '--once', '--kit']])('%s %s: a folder is not made of a file', async (...args) => {
+    const file = join(temporaryFolder(), 'notes.txt');
+    writeFileSync(file, 'mine');
+    const { code, stderr } = await cli([...args.filter(Boolean), file]);
+    expect(stderr).toContain(
+      `'${file}': something is there already, and nothing was written over it; name another place\n`,
+    );
+    expect({ code, file: readFileSync(file, 'utf8') }).toEqual({ code: 1, file: 'mine' });
   });
 
   it('a store that cannot be opened is named', async () => {
