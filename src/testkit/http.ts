@@ -9,6 +9,7 @@ import type { Rooms } from '../token/lane.ts';
 import { breaksOff, brokenOnSocket } from './broken-answer.ts';
 import { type Exchanged, httpChannel } from './channels.ts';
 import { type Filters, filterChain } from './filters.ts';
+import { askLoopback, isLoopback, type PlainAnswer } from './loopback.ts';
 import { secureFetch } from './secure-fetch.ts';
 
 export { encodeForm, type FormFields };
@@ -25,7 +26,10 @@ export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promi
 /** The global one, which follows no redirects. */
 export const plainFetch: Fetch = (input, init) => fetch(input, { ...init, redirect: 'manual' });
 
-/** How requests get there: over a `fetch`, or over HTTPS with the PEM of the only authority that counts. Default: the global `fetch`. */
+/**
+ * How requests get there: over a `fetch`, or over HTTPS with the PEM of the only authority that counts. Default: the global `fetch`,
+ * for which plain requests on this machine need not wait (loopback.ts).
+ */
 export type Via = Fetch | string | undefined;
 
 type Sent = { readonly method: string; readonly headers: Readonly<Record<string, string>>; readonly body?: string };
@@ -53,16 +57,24 @@ export async function getJson(
 
 /** Sends any request and reads the answer; redirects are not followed. */
 export async function requestJson(url: string, request: Sent, via?: Via): Promise<HttpAnswer> {
-  const answer = await fetchVia(via)(url, { ...request, redirect: 'manual' });
-  const received = await answer.text();
-  const { headers, body: sent = '' } = request;
-  httpChannel.publish({ url, headers, sent, received } satisfies Exchanged);
-  return { status: answer.status, headers: answer.headers, body: parseObject(received) };
+  const { status, headers, text: received } = await answerTo(url, request, via);
+  const { headers: presented, body: sent = '' } = request;
+  httpChannel.publish({ url, headers: presented, sent, received } satisfies Exchanged);
+  return { status, headers, body: parseObject(received) };
 }
+
+async function answerTo(url: string, request: Sent, via: Via): Promise<PlainAnswer> {
+  if ((via === undefined || via === platformFetch) && isLoopback(url)) return askLoopback(url, request);
+  const answer = await fetchVia(via)(url, { ...request, redirect: 'manual' });
+  return { status: answer.status, headers: answer.headers, text: await answer.text() };
+}
+
+/** Asked anew each time, so that a test framework can put another one in its place. */
+const platformFetch: Fetch = (input, init) => fetch(input, init);
 
 /** The `fetch` that goes this way. */
 export function fetchVia(via: Via): Fetch {
-  if (via === undefined) return (input, init) => fetch(input, init);
+  if (via === undefined) return platformFetch;
   return typeof via === 'string' ? securely(via) : via;
 }
 

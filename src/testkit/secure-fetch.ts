@@ -1,6 +1,7 @@
 // HTTPS to hosts with certificates of a test authority, which the global `fetch` cannot be told to trust.
 
 import { request as openRequest } from 'node:https';
+import { headersOf } from './loopback.ts';
 
 export type PlainRequest = {
   readonly method: string;
@@ -15,11 +16,10 @@ export function secureFetch(url: string, { method, headers, body }: PlainRequest
       const parts: Buffer[] = [];
       answer.on('data', (part: Buffer) => parts.push(part)).on('error', reject);
       answer.on('end', () => {
-        const fields = Object.entries(answer.headersDistinct).flatMap(([name, values = []]) =>
-          values.map((value): [string, string] => [name, value]),
-        );
         const text = Buffer.concat(parts).toString('utf8');
-        resolve(new Response(text === '' ? null : text, { status: answer.statusCode ?? 500, headers: fields }));
+        resolve(
+          new Response(text === '' ? null : text, { status: answer.statusCode ?? 500, headers: headersOf(answer) }),
+        );
       });
     });
     request.on('error', reject).end(body);
