@@ -7,10 +7,12 @@ import { mainFile } from './schema/main.ts';
 
 /** The JSON Schemas (draft 2020-12) of crossgrant.yaml and of a file in `domains`. */
 export function configJsonSchemas(): { readonly main: JsonObject; readonly domain: JsonObject } {
-  return {
-    main: jsonSchemaOf(mainFile, 'crossgrant.yaml'),
-    domain: jsonSchemaOf(domainFile, 'A domain of crossgrant'),
-  };
+  return { main: jsonSchemaOf(mainFile, 'crossgrant.yaml'), domain: domainJsonSchema() };
+}
+
+/** The second of them alone. */
+export function domainJsonSchema(): JsonObject {
+  return jsonSchemaOf(domainFile, 'A domain of crossgrant');
 }
 
 /** The JSON Schema of what a schema reads. */

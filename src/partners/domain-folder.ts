@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { link, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Loaded } from '../config/compile.ts';
-import { configJsonSchemas } from '../config/json-schema.ts';
+import { domainJsonSchema } from '../config/json-schema.ts';
 import { loadConfig } from '../config/load.ts';
 import { disk, type Reads } from '../config/reads.ts';
 import { fromFolder } from '../config/references.ts';
@@ -101,7 +101,7 @@ async function beside(
 export async function writeSchema({ files: { main } }: Pick<Loaded, 'files'>): Promise<void> {
   const path = join(main.folder, 'domain.schema.json');
   if (existsSync(path)) return;
-  const text = `${JSON.stringify(configJsonSchemas().domain, undefined, 2)}\n`;
+  const text = `${JSON.stringify(domainJsonSchema(), undefined, 2)}\n`;
   await writeFile(path, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
