@@ -13,6 +13,7 @@ import {
   type YAMLParseError,
   type YAMLWarning,
 } from 'yaml';
+import { JsonError, type JsonObject, parseJsonObject } from '../jose/json.ts';
 import type { Fault, Path, Position, SourceFile } from './problems.ts';
 
 /** A parsed file; `value` is undefined when there are faults. */
@@ -23,6 +24,28 @@ const mostAliases = 50;
 
 /** Parses YAML 1.2 text strictly: one document, unique keys, keys as text. `name` is how problems call the file. */
 export function readDocument(name: string, text: string): ConfigDocument {
+  const value = jsonIn(text);
+  if (value === undefined) return readYaml(name, text);
+  let document: ConfigDocument | undefined;
+  const locate: SourceFile['locate'] = (path, part) => {
+    document ??= readYaml(name, text);
+    return document.locate(path, part);
+  };
+  return { name, value, faults: [], locate };
+}
+
+/** Programs that write configurations write JSON, which is YAML, and is read in no time; what is wrong with it YAML tells. */
+function jsonIn(text: string): JsonObject | undefined {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    return parseJsonObject(text);
+  } catch (error) {
+    if (error instanceof JsonError) return undefined;
+    throw error;
+  }
+}
+
+function readYaml(name: string, text: string): ConfigDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const at = (offset: number): Position => {

@@ -296,6 +296,21 @@ describe('for all inputs', () => {
     );
   });
 
+  it('JSON is read as the YAML it is, with the places in it', () => {
+    const indent = fc.constantFrom(undefined, 2, '\t');
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ unit: anyCharacter }), fc.jsonValue()), indent, (object, space) => {
+        const text = JSON.stringify(object, null, space);
+        const [json, yaml] = [text, `\n${text}`].map((each) => readDocument('x.yaml', each));
+        expect(json?.value).toStrictEqual(yaml?.value);
+        expect(json?.faults.map(({ message }) => message)).toEqual(yaml?.faults.map(({ message }) => message));
+        const path = Object.keys(object).slice(-1);
+        const { line, column } = json?.locate(path, 'value') ?? {};
+        expect({ line: Number(line) + 1, column }).toEqual(yaml?.locate(path, 'value'));
+      }),
+    );
+  });
+
   it('a spoiled configuration loads, or is refused as a configuration', async () => {
     const path = await folder({}, 'full');
     const before = await loadConfig(path, env);
