@@ -6,6 +6,7 @@ import { Provider } from 'oidc-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { badOf, controls, type Result, runCorpus, type Target, tokenKey } from '../../src/corpus/index.ts';
 import { testKey } from '../../src/testkit/keys.ts';
+import { sendLoopback } from '../../src/testkit/loopback.ts';
 
 const server = createServer();
 const registered = {
@@ -51,7 +52,7 @@ beforeAll(async () => {
     takes: ['client_assertion', 'dpop_proof'],
     dpop: true,
     now: () => Math.floor(Date.now() / 1000),
-    fetch,
+    fetch: sendLoopback,
   };
 });
 afterAll(async () => {

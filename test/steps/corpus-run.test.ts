@@ -17,6 +17,7 @@ import {
   type Target,
 } from '../../src/corpus/index.ts';
 import { openSite, type Site } from '../../src/testkit/http.ts';
+import { sendLoopback } from '../../src/testkit/loopback.ts';
 
 type Asked = { readonly form: URLSearchParams; readonly headers: Headers };
 type Behaviour = (asked: Asked) => Response | Promise<Response>;
@@ -53,7 +54,7 @@ const target = (changes: Partial<Target> = {}): Target => ({
   takes: ['id_jag'],
   dpop: false,
   now: () => 1_795_000_000,
-  fetch,
+  fetch: sendLoopback,
   ...changes,
 });
 

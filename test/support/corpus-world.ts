@@ -5,6 +5,7 @@ import { type Kind, type Target, tokenKey } from '../../src/corpus/index.ts';
 import type { SignatureAlgorithm } from '../../src/jose/algorithms.ts';
 import { tokenTypes } from '../../src/protocol/urns.ts';
 import { type TestKey, testKey } from '../../src/testkit/keys.ts';
+import { sendLoopback } from '../../src/testkit/loopback.ts';
 import type { Settings } from '../../src/testkit/merge.ts';
 import { names, type TrustDomains, trustDomains } from '../../src/testkit/trust-domains.ts';
 import { cheapKey } from './signing-jwk.ts';
@@ -96,7 +97,7 @@ export async function openCorpusWorld({
     otherClient: { id: desk.id, auth: { method: 'client_secret_post', secret: desk.secret } },
     dpop: true,
     now: () => Math.floor(Date.now() / 1000),
-    fetch,
+    fetch: sendLoopback,
   } as const;
   const auth = { method: 'private_key_jwt', key: tokenKey(agentKey.signing) } as const;
   const atContoso = (from: Party, takes: readonly Kind[]): Target => ({
