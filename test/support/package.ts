@@ -27,9 +27,9 @@ export async function packed(): Promise<Package> {
     mkdirSync(staged);
     for (const name of asItIs) cpSync(join(root, name), join(staged, name), { recursive: true });
     const tsc = join(root, 'node_modules/.bin/tsc');
-    // Other tests use the other CPU.
-    const alone = ['--singleThreaded', '--outDir', join(staged, 'dist')];
-    await run(tsc, ['-p', 'src/tsconfig.build.json', ...alone], { cwd: root });
+    // Other tests use the other CPU, and what is wrong with a type, declared ones included, `npm run check` says.
+    const quickly = ['--singleThreaded', '--noCheck', '--outDir', join(staged, 'dist')];
+    await run(tsc, ['-p', 'src/tsconfig.build.json', ...quickly], { cwd: root });
     await run('npm', ['pack', '--ignore-scripts', '--offline', '--pack-destination', made], { cwd: staged });
     await run('tar', ['-xzf', tarball(made), '-C', made]);
   });
