@@ -108,7 +108,7 @@ function listDomains({ file, written, read }: Attempt<ConfigFile<MainConfig>>, r
   try {
     const names = reads
       .names(folder)
-      .filter((name) => /^[^.].*\.ya?ml$/.test(name))
+      .filter((name) => /^[^.].*\.ya?ml$/i.test(name))
       .sort();
     return { paths: names.map((name) => join(folder, name)), faults: [] };
   } catch (error) {

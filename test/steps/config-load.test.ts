@@ -196,6 +196,12 @@ describe('problems', () => {
     );
   });
 
+  it('are made of a file in capital letters, too: a domain nobody reads is one nobody can suspend', async () => {
+    const path = await folder({ 'crossgrant.yaml': smallest, 'domains/contoso.YAML': '{', 'domains/Login.YML': '{' });
+    const found = await problems(path);
+    expect(found.map((problem) => problem.split(':')[0])).toEqual(['domains/Login.YML', 'domains/contoso.YAML']);
+  });
+
   it('are not made of other files in the folder', async () => {
     const path = await folder({
       'crossgrant.yaml': smallest,
