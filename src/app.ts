@@ -230,7 +230,7 @@ export async function openStore(
     return openPostgresStore({ ...store, create });
   }
   if (!create && !existsSync(store.path))
-    throw new StoreMissing(`${store.path} does not exist: there is no audit trail to look at`);
+    throw new StoreMissing(`${store.path} does not exist: no broker has kept anything there yet`);
   return openSqliteStore(store.path, { orders, unsynced, lookMs });
 }
 

@@ -194,6 +194,34 @@ describe('what the machine refuses', () => {
     expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, lines: 1 });
   });
 
+  it('a store in a folder that is not there is told as that', async () => {
+    const folder = temporaryFolder();
+    const main = 'issuer: https://a.example\nkeys: { encrypt_with: { env: KEY } }\nstore: sqlite:./data/a.db\n';
+    writeFileSync(join(folder, 'crossgrant.yaml'), main);
+    for (const command of [['serve'], ['migrate'], ['keys', 'list'], ['apply', '--yes']]) {
+      const { code, stderr } = await cli(command, { cwd: folder, env: { KEY: 'k'.repeat(32) } });
+      expect(stderr).toBe(
+        `crossgrant: the database ${join(folder, 'data/a.db')} cannot be made: its folder does not exist; make it, or name another file in \`store\`\n`,
+      );
+      expect(code).toBe(1);
+    }
+  });
+
+  it('a list of what brokers keep is none before one has served, whichever list it is', async () => {
+    const folder = temporaryFolder();
+    const main = 'issuer: https://a.example\nkeys: { encrypt_with: { env: KEY } }\n';
+    writeFileSync(join(folder, 'crossgrant.yaml'), main);
+    for (const command of [
+      ['client', 'list'],
+      ['subject', 'list'],
+      ['audit', 'verify'],
+    ]) {
+      const { code, stderr } = await cli(command, { cwd: folder, env: { KEY: 'k'.repeat(32) } });
+      expect(stderr).toMatch(/crossgrant\.db does not exist: no broker has kept anything there yet\n$/);
+      expect(code).toBe(1);
+    }
+  });
+
   it('a whole process ends with the same code', async () => {
     expect(await startCli(['chekc']).ended).toMatchObject({ code: 2, stdout: '' });
   });

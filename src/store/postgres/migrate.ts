@@ -31,7 +31,7 @@ export async function migrate(client: Client, place: string, migrationsFolder: s
   refuseForeign(state, place);
   if (state.ledger) await refuseTooOld(client, place, migrations);
   if (!create && !state.ledger)
-    throw new StoreMissing(`${place} holds nothing of crossgrant: there is no audit trail to look at`);
+    throw new StoreMissing(`${place} holds nothing of crossgrant: no broker has kept anything there yet`);
   if (state.ledger && (await newestIn(client)) >= newestOf(migrations)) return;
   await applyUnderLock(client, place, migrations);
 }

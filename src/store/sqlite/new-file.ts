@@ -27,9 +27,7 @@ export function createPrivately(path: string, migrationsFolder: string, unsynced
     closeSync(openSync(path, 'wx', 0o600));
   } catch (error) {
     if (isThere(error)) return;
-    throw new Error(`the database ${path} cannot be opened: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
+    throw new Error(`the database ${path} cannot be made: ${whyNot(error)}`, { cause: error });
   }
 }
 
@@ -76,4 +74,18 @@ function writtenAhead(image: Buffer): Buffer {
   return copy;
 }
 
-const isThere = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'EEXIST';
+const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : '');
+const isThere = (error: unknown) => codeOf(error) === 'EEXIST';
+
+/** What a machine says where there can be no new file, and what an operator does about it. */
+function whyNot(error: unknown): string {
+  const remedy = remedies[codeOf(error)];
+  return remedy ?? (error instanceof Error ? error.message : String(error));
+}
+
+const remedies: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist; make it, or name another file in `store`',
+  ENOTDIR: 'what should be its folder is a file; name another one in `store`',
+  EACCES: 'this user may not write into its folder; fix owner and permissions',
+  EROFS: 'its folder cannot be written; name another one in `store`',
+};
