@@ -76,14 +76,17 @@ describe('design §6: demo --once', () => {
 
   it('walks the chain over TLS with --https, on other ports when the usual ones are taken, and still ends', async () => {
     const squatter = createServer();
-    await new Promise<void>((done) => squatter.once('error', () => done()).listen(8702, '127.0.0.1', done));
+    const ours = await new Promise<boolean>((done) =>
+      squatter.once('error', () => done(false)).listen(8702, '127.0.0.1', () => done(true)),
+    );
     try {
       const words = ['demo', '--once', '--https', '--json', '--kit', temporaryFolder()];
       const { code, stdout, stderr } = await startCli(words).ended;
       const { ok, places } = JSON.parse(stdout);
       expect({ code, ok }).toEqual({ code: 0, ok: true });
       expect(places.partner.issuer).toMatch(/^https:/);
-      expect(stderr).toContain('taking others');
+      // The demonstration of another test, which has it then, may end before ours looks.
+      if (ours) expect(stderr).toContain('taking others');
     } finally {
       squatter.close();
     }
