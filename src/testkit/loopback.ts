@@ -1,4 +1,4 @@
-// HTTP to servers of this process: the platform's `fetch` takes four times the CPU for a form, and a quarter of a second for the first.
+// Plain HTTP to servers on this machine: the `fetch` of the platform takes four times the CPU for a form, and a quarter of a second for the first.
 
 import { Agent, type IncomingMessage, request as openRequest } from 'node:http';
 import type { Send } from '../corpus/types.ts';
