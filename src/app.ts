@@ -29,7 +29,6 @@ import { limits } from './protocol/limits.ts';
 import type { Reason } from './protocol/refusal.ts';
 import { openRates } from './rates/rates.ts';
 import { rooms, routes } from './routes.ts';
-import { placeOf } from './store/postgres/place.ts';
 import { pendingMigrations as pendingInSqlite } from './store/sqlite/pending.ts';
 import { openMemoryStore, openSqliteStore } from './store/sqlite/store.ts';
 import { type Store, StoreMissing } from './store/store.ts';
@@ -239,9 +238,4 @@ export async function pendingMigrations({ store }: Pick<Settings, 'store'>): Pro
   if (store.kind === 'sqlite') return pendingInSqlite(store.path);
   const { pendingMigrations: pendingInPostgres } = await import('./store/postgres/pending.ts');
   return pendingInPostgres(store);
-}
-
-/** The configured store as it may be shown: the path of a file, or a URL without its password. */
-export function nameOfStore({ store }: Settings): string {
-  return store.kind === 'postgres' ? placeOf(store) : store.path;
 }

@@ -73,6 +73,17 @@ describe('imports', () => {
     expect(new Set(outside.map(({ from }) => from))).toEqual(new Set(['app.ts']));
   });
 
+  it('load neither a store nor Hono for whoever only checks files: that takes longer than checking', () => {
+    const loaded = new Set(['cli/check.ts', 'config/load.ts']);
+    for (const file of loaded) {
+      for (const { from, to, typeOnly } of imports) if (from === file && !typeOnly) loaded.add(to);
+    }
+    expect(loaded).toContain('config/compile/rules.ts');
+    expect([...loaded].filter((name) => /^(hono|@hono|drizzle|better-sqlite3|pg$|store\/\w+\/)/.test(name))).toEqual(
+      [],
+    );
+  });
+
   it('bring vitest only into the entry that is for vitest, so that the test kit runs without it', () => {
     const users = imports.filter(({ to }) => to === 'vitest').map(({ from }) => from);
     expect(users).toEqual(['testkit/vitest.ts']);

@@ -1,11 +1,11 @@
 // What a configuration allows, rule by rule, in plain words: for check, and for whoever looks at one domain.
 
-import { nameOfStore } from '../app.ts';
 import { compile, type Loaded } from '../config/compile.ts';
 import { isHere } from '../config/postgres-url.ts';
 import { type ConfigProblem, printPath } from '../config/problems.ts';
 import { trialSites } from '../config/report-only.ts';
 import type { Settings } from '../config/settings.ts';
+import { nameOfStore } from '../config/store.ts';
 import { wrapText } from '../demo/ink.ts';
 import { type ProfileValue, spelledValues } from '../explain/profiles.ts';
 import { endingTrusts, type HealthWarning } from '../observe/health.ts';

@@ -1,7 +1,8 @@
 // crossgrant migrate: brings the tables of the store up to date, so that serve finds them ready.
 
 import { Command } from 'commander';
-import { nameOfStore, openStore } from '../app.ts';
+import { openStore } from '../app.ts';
+import { nameOfStore } from '../config/store.ts';
 import { type ConfigFlag, configOption, loadConfiguration } from './configuration.ts';
 import type { CliIo } from './io.ts';
 import { printJson, printLine } from './output.ts';

@@ -1,5 +1,6 @@
 // Which store the configuration means, secrets resolved.
 
+import { placeOf } from '../store/postgres-place.ts';
 import type { ConfigFile } from './files.ts';
 import { readPostgresUrl } from './postgres-url.ts';
 import type { Fault, Path } from './problems.ts';
@@ -22,6 +23,11 @@ export type PostgresSettings = {
 };
 
 export type StoreSettings = SqliteSettings | PostgresSettings;
+
+/** The configured store as it may be shown: the path of a file, or a URL without its password. */
+export function nameOfStore({ store }: { readonly store: StoreSettings }): string {
+  return store.kind === 'postgres' ? placeOf(store) : store.path;
+}
 
 const defaultConnections = 10;
 

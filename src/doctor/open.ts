@@ -1,8 +1,9 @@
 // Opens the store of an installation to look at it: never makes one, never brings its tables up to date, and says why it cannot.
 
 import { existsSync } from 'node:fs';
-import { nameOfStore, openStore, pendingMigrations } from '../app.ts';
+import { openStore, pendingMigrations } from '../app.ts';
 import type { Loaded } from '../config/compile.ts';
+import { nameOfStore } from '../config/store.ts';
 import type { Store } from '../store/store.ts';
 import { counted, sayOf } from './say.ts';
 import type { Said } from './types.ts';

@@ -1,8 +1,8 @@
 // Connections to the server: what each of them is told at its start, and how a broken one is noticed.
 
 import { Client, type ClientConfig, Pool } from 'pg';
+import type { PostgresAddress } from '../postgres-place.ts';
 import { StoreUnavailable } from '../store.ts';
-import type { PostgresAddress } from './place.ts';
 import type { Timing } from './timing.ts';
 
 /**

@@ -1,9 +1,9 @@
 // How far the tables of a database are behind this program: looked up without changing anything, for whoever only examines.
 
+import { type PostgresAddress, placeOf } from '../postgres-place.ts';
 import { clientConfig, connect, discard } from './connection.ts';
 import { withFailures } from './failure.ts';
 import { packagedMigrations, pendingIn } from './migrate.ts';
-import { type PostgresAddress, placeOf } from './place.ts';
 import { usualTiming } from './timing.ts';
 
 /** Migrations that opening the database would apply. Rejects as opening it does. */

@@ -1,6 +1,7 @@
 // The store in a PostgreSQL database, for any number of machines: what is single use is so for all of them.
 
 import { randomBytes } from 'node:crypto';
+import { type PostgresAddress, placeOf } from '../postgres-place.ts';
 import type { Store } from '../store.ts';
 import { clientConfig, connect, discard, readPool } from './connection.ts';
 import { withFailures } from './failure.ts';
@@ -10,7 +11,6 @@ import { openLine } from './line.ts';
 import { migrate, packagedMigrations } from './migrate.ts';
 import { openPartners } from './partners.ts';
 import type { Parts } from './parts.ts';
-import { type PostgresAddress, placeOf } from './place.ts';
 import { openProcesses } from './processes.ts';
 import { hasOlder, pruneWork } from './prune.ts';
 import { openQueue } from './queue.ts';
