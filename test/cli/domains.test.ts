@@ -140,6 +140,19 @@ describe('domain show', () => {
   });
 });
 
+describe('a domain that is named by something else than its name', () => {
+  it.each(['partner.yaml', 'domains/partner.yaml', 'https://as.contoso.example', 'Partner'])(
+    '%s: its name is told',
+    async (written) => {
+      expect(await cli(['domain', 'show', written], { cwd: await configured() })).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `crossgrant: no domain is called ${written}: did you mean "partner"?\n`,
+      });
+    },
+  );
+});
+
 describe('a trust that ends soon', () => {
   it('is a warning of check, which is good all the same, and a date in the list', async () => {
     const cwd = await configured();
