@@ -12,6 +12,7 @@ import { testKey } from '../../src/testkit/keys.ts';
 import { clientAssertion } from '../../src/testkit/tokens.ts';
 import { cli, temporaryFolder } from '../support/cli.ts';
 import { startCli } from '../support/cli-child.ts';
+import { leaving } from '../support/serving.ts';
 
 const written = [
   'crossgrant.key',
@@ -98,7 +99,7 @@ describe('serve', () => {
     const server = startCli(['serve', '--json'], { cwd: folder });
     const [told] = await server.printed(/^\{[\s\S]*?\n\}\n/);
     const { port } = JSON.parse(told);
-    const { status, body } = await postForm(`http://127.0.0.1:${port}/token`, {
+    const request = {
       grant_type: grantTypes.tokenExchange,
       requested_token_type: tokenTypes.idJag,
       audience: 'https://as.contoso.example',
@@ -107,7 +108,8 @@ describe('serve', () => {
       subject_token_type: tokenTypes.idToken,
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       client_assertion: clientAssertion('travel-agent', issuer, key, now),
-    });
+    };
+    const { status, body } = await postForm(`http://127.0.0.1:${port}/token`, request, leaving);
     expect({ status, body }).toMatchObject({ status: 200, body: { token_type: 'N_A', scope: 'events:read' } });
     server.kill('SIGTERM');
     const { code, stdout, stderr } = await server.ended;

@@ -6,7 +6,7 @@ import { startCli } from '../support/cli-child.ts';
 import { configured } from '../support/configured.ts';
 import { raw } from '../support/http.ts';
 import { sample } from '../support/scrape.ts';
-import { redeem, type Serving, serve } from '../support/serving.ts';
+import { leaving, redeem, type Serving, serve } from '../support/serving.ts';
 
 const admin = { port: 0 };
 
@@ -17,6 +17,7 @@ async function operatorsOf(serving: Serving): Promise<string> {
   return `http://${place.address}:${place.port}`;
 }
 const metrics = async (operators: string) => (await raw(`${operators}/metrics`, { method: 'GET' })).text;
+const readyz = (operators: string) => getJson(`${operators}/readyz`, leaving);
 const granted = { grant: 'jwt-bearer', outcome: 'granted' };
 
 describe('one process', () => {
@@ -24,7 +25,7 @@ describe('one process', () => {
     const parties = configured({ admin, listen: { port: 0, drain: '1h' } });
     const serving = await serve(parties);
     const operators = await operatorsOf(serving);
-    expect(await getJson(`${operators}/readyz`)).toMatchObject({ status: 200, body: { ready: true } });
+    expect(await readyz(operators)).toMatchObject({ status: 200, body: { ready: true } });
     expect((await redeem(serving.origin, parties)).status).toBe(200);
     const text = await metrics(operators);
     expect(sample(text, 'crossgrant_token_requests_total', granted)).toBe(1);
@@ -36,7 +37,7 @@ describe('one process', () => {
     expect(sample(await metrics(operators), 'crossgrant_refusals_total', { reason: 'request.headers' })).toBe(1);
 
     serving.kill('SIGTERM');
-    await expect.poll(async () => (await getJson(`${operators}/readyz`)).status).toBe(503);
+    await expect.poll(async () => (await readyz(operators)).status).toBe(503);
     expect((await getJson(`${operators}/healthz`)).status).toBe(200);
     expect((await redeem(serving.origin, parties)).status).toBe(200);
   });
@@ -63,15 +64,15 @@ describe('several processes', () => {
     const text = await metrics(operators);
     expect(sample(text, 'crossgrant_token_requests_total', granted)).toBe(4);
     expect(sample(text, 'crossgrant_signing_keys', { state: 'active' })).toBe(1);
-    expect(await getJson(`${operators}/readyz`)).toMatchObject({ status: 200, body: { ready: true } });
+    expect(await readyz(operators)).toMatchObject({ status: 200, body: { ready: true } });
 
     const hanging = Number(pids[0]?.[1]);
     process.kill(hanging, 'SIGSTOP');
-    const { status, body } = await getJson(`${operators}/readyz`);
+    const { status, body } = await readyz(operators);
     expect({ status, body }).toMatchObject({ status: 503, body: { ready: false } });
     expect(body['checks']).toContainEqual(expect.objectContaining({ name: 'answering', ok: false }));
     process.kill(hanging, 'SIGCONT');
-    await expect.poll(async () => (await getJson(`${operators}/readyz`)).status).toBe(200);
+    await expect.poll(async () => (await readyz(operators)).status).toBe(200);
     serving.kill('SIGTERM');
     expect(await serving.ended).toMatchObject({ code: 0 });
   });

@@ -1,7 +1,7 @@
 // Clients that redeem one grant after the other at one origin: every answer is counted.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { redeem } from '../support/serving.ts';
+import { postForm } from '../../src/testkit/http.ts';
 import type { Parties } from './parties.ts';
 
 export type Load = {
@@ -23,7 +23,10 @@ export function startLoad(origin: string, parties: Parties, clients: number): Lo
   const client = async () => {
     while (!ending) {
       try {
-        const { status, body } = await redeem(origin, parties);
+        const { status, body } = await postForm(
+          `${origin}/token`,
+          parties.redeem(parties.grant(), parties.credentials()),
+        );
         if (status === 200) redeemed += 1;
         else failed.push(`${status} ${JSON.stringify(body)}`);
       } catch (error) {

@@ -19,6 +19,9 @@ export async function serve({ config, env }: Parties, ...options: readonly strin
   };
 }
 
+/** For who asks once: a connection that is kept has a second at the end of a process to bring another request. */
+export const leaving = { Connection: 'close' };
+
 /** Redeems a grant, a new one unless told otherwise; `ca`: the authority that counts where TLS is served. */
 export const redeem = (origin: string, parties: Parties, grant = parties.grant(), ca?: string): Promise<HttpAnswer> =>
-  postForm(`${origin}/token`, parties.redeem(grant, parties.credentials()), {}, ca);
+  postForm(`${origin}/token`, parties.redeem(grant, parties.credentials()), leaving, ca);
