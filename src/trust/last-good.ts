@@ -16,7 +16,7 @@ export type Brought<T> = {
   readonly clockOffsetMs?: number;
 };
 
-/** The same with when it was fetched, in milliseconds since the epoch. */
+/** The same with when it was asked for, in milliseconds since the epoch. */
 export type Fetched<T> = Brought<T> & { readonly fetchedAt: number };
 
 /** Times in milliseconds; `failedAt` and `lastError` are gone once a fetch succeeds. */
@@ -129,7 +129,9 @@ export function lastGood<T>(source: Source<T>): LastGood<T> {
     try {
       // Another process was quicker: so many of us ask their source as often as one would.
       if (mayRecall && (await recall()) && dueAt() > clock()) return;
-      const fetched = { ...(await load()), fetchedAt: now() };
+      // RFC 9111 §4.2.3: it is as old as the request for it, however long the answer took.
+      const askedAt = now();
+      const fetched = { ...(await load()), fetchedAt: askedAt };
       memory?.keep(fetched, held?.value);
       hold(fetched);
     } catch (error) {

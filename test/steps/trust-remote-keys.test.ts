@@ -77,6 +77,19 @@ describe('keys are cached', () => {
 });
 
 describe('RFC 7517 §5: keys change', () => {
+  it('grow old from when they were asked for, however long the answer took', async () => {
+    const slow: GuardedFetch = async (...request) => {
+      const answer = await loopbackFetch(...request);
+      issuer.seconds += 2 * limits.jwksDefaultAge + 1;
+      return answer;
+    };
+    const { issuer, find, keys, asked } = await startIssuer(jwks(k1.publicJwk), slow);
+    await find('k1');
+    expect(keys.health().fetchedAt).toBe(1_800_000_000_000);
+    await find('k1');
+    expect(asked).toHaveLength(2);
+  });
+
   it('finds a new key with the first token it signs', async () => {
     const { issuer, find, keys, asked } = await startIssuer(jwks(k1.publicJwk));
     await find('k1');
