@@ -355,6 +355,12 @@ describe('a setting', () => {
     ],
     [
       main,
+      { network: { ca: null } },
+      'widens access: certificate authorities we believe: {"file":"cert.pem"} → not set; if one of them is gone, keys of partners count again once they are fetched anew',
+      'widens access: certificate authorities we believe: not set → {"file":"cert.pem"}',
+    ],
+    [
+      main,
       { dpop: { nonce: 'required' } },
       'narrows access: nonce in DPoP proofs: optional → required',
       'widens access: nonce in DPoP proofs: required → optional',

@@ -43,7 +43,7 @@ export const mainSettings: Catalog<Omit<MainConfig, 'clients' | 'resources' | 'a
     inside<MainConfig['network']>({
       loopback_http: setting(forgetting(toggle('plain http on loopback', 'widens access'))),
       allow: setting(forgetting(texts('private network we may fetch from'))),
-      ca: setting(switched('certificate authorities we believe', 'widens access')),
+      ca: setting(authorities),
     }),
   ),
   rates: setting(
@@ -89,14 +89,22 @@ export const detailTypeSettings: Catalog<Type> = {
   ),
 };
 
+const anew = 'keys of partners count again once they are fetched anew';
+
 /** Where less may be fetched, nobody lives on what was fetched before: a partner who is down at that moment is not believed. */
 function forgetting<T>(compare: Comparer<T>): Comparer<T> {
   return (before, after) =>
     compare(before, after).map((found) =>
-      found.class === 'narrows access'
-        ? { ...found, says: `${found.says}; keys of partners count again once they are fetched anew` }
-        : found,
+      found.class === 'narrows access' ? { ...found, says: `${found.says}; ${anew}` } : found,
     );
+}
+
+/** What stands in the files only each machine knows; so either may be more. */
+function authorities(before: MainConfig['network']['ca'], after: MainConfig['network']['ca']): readonly Difference[] {
+  const found = switched('certificate authorities we believe', 'widens access')(before, after);
+  return before === undefined
+    ? found
+    : found.map((one) => ({ ...one, says: `${one.says}; if one of them is gone, ${anew}` }));
 }
 
 /** No caller notices; but what is cut away once is gone, so it is told as what must be asked about. */
