@@ -34,8 +34,9 @@ function begin(making: string): boolean {
   try {
     mkdirSync(making);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
   }
 }
 
@@ -53,17 +54,21 @@ async function finish(making: string, folder: string, make: (folder: string) => 
 
 /** Resolves when something happened to a folder, at the latest when it has another name; at once when it is not there. */
 function changed(folder: string): Promise<void> {
-  return new Promise((seen) => {
+  return new Promise((seen, failed) => {
     try {
       const watcher = watch(folder, () => {
         watcher.close();
         seen();
       });
-    } catch {
-      seen();
+      watcher.once('error', failed);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') seen();
+      else failed(error);
     }
   });
 }
+
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
 
 function dropOld(): void {
   for (const name of readdirSync(kept)) {
