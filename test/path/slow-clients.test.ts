@@ -38,10 +38,17 @@ function expectUnreadable(answer: RawAnswer | undefined, reason: Reason): void {
   expect(answer?.headers.get('content-type')).toBe('application/json');
 }
 
+/** Somebody else is served. A busy machine may stand still for longer than the limits here: who is cut by that asks again. */
 const healthy = async (port: number) => {
-  const other = await openConnection(port);
-  other.send(requestText('POST', '/token', {}, 'a=b'));
-  expect(await other.answer()).toMatchObject({ status: 200, body: { bytes: 3 } });
+  const ask = async () => {
+    const other = await openConnection(port);
+    other.send(requestText('POST', '/token', {}, 'a=b'));
+    return other.answer();
+  };
+  const wasLate = (answer: RawAnswer | undefined) => answer === undefined || answer.status === 408;
+  let answer = await ask();
+  for (let again = 0; wasLate(answer) && again < 10; again += 1) answer = await ask();
+  expect(answer).toMatchObject({ status: 200, body: { bytes: 3 } });
 };
 
 describe('RFC 9110 §15.5.9 slow clients', () => {
