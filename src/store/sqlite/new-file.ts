@@ -87,5 +87,5 @@ const remedies: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist; make it, or name another file in `store`',
   ENOTDIR: 'what should be its folder is a file; name another one in `store`',
   EACCES: 'this user may not write into its folder; fix owner and permissions',
-  EROFS: 'its folder cannot be written; name another one in `store`',
+  EROFS: 'its file system is mounted read-only; mount it writable, or name another folder in `store`',
 };
