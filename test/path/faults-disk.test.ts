@@ -77,7 +77,9 @@ describe('the disk is read-only', () => {
     });
     expect(await cli(['serve', '--config', missing.config], { env: missing.env })).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^crossgrant: the database .*crossgrant\.db cannot be made: its file system is mounted read-only; mount it/),
+      stderr: expect.stringMatching(
+        /^crossgrant: the database .*crossgrant\.db cannot be made: its file system is mounted read-only; mount it/,
+      ),
     });
   });
 });
