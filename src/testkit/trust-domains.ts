@@ -25,7 +25,7 @@ export type TrustDomainsOptions = {
   readonly tls?: NonNullable<ListenOptions['tls']> & { readonly ca: string };
   /** False: no ports and no files, everybody is at a name inside this process; reach them by `fetch` of the world. */
   readonly sockets?: boolean;
-  /** Where files and databases go; default: a temporary folder that is removed at the end. */
+  /** Where files and databases go; default: a temporary folder that is removed at the end, where no commit waits for the disk. */
   readonly folder?: string;
   /** Ports of login, acme, contoso and calendar; default: any free ones. */
   readonly ports?: readonly [login: number, acme: number, contoso: number, calendar: number];
