@@ -76,9 +76,9 @@ describe('I-14, RFC 9396 §5: the request', () => {
   });
 
   it('names the field in the record, not to the caller', async () => {
-    const refused = await home.refused(asking([{ ...payment, fee: 1 }]));
-    expect(refused.record?.failed).toMatchObject({ received: 'payment.fee' });
-    expect(JSON.stringify(refused.body)).not.toContain('fee');
+    const refused = await home.refused(asking([{ ...payment, surcharge: 1 }]));
+    expect(refused.record?.failed).toMatchObject({ received: 'payment.surcharge' });
+    expect(JSON.stringify(refused.body)).not.toContain('surcharge');
   });
 });
 
