@@ -1,6 +1,6 @@
 // Which store the configuration means, secrets resolved.
 
-import { placeOf } from '../store/postgres-place.ts';
+import { type PostgresAddress, placeOf } from '../store/postgres-place.ts';
 import type { ConfigFile } from './files.ts';
 import { readPostgresUrl } from './postgres-url.ts';
 import type { Fault, Path } from './problems.ts';
@@ -10,17 +10,8 @@ import type { MainConfig } from './schema/main.ts';
 /** A file on this machine. */
 export type SqliteSettings = { readonly kind: 'sqlite'; readonly path: string };
 
-/** A database; `password` is empty where there is none, `tls.ca` PEM. `connections`: of one process, at most. */
-export type PostgresSettings = {
-  readonly kind: 'postgres';
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  readonly database: string;
-  readonly tls: { readonly mode: 'off' } | { readonly mode: 'verify'; readonly ca?: string };
-  readonly connections: number;
-};
+/** A database; `connections`: of one process, at most. */
+export type PostgresSettings = PostgresAddress & { readonly kind: 'postgres'; readonly connections: number };
 
 export type StoreSettings = SqliteSettings | PostgresSettings;
 

@@ -8,7 +8,7 @@ import type { Settings } from '../../src/testkit/merge.ts';
 import type { Parties } from '../soak/parties.ts';
 import { cli } from '../support/cli.ts';
 import { startCli } from '../support/cli-child.ts';
-import { configured } from '../support/configured.ts';
+import { configured, introspectable, resourceServer } from '../support/configured.ts';
 import { hasPostgres, startPostgres } from '../support/postgres.ts';
 import { redeem, type Serving, serve } from '../support/serving.ts';
 import { apply, change, pathOf, run } from '../support/versioned.ts';
@@ -155,18 +155,7 @@ describe('two processes on one database', { timeout }, () => {
 
   /** They accept a grant once between them, know of each other's revocations at once, and of new keys and suspensions soon. */
   async function shareEverything(changes: Settings, secrets: Parties['env']): Promise<void> {
-    const resourceServer = { client_id: 'calendar', client_secret: 'calendar-secret-for-these-tests-only' };
-    const written = configured({
-      ...changes,
-      clients: {
-        calendar: {
-          auth: { method: 'client_secret_post', secret: { env: 'CALENDAR' } },
-          introspects: ['https://api.acme.example/'],
-        },
-      },
-    });
-    const env = { ...written.env, ...secrets, CALENDAR: resourceServer.client_secret };
-    const parties = { ...written, env };
+    const parties = introspectable(changes, secrets);
     const [one, other] = await Promise.all([serve(parties), serve(parties)]);
 
     for (const grant of Array.from({ length: 10 }, () => parties.grant())) {

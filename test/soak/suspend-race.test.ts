@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { postForm } from '../../src/testkit/http.ts';
 import type { Settings } from '../../src/testkit/merge.ts';
 import { cli } from '../support/cli.ts';
-import { configured } from '../support/configured.ts';
+import { introspectable, resourceServer } from '../support/configured.ts';
 import { hasPostgres, startPostgres } from '../support/postgres.ts';
 import { redeem, serve } from '../support/serving.ts';
 import type { Parties } from './parties.ts';
@@ -12,21 +12,6 @@ import '../support/nothing-told.ts';
 
 /** Of a machine that does other things too. */
 const timeout = 60_000;
-
-const resourceServer = { client_id: 'calendar', client_secret: 'calendar-secret-for-these-tests-only' };
-
-function introspectable(changes: Settings, secrets: Parties['env']): Parties {
-  const written = configured({
-    ...changes,
-    clients: {
-      calendar: {
-        auth: { method: 'client_secret_post', secret: { env: 'CALENDAR' } },
-        introspects: ['https://api.acme.example/'],
-      },
-    },
-  });
-  return { ...written, env: { ...written.env, ...secrets, CALENDAR: resourceServer.client_secret } };
-}
 
 type Answered = {
   readonly token: string | undefined;
