@@ -3,10 +3,14 @@
 import type { AuditRecord } from '../audit/record.ts';
 import type { Broker } from '../broker.ts';
 import type { JsonObject } from '../jose/json.ts';
+import { grants } from './grants/index.ts';
 import { tokenExchange } from './grants/token-exchange.ts';
 import { issuedKinds } from './issue/index.ts';
 import type { SupposedRequest } from './rehearsal.ts';
 import type { Proof } from './types.ts';
+
+/** How the record of both legs calls what was done (deliver.ts). */
+const redeemed = 'redeem';
 
 /** `uncertain`: what the decision may have depended on and the record does not tell. */
 export type RecordedRequest =
@@ -17,14 +21,14 @@ export type RecordedRequest =
 export function recordedRequest(record: AuditRecord, domains: Broker['domains']): RecordedRequest {
   const { action, client, subject, asked, failed } = record;
   if (asked === undefined || subject === null || client === null) {
-    const why = failed ? `it was refused before that (${failed.reason})` : 'an older version wrote it';
+    const why = failed ? `it was refused before that (${failed.reason})` : whyNothing(action);
     return { problem: `the record does not tell what was asked of a rule: ${why}` };
   }
   const claims = claimsOf({ ...record, asked, subject }, domains);
   return {
     request: {
       // Both legs begin as an exchange; what was served from memory has no other record.
-      action: action === 'redeem' ? tokenExchange.action : action,
+      action: action === redeemed ? tokenExchange.action : action,
       client,
       authority: { presented: asked.presented, claims },
       parameters: parametersOf(asked),
@@ -36,6 +40,11 @@ export function recordedRequest(record: AuditRecord, domains: Broker['domains'])
     ],
   };
 }
+
+const whyNothing = (action: string) =>
+  action === redeemed || grants.some((grant) => grant.action === action)
+    ? 'an older version wrote it'
+    : `it is of ${action}, and no token was asked for`;
 
 /** Which key it was the record does not tell; that one was shown decides. */
 const someKey: Proof = { jkt: '', algorithm: 'ES256', spends: [] };

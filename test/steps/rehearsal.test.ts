@@ -178,4 +178,12 @@ describe('a recorded request', () => {
       problem: 'the record does not tell what was asked of a rule: it was refused before that (subject_token.audience)',
     });
   });
+
+  it('says of a record that tells of something else what it tells of', async () => {
+    const { record } = await home.granted(home.idJag());
+    const { asked: _asked, ...other } = { ...record, action: 'keys.changed', client: null, subject: null };
+    expect(recordedRequest(other, home.home.broker.domains)).toEqual({
+      problem: 'the record does not tell what was asked of a rule: it is of keys.changed, and no token was asked for',
+    });
+  });
 });
